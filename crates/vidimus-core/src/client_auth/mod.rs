@@ -1,0 +1,217 @@
+//! Client authentication (RFC 6749 §2.3, RFC 7523 §3): one file per method, one line each here.
+//!
+//! The pipeline below owns what no method may forget: one method per request, the tenant's
+//! standing, the registered method, the same cost for every failure.
+
+mod assertion;
+pub mod bearer;
+mod client_secret_basic;
+mod client_secret_jwt;
+mod client_secret_post;
+mod none;
+mod private_key_jwt;
+mod secret_check;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    context::Context,
+    error::{ErrorCode, OAuthError},
+    facts::{Facts, Needs, Space},
+    form::Form,
+    jwt::Unverified,
+    limits::CLIENT_ID_BYTES_MAX,
+    model::{Body, Named, Object, StoredSecret, Tenant},
+    outcome::{Decision, Outcome, Stop, Write},
+    secret::Secret,
+};
+
+/// Order matters only where two methods read the same parameter.
+pub const METHODS: [&Method; 5] = [
+    &client_secret_basic::METHOD,
+    &client_secret_post::METHOD,
+    &client_secret_jwt::METHOD,
+    &private_key_jwt::METHOD,
+    &none::METHOD,
+];
+
+pub struct Method {
+    /// Its name in `token_endpoint_auth_method` (RFC 7591 §2).
+    pub name: &'static str,
+    /// Whether the request uses it; `invalid_request` where it does, badly.
+    find: fn(&Sent<'_>) -> Result<Option<(String, Proof)>, OAuthError>,
+    /// Whether the proof is good; the writes make it good only once.
+    verify: fn(&Claim<'_>, &mut Context<'_>) -> Result<Vec<Write>, Stop>,
+}
+
+/// What a request carries that may authenticate it.
+pub struct Sent<'a> {
+    /// The single `Authorization` header, if any.
+    pub authorization: Option<&'a str>,
+    pub form: &'a Form,
+}
+
+/// Who the request says it is, and by what.
+pub struct Presented {
+    method: &'static Method,
+    id: String,
+    proof: Proof,
+}
+
+enum Proof {
+    Nothing,
+    Secret(Secret),
+    Assertion { text: Secret, token: Box<Unverified> },
+}
+
+/// One claim to be checked: a proof beside the party it is about.
+struct Claim<'a> {
+    id: &'a str,
+    proof: &'a Proof,
+    party: Party<'a>,
+    tenant: Named<'a, Tenant>,
+    facts: &'a Facts,
+}
+
+/// The part of a client or a resource server that authenticates it.
+#[derive(Clone, Copy)]
+struct Party<'a> {
+    object: &'a Arc<Object>,
+    method: &'a str,
+    secret: Option<&'a StoredSecret>,
+    jwks: Option<&'a Arc<jsonwebtoken::jwk::JwkSet>>,
+    jwks_uri: Option<&'a str>,
+}
+
+impl<'a> Party<'a> {
+    fn of(object: &'a Arc<Object>) -> Option<Self> {
+        match &object.body {
+            Body::Client(client) => Some(Self {
+                object,
+                method: &client.metadata.token_endpoint_auth_method,
+                secret: client.secret.as_ref(),
+                jwks: client.metadata.jwks.as_ref(),
+                jwks_uri: client.metadata.jwks_uri.as_deref(),
+            }),
+            Body::ResourceServer(server) => Some(Self {
+                object,
+                method: &server.token_endpoint_auth_method,
+                secret: server.secret.as_ref(),
+                jwks: server.jwks.as_ref(),
+                jwks_uri: server.jwks_uri.as_deref(),
+            }),
+            Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => None,
+        }
+    }
+}
+
+impl Presented {
+    /// # Errors
+    /// `invalid_request` for two methods at once (RFC 6749 §2.3), `invalid_client` for none.
+    pub fn find(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let mut found = None;
+        for method in METHODS {
+            let Some((id, proof)) = (method.find)(sent)? else { continue };
+            if found.is_some() {
+                return Err(OAuthError::invalid_request(
+                    "More than one client authentication method is used.",
+                ));
+            }
+            if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX {
+                return Err(OAuthError::invalid_client("the client_id is empty or too long"));
+            }
+            found = Some(Self { method, id, proof });
+        }
+        found.ok_or_else(|| OAuthError::invalid_client("no credentials were sent"))
+    }
+
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default().object(Space::Caller, &self.id);
+        if let Proof::Assertion { token, .. } = &self.proof {
+            needs.once = assertion::once(&self.id, &token.claims);
+        }
+        needs
+    }
+}
+
+/// Authenticates the caller, then decides. The writes of the authentication are part of the
+/// outcome whatever it is: an assertion is used up also by a request that is refused.
+pub fn with_caller<R>(
+    presented: &Presented,
+    facts: &Facts,
+    cx: &mut Context<'_>,
+    decide: impl FnOnce(&Arc<Object>, &mut Context<'_>) -> Decision<R>,
+) -> Decision<R> {
+    let (caller, mut writes) = authenticate(presented, facts, cx)?;
+    let mut outcome = match decide(caller, cx) {
+        Err(Stop::Refuse(error)) => Outcome::refuse(error),
+        other => other?,
+    };
+    writes.append(&mut outcome.writes);
+    outcome.writes = writes;
+    Ok(outcome)
+}
+
+fn authenticate<'a>(
+    presented: &Presented,
+    facts: &'a Facts,
+    cx: &mut Context<'_>,
+) -> Result<(&'a Arc<Object>, Vec<Write>), Stop> {
+    let tenant = tenant(facts)?;
+    let party = facts.find(Space::Caller, &presented.id).and_then(Party::of);
+    let Some(party) = party else {
+        return Err(refuse(presented, tenant, facts, "there is no such client"));
+    };
+    if !accepts(party.method, presented.method.name, tenant.policy.pin_client_auth_method) {
+        return Err(refuse(
+            presented,
+            tenant,
+            facts,
+            "the client is not registered for the method",
+        ));
+    }
+    let claim = Claim { id: &presented.id, proof: &presented.proof, party, tenant, facts };
+    let writes = (presented.method.verify)(&claim, cx)?;
+    if tenant.standing().disabled {
+        return Err(OAuthError::invalid_client("the tenant is disabled").into());
+    }
+    if party.object.standing.disabled {
+        return Err(OAuthError::invalid_client("the client is disabled").into());
+    }
+    Ok((party.object, writes))
+}
+
+/// # Errors
+/// `not_found`: no tenant answers to this path or host.
+pub fn tenant(facts: &Facts) -> Result<Named<'_, Tenant>, OAuthError> {
+    facts.tenant().ok_or_else(|| OAuthError::new(ErrorCode::NotFound, "There is no such tenant."))
+}
+
+/// `client_secret_basic` and `_post` carry the same secret and are interchangeable unless pinned.
+fn accepts(registered: &str, used: &str, pinned: bool) -> bool {
+    let of_secret = |name: &str| matches!(name, "client_secret_basic" | "client_secret_post");
+    registered == used || (!pinned && of_secret(registered) && of_secret(used))
+}
+
+/// The refusal of a caller whose secret was not compared. Where the tenant has secrets that are
+/// slow to compare, this refusal is as slow, so that time does not tell which ids exist.
+fn refuse(
+    presented: &Presented,
+    tenant: Named<'_, Tenant>,
+    facts: &Facts,
+    why: &'static str,
+) -> Stop {
+    match &presented.proof {
+        Proof::Secret(secret) => secret_check::refuse(secret, tenant, facts, why),
+        Proof::Nothing | Proof::Assertion { .. } => OAuthError::invalid_client(why).into(),
+    }
+}
+
+/// The members of an assertion whose signature is verified.
+type Claims = Map<String, Value>;

@@ -1,0 +1,58 @@
+//! Comparing a presented secret with the stored hash, at one cost for every failure.
+
+use std::sync::Arc;
+
+use crate::{
+    client_auth::Claim,
+    context::Context,
+    errand::NOBODYS_PHC,
+    error::OAuthError,
+    facts::Facts,
+    limits::SECRET_BYTES_MAX,
+    model::{Named, SecretHash, Tenant},
+    outcome::Stop,
+    secret::Secret,
+};
+
+pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(), Stop> {
+    let refuse = |why| Err(refuse(secret, claim.tenant, claim.facts, why));
+    let Some(stored) = claim.party.secret else {
+        return refuse("the client has no secret");
+    };
+    let object = claim.party.object;
+    if secret.expose().len() > SECRET_BYTES_MAX {
+        return refuse("the secret is too long");
+    }
+    match &stored.hash {
+        SecretHash::Keyed(hash) => {
+            if !cx.vault.secret_matches(hash, object.tenant, object.key, secret.expose()) {
+                return refuse("the secret is wrong");
+            }
+        }
+        SecretHash::Argon2id(phc) => {
+            if !claim.facts.verified(phc, secret)? {
+                return Err(OAuthError::invalid_client("the secret is wrong").into());
+            }
+        }
+    }
+    if stored.expires_at.is_some_and(|at| cx.now >= at) {
+        return Err(OAuthError::invalid_client("the secret has expired").into());
+    }
+    Ok(())
+}
+
+/// A failure that has not paid for an argon2id yet pays here, where any client of the tenant would.
+pub fn refuse(
+    secret: &Secret,
+    tenant: Named<'_, Tenant>,
+    facts: &Facts,
+    why: &'static str,
+) -> Stop {
+    // A longer one was never hashed for anybody.
+    if tenant.has_chosen_secrets && secret.expose().len() <= SECRET_BYTES_MAX {
+        if let Err(need) = facts.verified(&Arc::from(NOBODYS_PHC), secret) {
+            return need;
+        }
+    }
+    OAuthError::invalid_client(why).into()
+}

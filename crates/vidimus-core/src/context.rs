@@ -1,0 +1,41 @@
+//! What a decision is given beside its facts: the time, entropy, the issuer, the vault.
+
+use crate::{time::Time, vault::Vault};
+
+/// Randomness as an argument. The edge passes the operating system's; tests pass a seed.
+pub trait Entropy: Send {
+    fn fill(&mut self, bytes: &mut [u8]);
+}
+
+pub struct Context<'a> {
+    pub now: Time,
+    pub entropy: &'a mut dyn Entropy,
+    pub vault: &'a Vault,
+    /// The tenant's issuer identifier (RFC 8414 §2), fixed whatever host was asked.
+    pub issuer: &'a str,
+}
+
+/// A reproducible stream for tests and simulations; never for anything that must be secret.
+pub struct SeededEntropy(u64);
+
+impl SeededEntropy {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        // SplitMix64: small, well spread, and the same on every machine.
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            let word = (z ^ (z >> 31)).to_le_bytes();
+            for (to, from) in chunk.iter_mut().zip(word) {
+                *to = from;
+            }
+        }
+    }
+}

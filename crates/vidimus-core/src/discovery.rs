@@ -1,0 +1,60 @@
+//! Authorization server metadata (RFC 8414, OpenID Connect Discovery): exactly what is on.
+
+use serde_json::{Value, json};
+
+use crate::{
+    client_auth::{METHODS, tenant},
+    context::Context,
+    engine::Operation,
+    facts::{Facts, Needs},
+    grant::GRANTS,
+    jwt::ASYMMETRIC,
+    model::{SigningAlgorithm, Tenant},
+    outcome::{Decision, Outcome},
+};
+
+pub struct MetadataRequest;
+
+impl Operation for MetadataRequest {
+    type Reply = Value;
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        Ok(Outcome::reply(metadata(tenant(facts)?.body, cx.issuer)))
+    }
+}
+
+fn metadata(tenant: &Tenant, issuer: &str) -> Value {
+    let at = |path: &str| format!("{issuer}{path}");
+    let methods: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+    let confidential: Vec<&str> = methods.iter().copied().filter(|m| *m != "none").collect();
+    let grants: Vec<&str> = GRANTS
+        .iter()
+        .filter(|grant| (grant.is_on)(&tenant.policy))
+        .map(|grant| grant.name)
+        .collect();
+    let mut assertion_algorithms: Vec<String> =
+        ASYMMETRIC.iter().map(|algorithm| format!("{algorithm:?}")).collect();
+    assertion_algorithms.extend(["HS256", "HS384", "HS512"].map(str::to_owned));
+    let signing: Vec<&str> = SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect();
+    json!({
+        "issuer": issuer,
+        "token_endpoint": at("/oauth2/token"),
+        "introspection_endpoint": at("/oauth2/introspect"),
+        "revocation_endpoint": at("/oauth2/revoke"),
+        "jwks_uri": at("/oauth2/jwks"),
+        "response_types_supported": [],
+        "grant_types_supported": grants,
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "introspection_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
+        "access_token_signing_alg_values_supported": signing,
+    })
+}

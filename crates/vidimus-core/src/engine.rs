@@ -1,0 +1,155 @@
+//! The one way from request to reply: needs → load → decide → commit. Rendering is the edge's.
+
+use std::future::Future;
+
+use crate::{
+    context::{Context, Entropy},
+    errand::Errands,
+    error::{Fault, OAuthError},
+    facts::{Facts, Needs, Space, TenantRef},
+    limits::{ATTEMPTS_MAX, TURNS_MAX},
+    model::Object,
+    outcome::{Committed, Decision, Event, Stop, Write},
+    row_key::RowKey,
+    time::Time,
+    vault::Vault,
+};
+
+/// A decider: says what it must know, then decides. Pure and synchronous; never awaits.
+pub trait Operation: Send + Sync {
+    type Reply: Send;
+
+    fn needs(&self) -> Needs;
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Self::Reply>;
+}
+
+/// The port. Owned here, implemented three times in vidimus-store, held equal by its model test.
+pub trait Store: Send + Sync {
+    /// One consistent look. One round trip where there is a network.
+    fn load(
+        &self,
+        tenant: &TenantRef,
+        needs: &Needs,
+    ) -> impl Future<Output = Result<Facts, Fault>> + Send;
+
+    /// All or nothing, durable when it returns `Done`.
+    fn commit(&self, writes: Vec<Write>) -> impl Future<Output = Result<Committed, Fault>> + Send;
+
+    /// Objects of one space in the order of their names, after `after`; for lists, not decisions.
+    fn page(
+        &self,
+        tenant: RowKey,
+        space: Space,
+        after: &str,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<std::sync::Arc<Object>>, Fault>> + Send;
+
+    /// Deletes up to `limit` rows of each kind whose life ended before `now`.
+    fn sweep(&self, now: Time, limit: u32) -> impl Future<Output = Result<Swept, Fault>> + Send;
+}
+
+/// What one sweep did and saw. For gauges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub tokens: u64,
+    pub families: u64,
+    pub once: u64,
+    /// Objects of tenants that are gone.
+    pub orphans: u64,
+    /// The earliest end of life still stored; how far it lies behind `now` is the purge lag.
+    pub oldest_expiry: Option<Time>,
+}
+
+/// A reply or a refusal, and what to tell the operator of it.
+#[derive(Debug)]
+pub struct Answer<R> {
+    pub reply: Result<R, OAuthError>,
+    pub events: Vec<Event>,
+}
+
+pub struct Engine<S, E> {
+    pub store: S,
+    pub errands: E,
+    pub vault: Vault,
+    /// Issuer of the default tenant; others append `/t/{tenant}`.
+    pub public_url: String,
+}
+
+impl<S: Store, E: Errands> Engine<S, E> {
+    /// # Errors
+    /// A [`Fault`] where there is no answer to give: the store is away, or the race was lost
+    /// [`ATTEMPTS_MAX`] times.
+    pub async fn run<O: Operation>(
+        &self,
+        operation: &O,
+        tenant: &TenantRef,
+        now: Time,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Answer<O::Reply>, Fault> {
+        for _ in 0..ATTEMPTS_MAX {
+            let outcome = self.attempt(operation, tenant, now, &mut *entropy).await?;
+            if outcome.writes.is_empty()
+                || self.store.commit(outcome.writes).await? == Committed::Done
+            {
+                return Ok(Answer { reply: outcome.reply, events: outcome.events });
+            }
+        }
+        Err(Fault::Contention)
+    }
+
+    async fn attempt<O: Operation>(
+        &self,
+        operation: &O,
+        tenant: &TenantRef,
+        now: Time,
+        entropy: &mut dyn Entropy,
+    ) -> Result<crate::outcome::Outcome<O::Reply>, Fault> {
+        let mut needs = operation.needs();
+        let mut facts = Facts::default();
+        for turn in 0..TURNS_MAX {
+            let loaded = self.gather(tenant, needs, turn == 0).await?;
+            if turn == 0 {
+                facts = loaded;
+            } else {
+                facts.absorb(loaded);
+            }
+            let issuer = match facts.tenant() {
+                Some(tenant) => self.issuer(tenant.id()),
+                None => self.public_url.clone(),
+            };
+            let mut cx =
+                Context { now, entropy: &mut *entropy, vault: &self.vault, issuer: &issuer };
+            match operation.decide(&facts, &mut cx) {
+                Ok(outcome) => return Ok(outcome),
+                Err(Stop::Refuse(error)) => return Ok(crate::outcome::Outcome::refuse(error)),
+                Err(Stop::Fault(fault)) => return Err(fault),
+                Err(Stop::Need(more)) => needs = *more,
+            }
+        }
+        Err(Fault::Corrupt("a decision asked for facts without end".to_owned()))
+    }
+
+    async fn gather(&self, tenant: &TenantRef, needs: Needs, first: bool) -> Result<Facts, Fault> {
+        // A turn that only asks for errands has nothing to read.
+        let only_errands = Needs { errands: needs.errands.clone(), ..Needs::default() } == needs;
+        let mut facts = if only_errands && !first {
+            Facts::default()
+        } else {
+            self.store.load(tenant, &needs).await?
+        };
+        for errand in needs.errands {
+            let done = self.errands.run(errand.clone()).await?;
+            facts.errands.push((errand, done));
+        }
+        Ok(facts)
+    }
+
+    /// The issuer identifier of a tenant. Fixed, whatever host or alias was asked.
+    pub fn issuer(&self, tenant_id: &str) -> String {
+        if tenant_id == TenantRef::DEFAULT_ID {
+            self.public_url.clone()
+        } else {
+            format!("{}/t/{tenant_id}", self.public_url)
+        }
+    }
+}

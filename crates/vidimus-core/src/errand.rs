@@ -1,0 +1,48 @@
+//! Slow things that a decision may ask for and that no store holds. The edge runs them; their
+//! results are facts like any other.
+
+use std::{future::Future, sync::Arc};
+
+use jsonwebtoken::jwk::JwkSet;
+
+use crate::{error::Fault, model::SigningAlgorithm, secret::Secret};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Does this secret match this argon2id PHC string?
+    VerifySecret {
+        phc: Arc<str>,
+        presented: Secret,
+    },
+    /// An argon2id PHC string of a chosen secret.
+    HashSecret {
+        chosen: Secret,
+    },
+    /// The keys behind a client's `jwks_uri` (RFC 7591 §2), through the guarded client.
+    FetchJwks {
+        uri: String,
+    },
+    GenerateKey {
+        algorithm: SigningAlgorithm,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub enum Done {
+    Verified(bool),
+    Hashed(Arc<str>),
+    /// `Err` says why for the operator; the client only learns that authentication failed.
+    Jwks(Result<Arc<JwkSet>, String>),
+    /// PKCS#8 DER.
+    Key(Arc<zeroize::Zeroizing<Vec<u8>>>),
+}
+
+/// The edge's side of an errand. Bounded: a full queue is [`Fault::Busy`].
+pub trait Errands: Send + Sync {
+    fn run(&self, errand: Errand) -> impl Future<Output = Result<Done, Fault>> + Send;
+}
+
+/// What an unknown caller's secret is checked against where some secrets are slow to check, so
+/// that time does not tell which ids exist. No secret matches it.
+pub const NOBODYS_PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$dmlkaW11cy1ub2JvZHkhIQ$\
+    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -1,0 +1,120 @@
+//! Refusals and faults. A refusal is an answer (RFC 6749 §5.2 and its relatives); a fault tells
+//! the client nothing.
+
+use std::{borrow::Cow, fmt};
+
+/// Every `error` value that any endpoint sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    InvalidScope,
+    /// RFC 8707 §2.
+    InvalidTarget,
+    /// RFC 6750 §3.1.
+    InvalidToken,
+    InsufficientScope,
+    /// RFC 7591 §3.2.2.
+    InvalidRedirectUri,
+    InvalidClientMetadata,
+    /// Admin operations: no such object, or it exists already, or it changed meanwhile.
+    NotFound,
+    AlreadyExists,
+    Conflict,
+}
+
+impl ErrorCode {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::NotFound => "not_found",
+            Self::AlreadyExists => "already_exists",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+/// A refusal. `description` goes out; `why` is for the operator and never does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthError {
+    pub code: ErrorCode,
+    /// `error_description`; only %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §5.2).
+    pub description: Cow<'static, str>,
+    pub why: Option<Cow<'static, str>>,
+    /// JSON pointer of the member at fault, for admin operations and `apply`.
+    pub pointer: Option<String>,
+}
+
+impl OAuthError {
+    pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, description: description.into(), why: None, pointer: None }
+    }
+
+    pub fn because(mut self, why: impl Into<Cow<'static, str>>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    pub fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidRequest, description)
+    }
+
+    /// One text for every failed client authentication, so that none tells which ids exist.
+    pub fn invalid_client(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidClient, "Client authentication failed.").because(why)
+    }
+
+    pub fn invalid_token(why: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ErrorCode::InvalidToken, "The access token is not valid here.").because(why)
+    }
+}
+
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.description)
+    }
+}
+
+/// Something failed that is no answer. Rendered as 503 or 500 with a fixed text and logged once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The store cannot be reached or refused the write: 503 with Retry-After.
+    Unavailable(String),
+    /// Too many decisions in a row lost their race: 503 with Retry-After.
+    Contention,
+    /// A bounded queue is full: 503 with Retry-After.
+    Busy(&'static str),
+    /// A row that we wrote cannot be read, a key cannot be opened: 500.
+    Corrupt(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(what) => write!(f, "store unavailable: {what}"),
+            Self::Contention => f.write_str("too much contention on one row"),
+            Self::Busy(what) => write!(f, "{what} is full"),
+            Self::Corrupt(what) => write!(f, "corrupt: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,108 @@
+//! The introspection response (RFC 7662 §2.2), before a dialect spells it.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    facts::TokenFact,
+    model::{Confirmation, TokenKind},
+    scope::Scope,
+};
+
+/// `Inactive` is one value: whatever the reason, callers get the same bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Introspection {
+    Active(Box<Active>),
+    Inactive,
+}
+
+/// Every member of RFC 7662 §2.2 that applies. Times in seconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Active {
+    pub kind: TokenKind,
+    pub scope: String,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    pub exp: i64,
+    pub iat: i64,
+    pub nbf: Option<i64>,
+    pub sub: Option<String>,
+    pub aud: Vec<String>,
+    pub iss: String,
+    pub jti: String,
+    pub cnf: Option<Confirmation>,
+}
+
+impl Active {
+    /// `scope` is cut to what the asker is told of.
+    pub fn of(fact: &TokenFact, issuer: &str, told: Option<&Scope>) -> Self {
+        let token = &fact.token;
+        let client_id = fact.client().map(|client| client.id().to_owned());
+        let user = fact.user();
+        Self {
+            kind: token.kind,
+            scope: match told {
+                Some(ceiling) => Scope::stored(&token.scope).within(ceiling).to_string(),
+                None => token.scope.clone(),
+            },
+            username: user.map(|user| user.username.clone()),
+            sub: user.map(|user| user.key().to_text()).or_else(|| client_id.clone()),
+            client_id,
+            exp: token.expires_at.seconds(),
+            iat: token.issued_at.seconds(),
+            nbf: token.not_before.map(crate::time::Time::seconds),
+            aud: token.audience.clone(),
+            iss: issuer.to_owned(),
+            jti: token.key.to_text(),
+            cnf: token.confirmation.clone(),
+        }
+    }
+
+    /// `Bearer`, `DPoP` (RFC 9449 §5), or for a refresh token the name of its hint, which no
+    /// resource server can take for an access token's type.
+    pub const fn token_type(&self) -> &'static str {
+        match (self.kind, &self.cnf) {
+            (TokenKind::Refresh, _) => "refresh_token",
+            (TokenKind::Access, Some(Confirmation::Jkt(_))) => "DPoP",
+            (TokenKind::Access, _) => "Bearer",
+        }
+    }
+}
+
+impl Serialize for Introspection {
+    /// The standard members, in the order of RFC 7662 §2.2.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut body = serializer.serialize_map(None)?;
+        let Self::Active(active) = self else {
+            body.serialize_entry("active", &false)?;
+            return body.end();
+        };
+        body.serialize_entry("active", &true)?;
+        if !active.scope.is_empty() {
+            body.serialize_entry("scope", &active.scope)?;
+        }
+        put(&mut body, "client_id", active.client_id.as_ref())?;
+        put(&mut body, "username", active.username.as_ref())?;
+        body.serialize_entry("token_type", active.token_type())?;
+        body.serialize_entry("exp", &active.exp)?;
+        body.serialize_entry("iat", &active.iat)?;
+        put(&mut body, "nbf", active.nbf)?;
+        put(&mut body, "sub", active.sub.as_ref())?;
+        match active.aud.as_slice() {
+            [] => {}
+            [one] => body.serialize_entry("aud", one)?,
+            several => body.serialize_entry("aud", several)?,
+        }
+        body.serialize_entry("iss", &active.iss)?;
+        body.serialize_entry("jti", &active.jti)?;
+        put(&mut body, "cnf", active.cnf.as_ref())?;
+        body.end()
+    }
+}
+
+fn put<M: SerializeMap>(
+    body: &mut M,
+    name: &str,
+    value: Option<impl Serialize>,
+) -> Result<(), M::Error> {
+    value.map_or(Ok(()), |value| body.serialize_entry(name, &value))
+}

@@ -1,0 +1,199 @@
+//! The verdict on a token (RFC 7662 §2.2, §4): one list of checks, and one reason for each.
+//!
+//! Checks run from what the token is to who may know of it. Every failed one looks the same to the
+//! caller; only the operator sees which it was.
+
+use crate::{
+    facts::TokenFact,
+    model::{IntrospectRight, RevokedBy, Standing, TokenKind},
+    row_key::RowKey,
+    secret::same,
+    time::Time,
+    vault::Vault,
+};
+
+/// Why a token is inactive. Recorded and counted, never sent to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No text that we could have issued.
+    Malformed,
+    /// Well-formed, but no such row: never issued here, of another tenant, or purged.
+    Unknown,
+    /// The row is there, the secret or signature is not the one issued.
+    Forged,
+    /// Of a kind that this caller is never told about (a refresh token to a resource server).
+    WrongKind,
+    Expired {
+        at: Time,
+    },
+    NotYetValid {
+        from: Time,
+    },
+    Revoked {
+        at: Time,
+        by: RevokedBy,
+    },
+    FamilyRevoked {
+        at: Time,
+        by: RevokedBy,
+    },
+    /// Everything issued before a moment was revoked at this level.
+    CutOff {
+        level: Level,
+        at: Time,
+    },
+    Disabled {
+        level: Level,
+    },
+    Locked,
+    Deleted {
+        level: Level,
+    },
+    /// The key that signed it is compromised.
+    KeyRevoked,
+    /// The caller is not in the token's audience, or does not own it.
+    WrongAudience,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Level {
+    Tenant,
+    Client,
+    User,
+    Family,
+}
+
+impl Reason {
+    /// A label for metrics and logs; the set is finite.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Forged => "forged",
+            Self::WrongKind => "wrong_kind",
+            Self::Expired { .. } => "expired",
+            Self::NotYetValid { .. } => "not_yet_valid",
+            Self::Revoked { .. } => "revoked",
+            Self::FamilyRevoked { .. } => "family_revoked",
+            Self::CutOff { .. } => "cut_off",
+            Self::Disabled { level: Level::Tenant } => "tenant_disabled",
+            Self::Disabled { level: Level::User } => "user_disabled",
+            Self::Disabled { .. } => "client_disabled",
+            Self::Locked => "user_locked",
+            Self::Deleted { level: Level::User } => "user_deleted",
+            Self::Deleted { level: Level::Family } => "family_deleted",
+            Self::Deleted { .. } => "client_deleted",
+            Self::KeyRevoked => "key_revoked",
+            Self::WrongAudience => "wrong_audience",
+        }
+    }
+}
+
+/// The right with which somebody asks.
+#[derive(Clone, Debug)]
+pub struct Asker<'a> {
+    /// The client asking, if it is one: it owns tokens.
+    pub client: Option<RowKey>,
+    pub right: IntrospectRight,
+    pub audiences: &'a [String],
+}
+
+/// What the row must match beside its key.
+pub struct Presented<'a> {
+    pub text: &'a str,
+    pub now: Time,
+    pub tenant: RowKey,
+    pub tenant_standing: Standing,
+    pub vault: &'a Vault,
+}
+
+/// The verdict on a token that was found. `None`: active for this asker.
+pub fn judge(
+    fact: &TokenFact,
+    presented: &Presented<'_>,
+    asker: &Asker<'_>,
+    key_revoked: bool,
+) -> Option<Reason> {
+    validity(fact, presented, key_revoked).or_else(|| visibility(fact, asker))
+}
+
+/// Whether the token is good at all, whoever asks.
+pub fn validity(fact: &TokenFact, presented: &Presented<'_>, key_revoked: bool) -> Option<Reason> {
+    let token = &fact.token;
+    let hash = presented.vault.token_hash(presented.tenant, presented.text);
+    if !same(&hash, &token.hash) {
+        return Some(Reason::Forged);
+    }
+    if key_revoked {
+        return Some(Reason::KeyRevoked);
+    }
+    if presented.now >= token.expires_at {
+        return Some(Reason::Expired { at: token.expires_at });
+    }
+    if let Some(from) = token.not_before.filter(|&from| presented.now < from) {
+        return Some(Reason::NotYetValid { from });
+    }
+    if let Some(revocation) = &token.revocation {
+        return Some(Reason::Revoked { at: revocation.at, by: revocation.by.clone() });
+    }
+    standing(presented.tenant_standing, Level::Tenant, token.issued_at)
+        .or_else(|| of_client(fact))
+        .or_else(|| of_user(fact))
+        .or_else(|| of_family(fact))
+}
+
+fn standing(standing: Standing, level: Level, issued_at: Time) -> Option<Reason> {
+    if standing.disabled {
+        Some(Reason::Disabled { level })
+    } else if issued_at < standing.not_before {
+        Some(Reason::CutOff { level, at: standing.not_before })
+    } else {
+        None
+    }
+}
+
+fn of_client(fact: &TokenFact) -> Option<Reason> {
+    fact.token.client?;
+    match fact.client() {
+        None => Some(Reason::Deleted { level: Level::Client }),
+        Some(client) => standing(client.standing(), Level::Client, fact.token.issued_at),
+    }
+}
+
+fn of_user(fact: &TokenFact) -> Option<Reason> {
+    fact.token.user?;
+    match fact.user() {
+        None => Some(Reason::Deleted { level: Level::User }),
+        Some(user) if user.locked => Some(Reason::Locked),
+        Some(user) => standing(user.standing(), Level::User, fact.token.issued_at),
+    }
+}
+
+fn of_family(fact: &TokenFact) -> Option<Reason> {
+    fact.token.family?;
+    match &fact.family {
+        None => Some(Reason::Deleted { level: Level::Family }),
+        Some(family) => {
+            family.revocation.as_ref().map(|r| Reason::FamilyRevoked { at: r.at, by: r.by.clone() })
+        }
+    }
+}
+
+/// Whether this asker may be told (RFC 7662 §4).
+fn visibility(fact: &TokenFact, asker: &Asker<'_>) -> Option<Reason> {
+    let token = &fact.token;
+    let owns = asker.client.is_some() && asker.client == token.client;
+    let allowed = match asker.right {
+        IntrospectRight::Tenant => true,
+        IntrospectRight::Own => owns,
+        IntrospectRight::Audience => {
+            owns || token.kind == TokenKind::Access
+                && token.audience.iter().any(|aud| asker.audiences.contains(aud))
+        }
+    };
+    match (allowed, token.kind) {
+        (true, _) => None,
+        (false, TokenKind::Refresh) => Some(Reason::WrongKind),
+        (false, TokenKind::Access) => Some(Reason::WrongAudience),
+    }
+}

@@ -1,0 +1,181 @@
+//! The introspection endpoint (RFC 7662 §2) as an operation: who asks, what is found, the answer.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Active, Asker, Introspection, Presented as Given, Reason, judge};
+use crate::{
+    client_auth::{
+        Presented, Sent,
+        bearer::{Bearer, key_revoked},
+        tenant, with_caller,
+    },
+    context::Context,
+    engine::Operation,
+    error::OAuthError,
+    facts::{Facts, Needs, Space},
+    form::Form,
+    model::{Body, IntrospectRight, Object},
+    outcome::{Decision, Event, Outcome},
+    rotation,
+    scope::{self, Scope},
+    secret::Secret,
+    token_format::{Located, locate},
+};
+
+pub struct IntrospectRequest {
+    caller: Caller,
+    token: Secret,
+    located: Result<Located, Reason>,
+    form: AnswerForm,
+}
+
+enum Caller {
+    Credentials(Presented),
+    Bearer(Bearer),
+}
+
+/// How the caller wants the answer (RFC 9701 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerForm {
+    Json,
+    Jwt,
+}
+
+/// The answer, signed where that was asked (`application/token-introspection+jwt`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum IntrospectReply {
+    Json(Introspection),
+    Jwt(String),
+}
+
+impl IntrospectRequest {
+    /// `token_type_hint` is only a hint: a token's shape already says where to look.
+    ///
+    /// # Errors
+    /// `invalid_request` without a token, `invalid_client` without credentials.
+    pub fn parse(sent: &Sent<'_>, form: AnswerForm) -> Result<Self, OAuthError> {
+        let caller = match Bearer::find(sent.authorization) {
+            Some(bearer) => {
+                refuse_second_method(sent.form)?;
+                Caller::Bearer(bearer)
+            }
+            None => Caller::Credentials(Presented::find(sent)?),
+        };
+        let token = sent.form.require("token")?.clone();
+        let located = locate(token.expose());
+        Ok(Self { caller, token, located, form })
+    }
+
+    fn answer(
+        &self,
+        caller: &Arc<Object>,
+        facts: &Facts,
+        cx: &mut Context<'_>,
+    ) -> Decision<IntrospectReply> {
+        let tenant = tenant(facts)?;
+        let verdict = self.verdict(caller, facts, cx);
+        let (reason, introspection) = match verdict {
+            Ok(active) => (None, Introspection::Active(Box::new(active))),
+            Err(reason) => (Some(reason), Introspection::Inactive),
+        };
+        let event = Event::Introspected { caller: caller.id().to_owned(), reason };
+        if self.form == AnswerForm::Json {
+            return Ok(Outcome::reply(IntrospectReply::Json(introspection)).event(event));
+        }
+        let (signer, writes) = rotation::signer(facts, tenant, rotation::DEFAULT, cx)?;
+        let claims = json!({
+            "iss": cx.issuer,
+            "aud": caller.id(),
+            "iat": cx.now.seconds(),
+            "token_introspection": introspection,
+        });
+        let jwt = signer.sign("token-introspection+jwt", &claims)?;
+        Ok(Outcome { writes, reply: Ok(IntrospectReply::Jwt(jwt)), events: vec![event] })
+    }
+
+    fn verdict(
+        &self,
+        caller: &Arc<Object>,
+        facts: &Facts,
+        cx: &Context<'_>,
+    ) -> Result<Active, Reason> {
+        let located = self.located.as_ref().map_err(Clone::clone)?;
+        let tenant = facts.tenant().ok_or(Reason::Unknown)?;
+        let fact = facts.token.as_ref().ok_or(Reason::Unknown)?;
+        let given = Given {
+            text: self.token.expose(),
+            now: cx.now,
+            tenant: tenant.key(),
+            tenant_standing: tenant.standing(),
+            vault: cx.vault,
+        };
+        let (asker, told) = asker(caller);
+        match judge(fact, &given, &asker, key_revoked(facts, located.kid.as_deref())) {
+            Some(reason) => Err(reason),
+            None => Ok(Active::of(fact, cx.issuer, told.as_ref())),
+        }
+    }
+}
+
+impl Operation for IntrospectRequest {
+    type Reply = IntrospectReply;
+
+    fn needs(&self) -> Needs {
+        let mut needs = match &self.caller {
+            Caller::Credentials(presented) => presented.needs(),
+            Caller::Bearer(bearer) => bearer.needs(),
+        };
+        if let Ok(located) = &self.located {
+            needs.token = Some(located.token);
+            if let Some(kid) = &located.kid {
+                needs.objects.push((Space::SigningKey, kid.clone()));
+            }
+        }
+        needs
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<IntrospectReply> {
+        match &self.caller {
+            Caller::Credentials(presented) => {
+                with_caller(presented, facts, cx, |caller, cx| self.answer(caller, facts, cx))
+            }
+            Caller::Bearer(bearer) => {
+                let fact = bearer.check(facts, cx, scope::INTROSPECT)?;
+                let client = fact.client.as_ref();
+                let client = client.ok_or_else(|| OAuthError::invalid_token("client_deleted"))?;
+                self.answer(client, facts, cx)
+            }
+        }
+    }
+}
+
+/// What the caller may ask, and the scopes it is told of.
+fn asker(caller: &Arc<Object>) -> (Asker<'_>, Option<Scope>) {
+    match &caller.body {
+        Body::Client(client) => {
+            let id = std::slice::from_ref(&client.metadata.client_id);
+            let right = client.metadata.introspect;
+            (Asker { client: Some(caller.key), right, audiences: id }, None)
+        }
+        Body::ResourceServer(server) => {
+            let told = server.scope.as_deref().map(Scope::stored);
+            let audiences = &server.audiences;
+            (Asker { client: None, right: server.introspect, audiences }, told)
+        }
+        Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => {
+            (Asker { client: None, right: IntrospectRight::Own, audiences: &[] }, None)
+        }
+    }
+}
+
+fn refuse_second_method(form: &Form) -> Result<(), OAuthError> {
+    let second = ["client_secret", "client_assertion"].iter().any(|name| form.get(name).is_some());
+    if second {
+        return Err(OAuthError::invalid_request(
+            "More than one client authentication method is used.",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! JSON Web Tokens (RFC 7519): read strictly, verified through `jsonwebtoken`, signed with parsed
+//! keys.
+
+mod signer;
+mod unverified;
+mod verify;
+
+pub use signer::Signer;
+pub use unverified::{Unverified, claim_time};
+pub use verify::{ASYMMETRIC, verify_with_jwks, verify_with_secret};

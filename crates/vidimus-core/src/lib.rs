@@ -1,0 +1,32 @@
+//! The protocol: what an operation must know, how it decides, what it changes. No I/O.
+//!
+//! Needs → load → decide → commit → render is the only way from request to reply; see ARCHITECTURE.md.
+
+pub mod admin;
+pub mod base62;
+pub mod client_auth;
+pub mod context;
+pub mod discovery;
+pub mod engine;
+pub mod errand;
+pub mod error;
+pub mod facts;
+pub mod form;
+pub mod grant;
+pub mod introspect;
+pub mod jwks;
+pub mod jwt;
+pub mod limits;
+pub mod model;
+pub mod outcome;
+pub mod policy;
+pub mod resource;
+pub mod revoke;
+pub mod rotation;
+pub mod row_key;
+pub mod scope;
+pub mod secret;
+pub mod time;
+pub mod token;
+pub mod token_format;
+pub mod vault;

@@ -1,0 +1,117 @@
+//! A client (RFC 6749 §2) with its metadata (RFC 7591 §2).
+
+use std::sync::Arc;
+
+use jsonwebtoken::jwk::JwkSet;
+use serde::{Deserialize, Serialize};
+
+use crate::{model::SigningAlgorithm, time::Time};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Client {
+    pub metadata: ClientMetadata,
+    #[serde(default)]
+    pub secret: Option<StoredSecret>,
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    pub created_at: Time,
+}
+
+/// What a client may be told of itself: its metadata and the keys of a world file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientMetadata {
+    pub client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    pub grant_types: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub redirect_uris: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub post_logout_redirect_uris: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub response_types: Vec<String>,
+    /// What it may ever have, space-separated.
+    pub scope: String,
+    pub token_endpoint_auth_method: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_endpoint_auth_signing_alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<Arc<JwkSet>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwks_uri: Option<String>,
+    pub access_token_format: TokenFormat,
+    /// Of JWT access tokens (RFC 9068).
+    pub access_token_signed_response_alg: SigningAlgorithm,
+    pub introspect: IntrospectRight,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub software_version: Option<String>,
+}
+
+/// Machine-made secrets are random, so a keyed hash is enough; chosen ones need argon2id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredSecret {
+    pub hash: SecretHash,
+    /// AES-256-GCM of the secret, only where the method needs it again (client_secret_jwt).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// `client_secret_expires_at` (RFC 7591 §3.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretHash {
+    /// HMAC-SHA-256 under the pepper, lower-case hex.
+    Keyed(String),
+    /// PHC string.
+    Argon2id(Arc<str>),
+}
+
+/// Who may ask about what (RFC 7662 §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntrospectRight {
+    /// Tokens issued to the caller.
+    #[default]
+    Own,
+    /// Those, and tokens for the caller's audiences.
+    Audience,
+    /// All of the tenant.
+    Tenant,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    #[default]
+    Opaque,
+    /// RFC 9068.
+    Jwt,
+}
+
+impl Client {
+    pub fn has_grant(&self, grant_type: &str) -> bool {
+        self.metadata.grant_types.iter().any(|granted| granted == grant_type)
+    }
+
+    /// A public client (RFC 6749 §2.1) has no credentials.
+    pub fn is_public(&self) -> bool {
+        self.metadata.token_endpoint_auth_method == "none"
+    }
+}

@@ -1,0 +1,24 @@
+//! A tenant is an issuer: rows, not a process.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Policy;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tenant {
+    pub id: String,
+    pub dialects: Vec<String>,
+    #[serde(default)]
+    pub path_aliases: Vec<String>,
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    #[serde(default)]
+    pub policy: Policy,
+    /// Whether any secret of the tenant is of the slow kind. Then every failed secret costs as
+    /// much as a slow one, so that time does not tell which ids exist.
+    #[serde(default)]
+    pub has_chosen_secrets: bool,
+    /// Keyed digest of the declaration that made it, so that applying it again costs nothing.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+}

@@ -1,0 +1,22 @@
+//! A user of one tenant. The `sub` is the row key's text: never reused, whatever the name.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    pub username: String,
+    /// PHC string of argon2id.
+    #[serde(default)]
+    pub password_hash: Option<Arc<str>>,
+    #[serde(default)]
+    pub roles: Vec<String>,
+    #[serde(default)]
+    pub email: Option<String>,
+    /// Locked by too many failures or by an administrator, apart from being disabled.
+    #[serde(default)]
+    pub locked: bool,
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+}

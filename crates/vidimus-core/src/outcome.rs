@@ -1,0 +1,123 @@
+//! What a decision comes to: writes, a reply, and what the operator should hear of it.
+
+use std::sync::Arc;
+
+use crate::{
+    error::{Fault, OAuthError},
+    facts::{Needs, Space},
+    introspect::Reason,
+    model::{Family, Object, Revocation, Token},
+    row_key::RowKey,
+    time::Time,
+};
+
+/// All writes or none are committed before the reply leaves.
+#[derive(Debug)]
+pub struct Outcome<R> {
+    pub writes: Vec<Write>,
+    /// A refusal is a reply too, and may carry writes.
+    pub reply: Result<R, OAuthError>,
+    pub events: Vec<Event>,
+}
+
+impl<R> Outcome<R> {
+    pub const fn reply(reply: R) -> Self {
+        Self { writes: Vec::new(), reply: Ok(reply), events: Vec::new() }
+    }
+
+    pub const fn refuse(error: OAuthError) -> Self {
+        Self { writes: Vec::new(), reply: Err(error), events: Vec::new() }
+    }
+
+    pub fn write(mut self, tenant: RowKey, change: Change) -> Self {
+        self.writes.push(Write { tenant, change });
+        self
+    }
+
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+}
+
+/// Why a decision stopped before its end. `?` on an [`OAuthError`] refuses.
+#[derive(Debug)]
+pub enum Stop {
+    Refuse(OAuthError),
+    /// Ask again with these facts as well: one more turn of the loop.
+    Need(Box<Needs>),
+    Fault(Fault),
+}
+
+impl From<OAuthError> for Stop {
+    fn from(error: OAuthError) -> Self {
+        Self::Refuse(error)
+    }
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+pub type Decision<R> = Result<Outcome<R>, Stop>;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub tenant: RowKey,
+    pub change: Change,
+}
+
+/// One change with the condition under which it may happen. Where the condition does not hold the
+/// whole commit is a conflict, and the operation loads and decides again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Insert, if no other object has the key or one of its unique names.
+    Create(Arc<Object>),
+    /// Replace, if the stored version is `object.version - 1`; names follow the new object.
+    Replace(Arc<Object>),
+    /// Delete with all its names, if the stored version is this one.
+    Delete { key: RowKey, version: i64 },
+    /// Insert, if the key is free.
+    InsertToken(Token),
+    /// Insert, if the key is free.
+    InsertFamily(Family),
+    /// If it exists and is not revoked yet.
+    RevokeToken { key: RowKey, revocation: Revocation },
+    /// If it exists and is not revoked yet.
+    RevokeFamily { key: RowKey, revocation: Revocation },
+    /// Remember a digest until `expires_at`, if nobody has before (RFC 7523 §3 item 7).
+    Once { space: OnceSpace, digest: [u8; 32], expires_at: Time },
+}
+
+/// Which single-use fact a digest stands for. One space never answers for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(i16)]
+pub enum OnceSpace {
+    /// `jti` of a client assertion.
+    ClientAssertion = 1,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    Done,
+    /// A condition did not hold; nothing was written.
+    Conflict,
+}
+
+/// For logs, metrics and the sandbox's request list; never for the client.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    Introspected { caller: String, reason: Option<Reason> },
+    Issued { grant: &'static str, client_id: String, token: RowKey },
+    Revoked { caller: String, token: RowKey },
+    NotRevoked { caller: String, reason: Reason },
+    Administered { by: String, action: String },
+    KeyMade { kid: String },
+}
+
+/// A name's owner is one object, except where several may share it.
+pub const fn is_unique(space: Space) -> bool {
+    !matches!(space, Space::Audience)
+}

@@ -1,0 +1,72 @@
+//! A tenant's knobs, with neutral names and safe defaults. A product's difference in behaviour is
+//! a knob here, never a branch on its name.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{error::OAuthError, limits::TOKEN_TTL_SECONDS_MAX};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    pub access_token_ttl_seconds: i64,
+    pub refresh_token_ttl_seconds: i64,
+    /// How long a rotated refresh token still yields its successor; 0 = never.
+    pub refresh_grace_seconds: i64,
+    pub registration: Registration,
+    /// token, id_token and the hybrids.
+    pub allow_legacy_response_types: bool,
+    pub allow_password_grant: bool,
+    /// Beside the issuer.
+    pub accepted_assertion_audiences: Vec<String>,
+    /// Its clients are also found by their id at the root.
+    pub reachable_at_root: bool,
+    /// `client_secret_basic` and `_post` stop being interchangeable.
+    pub pin_client_auth_method: bool,
+}
+
+/// Who may register clients (RFC 7591).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    Closed,
+    Token,
+    SoftwareStatement,
+    Open,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            access_token_ttl_seconds: 3600,
+            refresh_token_ttl_seconds: 2_592_000,
+            refresh_grace_seconds: 0,
+            registration: Registration::Token,
+            allow_legacy_response_types: false,
+            allow_password_grant: false,
+            accepted_assertion_audiences: Vec::new(),
+            reachable_at_root: false,
+            pin_client_auth_method: false,
+        }
+    }
+}
+
+impl Policy {
+    /// # Errors
+    /// `invalid_request` at the knob that is out of its range.
+    pub fn check(&self) -> Result<(), OAuthError> {
+        let lifetimes = [
+            ("access_token_ttl_seconds", self.access_token_ttl_seconds, 1),
+            ("refresh_token_ttl_seconds", self.refresh_token_ttl_seconds, 1),
+            ("refresh_grace_seconds", self.refresh_grace_seconds, 0),
+        ];
+        for (knob, seconds, least) in lifetimes {
+            if !(least..=TOKEN_TTL_SECONDS_MAX).contains(&seconds) {
+                return Err(OAuthError::invalid_request(format!(
+                    "{knob} must be between {least} and {TOKEN_TTL_SECONDS_MAX} seconds."
+                ))
+                .at(format!("/policy/{knob}")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Everything that the master key protects: the pepper of stored hashes, the seal of secrets that
+//! must be used again, and parsed signers. The master key never lies in the database.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    digest, hkdf, hmac,
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use zeroize::Zeroizing;
+
+use crate::{
+    context::Entropy,
+    error::Fault,
+    jwt::Signer,
+    model::{Named, SigningKey},
+    row_key::RowKey,
+    secret::same,
+};
+
+/// Parsed signers kept; a tenant has one or two, and only active tenants need theirs.
+const SIGNERS_MAX: usize = 4096;
+
+pub struct Vault {
+    pepper: hmac::Key,
+    seal: LessSafeKey,
+    signers: Mutex<HashMap<(RowKey, String), Arc<Signer>>>,
+}
+
+impl Vault {
+    /// Derives the pepper and the sealing key (RFC 5869). `master` comes from a file, a credential
+    /// or a key service.
+    pub fn new(master: &[u8; 32]) -> Self {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vidimus").extract(master);
+        let pepper = hmac::Key::from(expand(&root, &[b"pepper 1"], hmac::HMAC_SHA256));
+        let seal = LessSafeKey::new(UnboundKey::from(expand(&root, &[b"seal 1"], &AES_256_GCM)));
+        Self { pepper, seal, signers: Mutex::default() }
+    }
+
+    /// What is stored of a token. Bound to the tenant, so that no row can be moved to another.
+    pub fn token_hash(&self, tenant: RowKey, token: &str) -> [u8; 32] {
+        self.keyed(b"token", &[&tenant.0.to_be_bytes(), token.as_bytes()])
+    }
+
+    /// What is stored of a machine-made secret, in lower-case hex.
+    pub fn secret_hash(&self, tenant: RowKey, owner: RowKey, secret: &str) -> String {
+        let parts: [&[u8]; 3] =
+            [&tenant.0.to_be_bytes(), &owner.0.to_be_bytes(), secret.as_bytes()];
+        hex(&self.keyed(b"secret", &parts))
+    }
+
+    pub fn secret_matches(&self, hash: &str, tenant: RowKey, owner: RowKey, secret: &str) -> bool {
+        same(self.secret_hash(tenant, owner, secret).as_bytes(), hash.as_bytes())
+    }
+
+    /// Tells a changed declaration from an unchanged one without keeping its secrets.
+    pub fn fingerprint(&self, declaration: &[u8]) -> String {
+        hex(&self.keyed(b"fingerprint", &[declaration]))
+    }
+
+    fn keyed(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.pepper);
+        for part in std::iter::once(&purpose).chain(parts) {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            context.update(&length.to_be_bytes());
+            context.update(part);
+        }
+        let mut out = [0; 32];
+        for (to, from) in out.iter_mut().zip(context.sign().as_ref()) {
+            *to = *from;
+        }
+        out
+    }
+
+    /// AES-256-GCM under a random nonce, base64; `place` (tenant, row, column) is authenticated,
+    /// so that a sealed value opens nowhere else.
+    pub fn seal(
+        &self,
+        place: &str,
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<String, Fault> {
+        let mut nonce = [0; NONCE_LEN];
+        entropy.fill(&mut nonce);
+        let mut sealed = plain.to_vec();
+        self.seal
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(place.as_bytes()),
+                &mut sealed,
+            )
+            .map_err(|_| Fault::Corrupt(format!("cannot seal {place}")))?;
+        let mut whole = nonce.to_vec();
+        whole.append(&mut sealed);
+        Ok(STANDARD_NO_PAD.encode(whole))
+    }
+
+    pub fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let corrupt = || Fault::Corrupt(format!("{place} does not open under this master key"));
+        let mut whole = Zeroizing::new(STANDARD_NO_PAD.decode(sealed).map_err(|_| corrupt())?);
+        let (nonce, body) = whole.split_at_mut_checked(NONCE_LEN).ok_or_else(corrupt)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| corrupt())?;
+        let plain = self
+            .seal
+            .open_in_place(nonce, Aad::from(place.as_bytes()), body)
+            .map_err(|_| corrupt())?;
+        Ok(Zeroizing::new(plain.to_vec()))
+    }
+
+    /// The parsed private key. Parsing costs more than signing, so it is done once.
+    pub fn signer(&self, key: Named<'_, SigningKey>) -> Result<Arc<Signer>, Fault> {
+        let name = (key.object.tenant, key.kid.clone());
+        let mut signers = self.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signer) = signers.get(&name) {
+            return Ok(Arc::clone(signer));
+        }
+        let pkcs8 = self.open(&key_place(key.object.tenant, &key.kid), &key.sealed)?;
+        let signer = Arc::new(Signer::parse(key.algorithm, &key.kid, &pkcs8)?);
+        if signers.len() >= SIGNERS_MAX {
+            signers.clear();
+        }
+        signers.insert(name, Arc::clone(&signer));
+        Ok(signer)
+    }
+}
+
+/// Where a signing key is sealed: bound to its tenant and its id.
+pub fn key_place(tenant: RowKey, kid: &str) -> String {
+    format!("signing_key/{}/{kid}", tenant.0)
+}
+
+/// Where a client's recoverable secret is sealed.
+pub fn secret_place(tenant: RowKey, owner: RowKey) -> String {
+    format!("client_secret/{}/{}", tenant.0, owner.0)
+}
+
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+        *to = *from;
+    }
+    out
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn expand<'a, T: hkdf::KeyType>(
+    root: &'a hkdf::Prk,
+    label: &'a [&'a [u8]],
+    key_type: T,
+) -> hkdf::Okm<'a, T> {
+    #[expect(clippy::expect_used, reason = "fails only for outputs over 255 hashes long")]
+    root.expand(label, key_type).expect("32 bytes are within HKDF's bound")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::SeededEntropy;
+
+    #[test]
+    fn sealed_values_open_only_in_their_place() {
+        let vault = Vault::new(&[7; 32]);
+        let mut entropy = SeededEntropy::new(3);
+        let sealed = vault.seal("client_secret/1/2", b"secret", &mut entropy).unwrap();
+        assert_eq!(vault.open("client_secret/1/2", &sealed).unwrap().as_slice(), b"secret");
+        assert!(vault.open("client_secret/1/3", &sealed).is_err());
+        assert!(Vault::new(&[8; 32]).open("client_secret/1/2", &sealed).is_err());
+        assert!(vault.open("client_secret/1/2", "short").is_err());
+    }
+
+    #[test]
+    fn hashes_are_bound_to_tenant_and_master_key() {
+        let vault = Vault::new(&[7; 32]);
+        let hash = vault.token_hash(RowKey(1), "t");
+        assert_eq!(hash, vault.token_hash(RowKey(1), "t"));
+        assert_ne!(hash, vault.token_hash(RowKey(2), "t"));
+        assert_ne!(hash, Vault::new(&[8; 32]).token_hash(RowKey(1), "t"));
+        assert!(vault.secret_matches(
+            &vault.secret_hash(RowKey(1), RowKey(2), "s"),
+            RowKey(1),
+            RowKey(2),
+            "s"
+        ));
+    }
+}
