@@ -1,0 +1,150 @@
+//! Processes that a test starts: signalled by their own pid, and never outliving the test.
+
+use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Terminate,
+    Interrupt,
+    Quit,
+    Kill,
+    Stop,
+    Continue,
+}
+
+impl Signal {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Terminate => "TERM",
+            Self::Interrupt => "INT",
+            Self::Quit => "QUIT",
+            Self::Kill => "KILL",
+            Self::Stop => "STOP",
+            Self::Continue => "CONT",
+        }
+    }
+}
+
+/// The shell's own `kill`: the program of that name is not on every machine.
+pub fn send(pid: u32, signal: Signal) -> io::Result<()> {
+    let status = Command::new("sh")
+        .args(["-c", "kill -\"$1\" \"$2\"", "sh", signal.name(), &pid.to_string()])
+        .stderr(Stdio::null())
+        .status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("cannot send {} to process {pid}", signal.name())))
+    }
+}
+
+/// `None` if the process is still there after `limit`.
+pub fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits up to `limit`, then kills. Says how the process ended.
+pub fn end(child: &mut Child, signal: Signal, limit: Duration) -> io::Result<ExitStatus> {
+    if let Some(status) = child.try_wait()? {
+        return Ok(status);
+    }
+    send(child.id(), signal)?;
+    if let Some(status) = wait(child, limit)? {
+        return Ok(status);
+    }
+    child.kill()?;
+    child.wait()
+}
+
+/// Ends another process when this one is gone, however it went: statics are never dropped, and a
+/// killed test drops nothing. A shell in a process group of its own waits for the pipe to close.
+#[derive(Debug)]
+pub struct Leash(Child);
+
+const HOLD: &str = r#"
+trap '' INT TERM HUP
+read -r released && exit 0
+kill -"$2" "$1" 2>/dev/null
+tries=0
+while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
+kill -KILL "$1" 2>/dev/null
+[ -z "$3" ] || rm -rf -- "$3"
+"#;
+
+impl Leash {
+    /// `directory` goes with the process.
+    pub fn hold(pid: u32, signal: Signal, directory: Option<&Path>) -> io::Result<Self> {
+        let mut command = Command::new("sh");
+        command.args(["-c", HOLD, "sh", &pid.to_string(), signal.name()]);
+        match directory {
+            Some(directory) => command.arg(directory),
+            None => command.arg(""),
+        };
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.process_group(0).spawn().map(Self)
+    }
+}
+
+impl Drop for Leash {
+    /// The holder has ended the process itself: its pid may already be another's.
+    fn drop(&mut self) {
+        if let Some(mut pipe) = self.0.stdin.take() {
+            let _ = pipe.write_all(b"released\n");
+        }
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("600").spawn().expect("sleep")
+    }
+
+    #[test]
+    fn a_released_leash_leaves_the_process_alone() {
+        let mut child = sleeper();
+        drop(Leash::hold(child.id(), Signal::Kill, None).expect("leash"));
+        assert_eq!(child.try_wait().expect("wait"), None);
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+    }
+
+    #[test]
+    fn a_broken_leash_ends_the_process_and_its_directory() {
+        let mut child = sleeper();
+        let directory = tempfile::tempdir().expect("directory").keep();
+        let mut leash = Leash::hold(child.id(), Signal::Kill, Some(&directory)).expect("leash");
+        drop(leash.0.stdin.take());
+        let status = wait(&mut child, Duration::from_secs(10)).expect("wait");
+        assert!(status.is_some_and(|status| !status.success()));
+        leash.0.wait().expect("shell");
+        assert!(!directory.exists());
+    }
+
+    #[test]
+    fn end_kills_what_ignores_the_signal() {
+        let mut child = Command::new("sh")
+            .args(["-c", "trap '' TERM; while :; do sleep 0.1; done"])
+            .spawn()
+            .expect("sh");
+        // Until the trap stands, TERM would end it as well; both ways it must be gone.
+        let status = end(&mut child, Signal::Terminate, Duration::from_millis(200)).expect("end");
+        assert!(!status.success());
+    }
+}

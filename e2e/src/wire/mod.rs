@@ -1,0 +1,7 @@
+//! Golden exchanges written in Markdown and played over real HTTP; the format is in wire/README.md.
+
+pub mod compare;
+pub mod document;
+pub mod message;
+pub mod run;
+pub mod template;
