@@ -1,0 +1,104 @@
+//! What a fresh machine lacks: found, installed where that is ours to do, or named.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use vidimus_e2e::programs::{MISSING, Programs};
+
+use crate::steps::{answers, cargo, run};
+
+pub fn toolchain() -> Result<(), String> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if answers(cargo().args([subcommand, "--version"])) {
+            continue;
+        }
+        run(Command::new("rustup").args(["component", "add", component]))
+            .map_err(|fault| format!("{component} is missing (`rustup component add`): {fault}"))?;
+    }
+    Ok(())
+}
+
+/// SQLite and the cryptography are compiled from C.
+pub fn c_compiler() -> Result<(), String> {
+    if answers(Command::new("cc").arg("--version")) {
+        return Ok(());
+    }
+    if !is_root_on_debian() {
+        return Err(
+            "a C compiler is missing: install the Debian packages `gcc libc6-dev`".to_owned()
+        );
+    }
+    apt_install(&["gcc", "libc6-dev"])
+}
+
+pub fn postgresql() -> Result<(), String> {
+    if let Ok(programs) = Programs::find() {
+        eprintln!("PostgreSQL's programs: {}", programs.directory().display());
+        return Ok(());
+    }
+    if !is_root_on_debian() {
+        return Err(MISSING.to_owned());
+    }
+    without_a_cluster(Path::new("/etc/postgresql-common"), || apt_install(&["postgresql"]))?;
+    Programs::find().map(drop)
+}
+
+/// `cargo deny` without its advisories needs no network; with them it fetches their database.
+pub fn cargo_deny(wanted: bool) -> Result<bool, String> {
+    if answers(cargo().args(["deny", "--version"])) {
+        return Ok(true);
+    }
+    if wanted {
+        run(cargo().args(["install", "cargo-deny", "--locked"]))?;
+    }
+    Ok(wanted)
+}
+
+/// Debian's package would start a server of its own on port 5432: it reads this file first.
+fn without_a_cluster(
+    configuration: &Path,
+    install: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let directory = configuration.join("createcluster.d");
+    let file = directory.join("vidimus-test.conf");
+    let write = fs::create_dir_all(&directory)
+        .and_then(|()| fs::write(&file, "create_main_cluster = false\n"));
+    write.map_err(|fault| format!("{}: {fault}", file.display()))?;
+    let installed = install();
+    fs::remove_file(&file).map_err(|fault| format!("{}: {fault}", file.display()))?;
+    installed
+}
+
+fn apt_install(packages: &[&str]) -> Result<(), String> {
+    run(Command::new("apt-get").arg("update"))?;
+    run(Command::new("apt-get")
+        .args(["install", "-y", "--no-install-recommends"])
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+    .map_err(|fault| format!("{} could not be installed: {fault}", packages.join(" ")))
+}
+
+fn is_root_on_debian() -> bool {
+    let root = Command::new("id").arg("-u").output();
+    root.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+        && answers(Command::new("apt-get").arg("--version"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_s_own_cluster_is_switched_off_for_the_installation_only() {
+        let directory = std::env::temp_dir().join(format!("xtask-needs-{}", std::process::id()));
+        let file = directory.join("createcluster.d/vidimus-test.conf");
+        let installed = without_a_cluster(&directory, || {
+            assert!(fs::read_to_string(&file).is_ok_and(|text| text.contains("= false")));
+            Err("as if apt failed".to_owned())
+        });
+        assert_eq!(installed, Err("as if apt failed".to_owned()));
+        assert!(!file.exists());
+        fs::remove_dir_all(&directory).expect("remove");
+    }
+}

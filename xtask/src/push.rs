@@ -1,0 +1,67 @@
+//! `cargo xtask test` and `soak`: one PostgreSQL cluster, one built binary, and every test against them.
+
+use vidimus_e2e::cluster::Cluster;
+use vidimus_e2e::{binary, postgres};
+
+use crate::steps::{Steps, cargo, run, target};
+use crate::{check, needs};
+
+const KILL_CYCLES: (&str, &str) = ("VIDIMUS_KILL_CYCLES", "1000");
+
+pub fn test(deny: bool) -> Result<(), String> {
+    summed_up(|steps| {
+        set_up(steps)?;
+        check::style(steps)?;
+        if steps.step("cargo deny is there", || needs::cargo_deny(deny))? {
+            let checks: &[&str] = if deny { &[] } else { &["bans", "licenses", "sources"] };
+            steps.cargo("cargo deny", &[&["deny", "check"], checks].concat())?;
+        } else {
+            eprintln!("cargo-deny is not installed: tidy has checked licences, sources and bans");
+        }
+        against_a_cluster(steps, &["--workspace"], &[], None)
+    })
+}
+
+pub fn soak() -> Result<(), String> {
+    summed_up(|steps| {
+        set_up(steps)?;
+        let packages = ["--package", "vidimus-e2e"];
+        against_a_cluster(steps, &packages, &["--", "--ignored"], Some(KILL_CYCLES))
+    })
+}
+
+fn summed_up(act: impl FnOnce(&mut Steps) -> Result<(), String>) -> Result<(), String> {
+    let mut steps = Steps::new();
+    let done = act(&mut steps);
+    eprint!("{}", steps.summary());
+    done
+}
+
+fn set_up(steps: &mut Steps) -> Result<(), String> {
+    steps.step("toolchain", needs::toolchain)?;
+    steps.step("C compiler", needs::c_compiler)?;
+    steps.step("PostgreSQL", needs::postgresql)
+}
+
+/// The cluster goes with this process, whether it returns, fails or is interrupted.
+fn against_a_cluster(
+    steps: &mut Steps,
+    packages: &[&str],
+    arguments: &[&str],
+    variable: Option<(&str, &str)>,
+) -> Result<(), String> {
+    // Tests and server in one go: built apart, their common dependencies could differ in features.
+    let build = ["build", "--locked", "--package", "vidimus", "--tests", "--bins"];
+    steps.cargo("cargo build", &[&build, packages].concat())?;
+    let cluster = steps.step("start PostgreSQL", Cluster::start)?;
+    let mut command = cargo();
+    command.args(["test", "--locked"]).args(packages).args(arguments).envs(variable);
+    command.env(postgres::VARIABLE, cluster.url());
+    command.env(binary::VARIABLE, target().join("debug/vidimus"));
+    let tested = steps.step("cargo test", || run(&mut command));
+    steps.step("stop PostgreSQL", || {
+        drop(cluster);
+        Ok(())
+    })?;
+    tested
+}
