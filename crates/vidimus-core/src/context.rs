@@ -7,12 +7,22 @@ pub trait Entropy: Send {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
+/// What this binary answers to, as far as decisions must know it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surface {
+    /// Names a tenant may list in `dialects`.
+    pub dialects: &'static [&'static str],
+    /// First path segments that no path alias may take.
+    pub reserved_segments: &'static [&'static str],
+}
+
 pub struct Context<'a> {
     pub now: Time,
     pub entropy: &'a mut dyn Entropy,
     pub vault: &'a Vault,
     /// The tenant's issuer identifier (RFC 8414 §2), fixed whatever host was asked.
     pub issuer: &'a str,
+    pub surface: Surface,
 }
 
 /// A reproducible stream for tests and simulations; never for anything that must be secret.

@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use crate::{
-    context::{Context, Entropy},
+    context::{Context, Entropy, Surface},
     errand::Errands,
     error::{Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
@@ -73,6 +73,7 @@ pub struct Engine<S, E> {
     pub vault: Vault,
     /// Issuer of the default tenant; others append `/t/{tenant}`.
     pub public_url: String,
+    pub surface: Surface,
 }
 
 impl<S: Store, E: Errands> Engine<S, E> {
@@ -117,8 +118,13 @@ impl<S: Store, E: Errands> Engine<S, E> {
                 Some(tenant) => self.issuer(tenant.id()),
                 None => self.public_url.clone(),
             };
-            let mut cx =
-                Context { now, entropy: &mut *entropy, vault: &self.vault, issuer: &issuer };
+            let mut cx = Context {
+                now,
+                entropy: &mut *entropy,
+                vault: &self.vault,
+                issuer: &issuer,
+                surface: self.surface,
+            };
             match operation.decide(&facts, &mut cx) {
                 Ok(outcome) => return Ok(outcome),
                 Err(Stop::Refuse(error)) => return Ok(crate::outcome::Outcome::refuse(error)),

@@ -72,8 +72,8 @@ pub struct Needs {
     /// The access token a caller authenticates with.
     pub bearer: Option<TokenRef>,
     pub once: Option<(OnceSpace, [u8; 32])>,
-    /// All the tenant's signing keys; there are a few.
-    pub signing_keys: bool,
+    /// All objects of a space; for the few signing keys, and for `apply`.
+    pub whole: Vec<Space>,
     /// Slow things outside the store.
     pub errands: Vec<Errand>,
     /// The same of further tenants, for operations over several of them (`apply`).
@@ -90,16 +90,8 @@ impl Needs {
         Self { errands: vec![errand], ..Self::default() }
     }
 
-    pub const fn token(token: Option<TokenRef>) -> Self {
-        Self {
-            objects: Vec::new(),
-            token,
-            bearer: None,
-            once: None,
-            signing_keys: false,
-            errands: Vec::new(),
-            others: Vec::new(),
-        }
+    pub fn whole(space: Space) -> Self {
+        Self { whole: vec![space], ..Self::default() }
     }
 }
 
@@ -111,10 +103,12 @@ pub struct Facts {
     /// In the order asked; an audience may have several objects.
     pub objects: Vec<(Space, String, Arc<Object>)>,
     pub token: Option<TokenFact>,
+    /// The token's row belongs to another tenant; nothing more is told of it.
+    pub token_elsewhere: bool,
     pub bearer: Option<TokenFact>,
     pub once_used: bool,
-    /// `None`: not asked for.
-    pub signing_keys: Option<Vec<Arc<Object>>>,
+    /// The spaces asked for whole, each with all its objects.
+    pub whole: Vec<(Space, Vec<Arc<Object>>)>,
     pub errands: Vec<(Errand, Done)>,
     pub others: Vec<Facts>,
 }
@@ -134,8 +128,9 @@ impl Facts {
         self.objects.extend(more.objects);
         self.token = self.token.take().or(more.token);
         self.bearer = self.bearer.take().or(more.bearer);
+        self.token_elsewhere |= more.token_elsewhere;
         self.once_used |= more.once_used;
-        self.signing_keys = self.signing_keys.take().or(more.signing_keys);
+        self.whole.extend(more.whole);
         self.errands.extend(more.errands);
         self.others.extend(more.others);
     }
@@ -162,9 +157,9 @@ impl Facts {
 
     /// The tenant's signing keys, or the need for them.
     pub fn signing_keys(&self) -> Result<Vec<Named<'_, SigningKey>>, Stop> {
-        match &self.signing_keys {
-            Some(keys) => Ok(keys.iter().filter_map(Named::of).collect()),
-            None => Err(Stop::Need(Box::new(Needs { signing_keys: true, ..Needs::default() }))),
+        match self.whole.iter().find(|(space, _)| *space == Space::SigningKey) {
+            Some((_, keys)) => Ok(keys.iter().filter_map(Named::of).collect()),
+            None => Err(Stop::Need(Box::new(Needs::whole(Space::SigningKey)))),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     client_auth::tenant,
     context::Context,
     engine::Operation,
-    facts::{Facts, Needs},
+    facts::{Facts, Needs, Space},
     outcome::{Decision, Outcome},
     rotation::{self, State},
 };
@@ -17,7 +17,7 @@ impl Operation for JwksRequest {
     type Reply = Value;
 
     fn needs(&self) -> Needs {
-        Needs { signing_keys: true, ..Needs::default() }
+        Needs::whole(Space::SigningKey)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {

@@ -1,6 +1,8 @@
 //! The protocol: what an operation must know, how it decides, what it changes. No I/O.
 //!
 //! Needs → load → decide → commit → render is the only way from request to reply; see ARCHITECTURE.md.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 pub mod admin;
 pub mod base62;
@@ -20,6 +22,7 @@ pub mod limits;
 pub mod model;
 pub mod outcome;
 pub mod policy;
+pub mod redirect_uri;
 pub mod resource;
 pub mod revoke;
 pub mod rotation;

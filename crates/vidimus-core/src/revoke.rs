@@ -36,7 +36,7 @@ impl RevokeRequest {
     fn decide_for(&self, caller: &Arc<Object>, facts: &Facts, cx: &Context<'_>) -> Decision<()> {
         let tenant = tenant(facts)?;
         let found = self.located.as_ref().map_err(Clone::clone).and_then(|located| {
-            let fact = facts.token.as_ref().ok_or(Reason::Unknown)?;
+            let fact = introspect::found(facts)?;
             let given = introspect::Presented {
                 text: self.token.expose(),
                 now: cx.now,

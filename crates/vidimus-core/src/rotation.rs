@@ -26,7 +26,7 @@ pub const DEFAULT: SigningAlgorithm = SigningAlgorithm::ES256;
 /// What verifiers may cache the key set for; `max-age` of `/oauth2/jwks`.
 pub const JWKS_MAX_AGE_SECONDS: i64 = 900;
 /// A key is published for this long before it signs: every cache has seen it by then.
-const ANNOUNCE_SECONDS: i64 = 2 * JWKS_MAX_AGE_SECONDS;
+pub const ANNOUNCE_SECONDS: i64 = 2 * JWKS_MAX_AGE_SECONDS;
 const SIGNING_LIFE_SECONDS: i64 = 90 * 86_400;
 /// A retired key stays published at least this long, and at least as long as a token lives.
 const RETIRED_SECONDS_MIN: i64 = 86_400;

@@ -1,8 +1,8 @@
 //! Time-ordered 63-bit keys, made by us: 41 bits of milliseconds since 2024, 22 bits of entropy.
-//!
-//! Ordered, because random primary keys cost SQLite up to eight times in durable insert rate. Two
-//! nodes may draw the same key in the same millisecond; the insert then conflicts and the engine
-//! decides again with fresh entropy.
+
+// Ordered, because random primary keys cost SQLite up to eight times in durable insert rate. Two
+// nodes may draw the same key in the same millisecond; the insert then conflicts and the engine
+// decides again with fresh entropy.
 
 use serde::{Deserialize, Serialize};
 

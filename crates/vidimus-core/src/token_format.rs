@@ -1,8 +1,8 @@
 //! The native opaque token: `vat_` (access) or `vrt_` (refresh), row key, 256-bit secret, CRC-32.
-//!
-//! The prefix and the checksum let a secret scanner tell a leaked token from random text without
-//! asking us; the row key lets the store find the row where it was last written. One text per
-//! token: see [`crate::base62`].
+
+// The prefix and the checksum let a secret scanner tell a leaked token from random text without
+// asking us; the row key lets the store find the row where it was last written. One text per
+// token: see [`crate::base62`].
 
 use crate::{
     base62::{U32_CHARS, U64_CHARS, parse_u32, parse_u64, push_u32, push_u64},

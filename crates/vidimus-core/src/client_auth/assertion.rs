@@ -1,7 +1,7 @@
 //! What both assertion methods share (RFC 7523 §3): finding the assertion, its claims, and its
 //! single use.
 
-use super::{Claim, Claims, Proof, Sent};
+use super::{Claim, Claims, Found, Proof, Sent};
 use crate::{
     context::Context,
     error::OAuthError,
@@ -14,10 +14,7 @@ use crate::{
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The request's assertion, if its algorithm belongs to the method that asks.
-pub fn find(
-    sent: &Sent<'_>,
-    is_mine: fn(&str) -> bool,
-) -> Result<Option<(String, Proof)>, OAuthError> {
+pub fn find(sent: &Sent<'_>, is_mine: fn(&str) -> bool) -> Found {
     let Some(text) = sent.form.secret("client_assertion") else { return Ok(None) };
     let malformed = || OAuthError::invalid_client("the client assertion is no JWT");
     if sent.form.get("client_assertion_type") != Some(TYPE) {

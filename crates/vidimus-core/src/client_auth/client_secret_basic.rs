@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{Claim, Method, Proof, Sent, secret_check};
+use super::{Claim, Found, Method, Proof, Sent, secret_check};
 use crate::{
     context::Context,
     error::OAuthError,
@@ -13,7 +13,7 @@ use crate::{
 
 pub const METHOD: Method = Method { name: "client_secret_basic", find, verify };
 
-fn find(sent: &Sent<'_>) -> Result<Option<(String, Proof)>, OAuthError> {
+fn find(sent: &Sent<'_>) -> Found {
     let Some(credentials) = sent.authorization.and_then(|value| after_scheme(value, "basic"))
     else {
         return Ok(None);

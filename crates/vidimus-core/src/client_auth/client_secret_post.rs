@@ -1,7 +1,6 @@
 //! `client_secret_post` (RFC 6749 §2.3.1): id and secret in the body.
 
-use super::{Claim, Method, Proof, Sent, client_secret_basic};
-use crate::error::OAuthError;
+use super::{Claim, Found, Method, Proof, Sent, client_secret_basic};
 
 pub const METHOD: Method = Method {
     name: "client_secret_post",
@@ -9,7 +8,7 @@ pub const METHOD: Method = Method {
     verify: |claim: &Claim<'_>, cx| (client_secret_basic::METHOD.verify)(claim, cx),
 };
 
-fn find(sent: &Sent<'_>) -> Result<Option<(String, Proof)>, OAuthError> {
+fn find(sent: &Sent<'_>) -> Found {
     let Some(secret) = sent.form.secret("client_secret") else { return Ok(None) };
     let id = sent.form.require("client_id")?;
     Ok(Some((id.expose().to_owned(), Proof::Secret(secret.clone()))))

@@ -41,10 +41,13 @@ pub struct Method {
     /// Its name in `token_endpoint_auth_method` (RFC 7591 §2).
     pub name: &'static str,
     /// Whether the request uses it; `invalid_request` where it does, badly.
-    find: fn(&Sent<'_>) -> Result<Option<(String, Proof)>, OAuthError>,
+    find: fn(&Sent<'_>) -> Found,
     /// Whether the proof is good; the writes make it good only once.
     verify: fn(&Claim<'_>, &mut Context<'_>) -> Result<Vec<Write>, Stop>,
 }
+
+/// The client_id and its proof; `None` where the request does not use the method.
+type Found = Result<Option<(String, Proof)>, OAuthError>;
 
 /// What a request carries that may authenticate it.
 pub struct Sent<'a> {

@@ -1,6 +1,6 @@
 //! `none` (RFC 7591 §2): a public client names itself. Whether that is enough, the grant decides.
 
-use super::{Claim, Method, Proof, Sent};
+use super::{Claim, Found, Method, Proof, Sent};
 use crate::{
     context::Context,
     error::OAuthError,
@@ -9,7 +9,7 @@ use crate::{
 
 pub const METHOD: Method = Method { name: "none", find, verify };
 
-fn find(sent: &Sent<'_>) -> Result<Option<(String, Proof)>, OAuthError> {
+fn find(sent: &Sent<'_>) -> Found {
     let proven = ["client_secret", "client_assertion", "client_assertion_type"]
         .iter()
         .any(|name| sent.form.get(name).is_some());

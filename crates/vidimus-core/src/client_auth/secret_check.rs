@@ -49,10 +49,11 @@ pub fn refuse(
     why: &'static str,
 ) -> Stop {
     // A longer one was never hashed for anybody.
-    if tenant.has_chosen_secrets && secret.expose().len() <= SECRET_BYTES_MAX {
-        if let Err(need) = facts.verified(&Arc::from(NOBODYS_PHC), secret) {
-            return need;
-        }
+    if tenant.has_chosen_secrets
+        && secret.expose().len() <= SECRET_BYTES_MAX
+        && let Err(need) = facts.verified(&Arc::from(NOBODYS_PHC), secret)
+    {
+        return need;
     }
     OAuthError::invalid_client(why).into()
 }

@@ -4,7 +4,7 @@
 //! caller; only the operator sees which it was.
 
 use crate::{
-    facts::TokenFact,
+    facts::{Facts, TokenFact},
     model::{IntrospectRight, RevokedBy, Standing, TokenKind},
     row_key::RowKey,
     secret::same,
@@ -17,8 +17,10 @@ use crate::{
 pub enum Reason {
     /// No text that we could have issued.
     Malformed,
-    /// Well-formed, but no such row: never issued here, of another tenant, or purged.
+    /// Well-formed, but no such row: never issued here, or purged.
     Unknown,
+    /// Its row is another tenant's.
+    OtherTenant,
     /// The row is there, the secret or signature is not the one issued.
     Forged,
     /// Of a kind that this caller is never told about (a refresh token to a resource server).
@@ -69,6 +71,7 @@ impl Reason {
         match self {
             Self::Malformed => "malformed",
             Self::Unknown => "unknown",
+            Self::OtherTenant => "other_tenant",
             Self::Forged => "forged",
             Self::WrongKind => "wrong_kind",
             Self::Expired { .. } => "expired",
@@ -87,6 +90,12 @@ impl Reason {
             Self::WrongAudience => "wrong_audience",
         }
     }
+}
+
+/// The row asked for, or why there is none to judge.
+pub fn found(facts: &Facts) -> Result<&TokenFact, Reason> {
+    let missing = if facts.token_elsewhere { Reason::OtherTenant } else { Reason::Unknown };
+    facts.token.as_ref().ok_or(missing)
 }
 
 /// The right with which somebody asks.

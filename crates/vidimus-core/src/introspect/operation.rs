@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Active, Asker, Introspection, Presented as Given, Reason, judge};
+use super::{Active, Asker, Introspection, Presented as Given, Reason, found, judge};
 use crate::{
     client_auth::{
         Presented, Sent,
@@ -103,7 +103,7 @@ impl IntrospectRequest {
     ) -> Result<Active, Reason> {
         let located = self.located.as_ref().map_err(Clone::clone)?;
         let tenant = facts.tenant().ok_or(Reason::Unknown)?;
-        let fact = facts.token.as_ref().ok_or(Reason::Unknown)?;
+        let fact = found(facts)?;
         let given = Given {
             text: self.token.expose(),
             now: cx.now,
@@ -152,7 +152,7 @@ impl Operation for IntrospectRequest {
 }
 
 /// What the caller may ask, and the scopes it is told of.
-fn asker(caller: &Arc<Object>) -> (Asker<'_>, Option<Scope>) {
+pub fn asker(caller: &Arc<Object>) -> (Asker<'_>, Option<Scope>) {
     match &caller.body {
         Body::Client(client) => {
             let id = std::slice::from_ref(&client.metadata.client_id);

@@ -7,6 +7,8 @@ use crate::policy::Policy;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
     pub id: String,
+    /// Empty: all that the binary has.
+    #[serde(default)]
     pub dialects: Vec<String>,
     #[serde(default)]
     pub path_aliases: Vec<String>,
@@ -21,4 +23,10 @@ pub struct Tenant {
     /// Keyed digest of the declaration that made it, so that applying it again costs nothing.
     #[serde(default)]
     pub fingerprint: Option<String>,
+}
+
+impl Tenant {
+    pub fn speaks(&self, dialect: &str) -> bool {
+        self.dialects.is_empty() || self.dialects.iter().any(|name| name == dialect)
+    }
 }

@@ -1,0 +1,35 @@
+//! Who may administer: a token of the default tenant with the administrator's scope.
+
+use crate::{
+    client_auth::{bearer::Bearer, tenant},
+    context::Context,
+    engine::Operation,
+    error::OAuthError,
+    facts::{Facts, Needs, TenantRef},
+    outcome::{Decision, Outcome},
+    scope,
+};
+
+/// Run on the default tenant before any other operation of this module. The reply is the
+/// administrator's client.
+pub struct AdminCheck {
+    pub bearer: Bearer,
+}
+
+impl Operation for AdminCheck {
+    type Reply = String;
+
+    fn needs(&self) -> Needs {
+        self.bearer.needs()
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<String> {
+        // A tenant's own scope of the same name opens nothing here.
+        if tenant(facts)?.id() != TenantRef::DEFAULT_ID {
+            return Err(OAuthError::invalid_token("of a tenant that does not administer").into());
+        }
+        let fact = self.bearer.check(facts, cx, scope::ADMIN)?;
+        let client = fact.client().ok_or_else(|| OAuthError::invalid_token("client_deleted"))?;
+        Ok(Outcome::reply(client.id().to_owned()))
+    }
+}

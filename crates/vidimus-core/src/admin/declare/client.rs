@@ -1,0 +1,172 @@
+//! `[[tenant.client]]`: any client member of RFC 7591 §2, and ours.
+
+use super::{
+    Declaration, Declared, Origin, Place, keys,
+    secret::{self, Wanted},
+};
+use crate::{
+    admin::fields::Fields,
+    context::Context,
+    error::{ErrorCode, OAuthError},
+    facts::Facts,
+    model::{Body, Client, ClientMetadata},
+    outcome::Stop,
+    redirect_uri,
+    scope::Scope,
+};
+
+pub const CLIENT_KEYS: [&str; 25] = [
+    "client_id",
+    "client_secret",
+    "client_secret_expires_at",
+    "client_name",
+    "grant_types",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "response_types",
+    "scope",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "jwks",
+    "jwks_uri",
+    "access_token_format",
+    "access_token_signed_response_alg",
+    "introspect",
+    "owner",
+    "client_uri",
+    "logo_uri",
+    "tos_uri",
+    "policy_uri",
+    "contacts",
+    "software_id",
+    "software_version",
+    "disabled",
+];
+
+const GRANT_TYPES: [&str; 8] = [
+    "authorization_code",
+    "client_credentials",
+    "refresh_token",
+    "implicit",
+    "password",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+];
+
+const AUTH_METHODS: [&str; 5] =
+    ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"];
+
+pub fn settle(
+    declaration: &Declaration<'_>,
+    id: &str,
+    place: &Place<'_>,
+    facts: &Facts,
+    cx: &mut Context<'_>,
+) -> Result<Declared, Stop> {
+    let fields = declaration.fields();
+    fields.only(&CLIENT_KEYS)?;
+    let metadata = metadata(declaration, id)?;
+    let before = place.before.and_then(|object| match &object.body {
+        Body::Client(client) => Some(client),
+        _ => None,
+    });
+    let wanted = Wanted {
+        key: "client_secret",
+        auth_method: &metadata.token_endpoint_auth_method,
+        before: before.and_then(|client| client.secret.as_ref()),
+        expires_at: secret::expiry(declaration)?,
+    };
+    let (secret, made_secret) = secret::settle(&wanted, declaration, place, facts, cx)?;
+    let created_at = before.map_or(cx.now, |client| client.created_at);
+    let client = Client { metadata, secret, fingerprint: None, created_at };
+    Ok(Declared { body: Body::Client(Box::new(client)), made_secret })
+}
+
+fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, OAuthError> {
+    let fields = declaration.fields();
+    let (jwks, jwks_uri) = keys::read(declaration)?;
+    let auth_method = auth_method(declaration, jwks.is_some() || jwks_uri.is_some())?;
+    let optional = |key: &str| fields.text(key).map(|text| text.map(str::to_owned));
+    let scope = fields.text("scope")?.unwrap_or_default();
+    Scope::parse(scope).map_err(|error| error.at(format!("{}/scope", declaration.pointer)))?;
+    let grant_types =
+        fields.list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
+    among(&fields, "grant_types", &grant_types, &GRANT_TYPES)?;
+    let has_code = grant_types.iter().any(|grant| grant == "authorization_code");
+    let default_responses = if has_code { vec!["code".to_owned()] } else { Vec::new() };
+    Ok(ClientMetadata {
+        client_id: id.to_owned(),
+        client_name: optional("client_name")?,
+        grant_types,
+        redirect_uris: uris(&fields, "redirect_uris")?,
+        post_logout_redirect_uris: uris(&fields, "post_logout_redirect_uris")?,
+        response_types: fields.list("response_types")?.unwrap_or(default_responses),
+        scope: scope.to_owned(),
+        token_endpoint_auth_method: auth_method,
+        token_endpoint_auth_signing_alg: optional("token_endpoint_auth_signing_alg")?,
+        jwks,
+        jwks_uri,
+        access_token_format: fields.word("access_token_format", "opaque, jwt")?.unwrap_or_default(),
+        access_token_signed_response_alg: fields
+            .word("access_token_signed_response_alg", "ES256, RS256, PS256, EdDSA")?
+            .unwrap_or_default(),
+        introspect: fields.word("introspect", "own, audience, tenant")?.unwrap_or_default(),
+        owner: optional("owner")?,
+        client_uri: optional("client_uri")?,
+        logo_uri: optional("logo_uri")?,
+        tos_uri: optional("tos_uri")?,
+        policy_uri: optional("policy_uri")?,
+        contacts: fields.list("contacts")?.unwrap_or_default(),
+        software_id: optional("software_id")?,
+        software_version: optional("software_version")?,
+    })
+}
+
+/// The method given; else what the credentials given can only mean; else the default of RFC 7591.
+fn auth_method(declaration: &Declaration<'_>, has_keys: bool) -> Result<String, OAuthError> {
+    let fields = declaration.fields();
+    let has_secret = fields.map.get("client_secret").is_some_and(|value| !value.is_null());
+    let method = match fields.text("token_endpoint_auth_method")? {
+        Some(method) => method,
+        None if has_secret => "client_secret_basic",
+        None if has_keys => "private_key_jwt",
+        None if declaration.origin == Origin::World => "none",
+        None => "client_secret_basic",
+    };
+    let key = "token_endpoint_auth_method";
+    among(&fields, key, &[method.to_owned()], &AUTH_METHODS)?;
+    if method == "private_key_jwt" && !has_keys {
+        return Err(fields.wrong(key, "private_key_jwt needs jwks or jwks_uri"));
+    }
+    Ok(method.to_owned())
+}
+
+fn uris(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, OAuthError> {
+    let uris = fields.list(key)?.unwrap_or_default();
+    for uri in &uris {
+        redirect_uri::check(uri).map_err(|why| {
+            let pointer = format!("{}/{key}", fields.pointer);
+            let what = format!("{uri} cannot be registered: {why}");
+            OAuthError::new(ErrorCode::InvalidRedirectUri, what).at(pointer)
+        })?;
+    }
+    Ok(uris)
+}
+
+pub fn among(
+    fields: &Fields<'_>,
+    key: &str,
+    values: &[String],
+    known: &[&str],
+) -> Result<(), OAuthError> {
+    for value in values {
+        if !known.contains(&value.as_str()) {
+            let nearest = super::super::fields::nearest(value, known)
+                .map_or_else(String::new, |name| format!(" Did you mean {name}?"));
+            let what = format!("{key} does not know {value}.{nearest}");
+            return Err(fields.wrong(key, what));
+        }
+    }
+    Ok(())
+}

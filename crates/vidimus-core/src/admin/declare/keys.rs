@@ -1,0 +1,69 @@
+//! A party's public keys (RFC 7591 §2 `jwks`, `jwks_uri`): public only, strong, not too many.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::JwkSet;
+use serde_json::Value;
+use url::Url;
+
+use super::Declaration;
+use crate::{error::OAuthError, limits::JWKS_KEYS_MAX};
+
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
+const RSA_MODULUS_BYTES_MIN: usize = 256;
+
+pub type Keys = (Option<Arc<JwkSet>>, Option<String>);
+
+/// # Errors
+/// At `jwks` or `jwks_uri`: both given, private or weak keys, no http URL.
+pub fn read(declaration: &Declaration<'_>) -> Result<Keys, OAuthError> {
+    let fields = declaration.fields();
+    let jwks_uri = fields.text("jwks_uri")?.map(str::to_owned);
+    if let Some(uri) = &jwks_uri {
+        let is_http = Url::parse(uri)
+            .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.username().is_empty());
+        if !is_http {
+            return Err(fields.wrong("jwks_uri", "jwks_uri must be an https URL"));
+        }
+    }
+    let Some(value) = fields.map.get("jwks").filter(|value| !value.is_null()) else {
+        return Ok((None, jwks_uri));
+    };
+    if jwks_uri.is_some() {
+        return Err(fields.wrong("jwks", "jwks and jwks_uri exclude each other"));
+    }
+    let keys = check(value).map_err(|what| fields.wrong("jwks", what))?;
+    Ok((Some(Arc::new(keys)), None))
+}
+
+fn check(value: &Value) -> Result<JwkSet, &'static str> {
+    let keys = value.get("keys").and_then(Value::as_array).ok_or("jwks has no member keys")?;
+    if keys.is_empty() || keys.len() > JWKS_KEYS_MAX {
+        return Err("jwks must have 1 to 20 keys");
+    }
+    for key in keys {
+        if PRIVATE_MEMBERS.iter().any(|member| key.get(member).is_some()) {
+            return Err("jwks has a private or symmetric key; give the public keys only");
+        }
+        if !is_strong(key) {
+            return Err("jwks has a key that is neither RSA of 2048 bits or more, P-256, P-384 \
+                        nor Ed25519");
+        }
+    }
+    serde_json::from_value(value.clone()).map_err(|_| "jwks is malformed")
+}
+
+fn is_strong(key: &Value) -> bool {
+    let text = |member: &str| key.get(member).and_then(Value::as_str).unwrap_or_default();
+    match text("kty") {
+        "RSA" => {
+            let modulus = URL_SAFE_NO_PAD.decode(text("n")).unwrap_or_default();
+            // A small exponent is a weak key; every common library uses 65537.
+            modulus.len() >= RSA_MODULUS_BYTES_MIN && text("e") == "AQAB"
+        }
+        "EC" => matches!(text("crv"), "P-256" | "P-384"),
+        "OKP" => text("crv") == "Ed25519",
+        _ => false,
+    }
+}

@@ -1,0 +1,125 @@
+//! A declared secret: chosen ones under argon2id, made ones under the pepper, and sealed beside it
+//! where the method needs the secret itself again.
+
+use super::{Declaration, Origin, Place};
+use crate::{
+    base62::push_u64,
+    context::Context,
+    error::OAuthError,
+    facts::Facts,
+    limits::SECRET_BYTES_MAX,
+    model::{SecretHash, StoredSecret},
+    outcome::Stop,
+    secret::Secret,
+    time::Time,
+    vault::secret_place,
+};
+
+/// HMAC keys are at least as long as the hash (RFC 7518 §3.2).
+const HMAC_SECRET_BYTES_MIN: usize = 32;
+
+/// What is stored, and the secret if it was made here.
+pub type Settled = (Option<StoredSecret>, Option<Secret>);
+
+pub struct Wanted<'a> {
+    /// The key of the declaration that holds it.
+    pub key: &'static str,
+    pub auth_method: &'a str,
+    pub before: Option<&'a StoredSecret>,
+    pub expires_at: Option<Time>,
+}
+
+pub fn settle(
+    wanted: &Wanted<'_>,
+    declaration: &Declaration<'_>,
+    place: &Place<'_>,
+    facts: &Facts,
+    cx: &mut Context<'_>,
+) -> Result<Settled, Stop> {
+    let fields = declaration.fields();
+    let given = fields.text(wanted.key)?.filter(|text| !text.is_empty()).map(Secret::new);
+    let needs_secret = wanted.auth_method.starts_with("client_secret_");
+    if !needs_secret {
+        return match given {
+            Some(_) => Err(fields
+                .wrong(wanted.key, format!("{} takes no secret", wanted.auth_method))
+                .into()),
+            None => Ok((None, None)),
+        };
+    }
+    let must_seal = wanted.auth_method == "client_secret_jwt";
+    match (given, wanted.before) {
+        (Some(chosen), before) => {
+            let bytes = chosen.expose().len();
+            let least = if must_seal { HMAC_SECRET_BYTES_MIN } else { 1 };
+            if !(least..=SECRET_BYTES_MAX).contains(&bytes) {
+                let what = format!("{} must have {least} to {SECRET_BYTES_MAX} bytes", wanted.key);
+                return Err(fields.wrong(wanted.key, what).into());
+            }
+            let hash = SecretHash::Argon2id(hash_once(&chosen, before, facts)?);
+            let stored = store(&chosen, hash, wanted, place, must_seal, cx)?;
+            Ok((Some(stored), None))
+        }
+        (None, Some(before)) if !must_seal || before.sealed.is_some() => {
+            let stored = StoredSecret { expires_at: wanted.expires_at, ..before.clone() };
+            Ok((Some(stored), None))
+        }
+        (None, _) if declaration.origin == Origin::Api => {
+            let made = make(cx);
+            let hash = cx.vault.secret_hash(place.tenant, place.key, made.expose());
+            let stored = store(&made, SecretHash::Keyed(hash), wanted, place, must_seal, cx)?;
+            Ok((Some(stored), Some(made)))
+        }
+        (None, _) => Err(fields
+            .wrong(wanted.key, format!("{} is needed for {}", wanted.key, wanted.auth_method))
+            .into()),
+    }
+}
+
+/// The argon2id of a secret; the stored one where the secret has not changed.
+pub fn hash_once(
+    chosen: &Secret,
+    before: Option<&StoredSecret>,
+    facts: &Facts,
+) -> Result<std::sync::Arc<str>, Stop> {
+    if let Some(StoredSecret { hash: SecretHash::Argon2id(phc), .. }) = before
+        && facts.verified(phc, chosen)?
+    {
+        return Ok(std::sync::Arc::clone(phc));
+    }
+    facts.hashed(chosen)
+}
+
+fn store(
+    secret: &Secret,
+    hash: SecretHash,
+    wanted: &Wanted<'_>,
+    place: &Place<'_>,
+    must_seal: bool,
+    cx: &mut Context<'_>,
+) -> Result<StoredSecret, Stop> {
+    let sealed = if must_seal {
+        let at = secret_place(place.tenant, place.key);
+        Some(cx.vault.seal(&at, secret.expose().as_bytes(), cx.entropy)?)
+    } else {
+        None
+    };
+    Ok(StoredSecret { hash, sealed, expires_at: wanted.expires_at })
+}
+
+/// 256 bits, letters and digits only, behind a prefix that scanners can look for.
+fn make(cx: &mut Context<'_>) -> Secret {
+    let mut text = String::from("vcs_");
+    for _ in 0..4 {
+        let mut word = [0; 8];
+        cx.entropy.fill(&mut word);
+        push_u64(u64::from_le_bytes(word), &mut text);
+    }
+    Secret::new(text)
+}
+
+/// `client_secret_expires_at`: seconds, 0 = never (RFC 7591 §3.2.1).
+pub fn expiry(declaration: &Declaration<'_>) -> Result<Option<Time>, OAuthError> {
+    let seconds = declaration.fields().integer("client_secret_expires_at")?;
+    Ok(seconds.filter(|&seconds| seconds != 0).map(Time::from_seconds))
+}

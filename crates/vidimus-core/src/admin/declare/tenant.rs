@@ -1,0 +1,109 @@
+//! `[[tenant]]`: an issuer with its dialects, aliases and policy.
+
+use super::{Declaration, Declared, Place, client::among};
+use crate::{
+    context::Context,
+    error::OAuthError,
+    model::{Body, Tenant},
+    outcome::Stop,
+    policy::Policy,
+};
+
+pub const TENANT_KEYS: [&str; 6] =
+    ["id", "dialects", "path_aliases", "hosts", "policy", "disabled"];
+
+pub fn settle(
+    declaration: &Declaration<'_>,
+    id: &str,
+    place: &Place<'_>,
+    cx: &Context<'_>,
+) -> Result<Declared, Stop> {
+    let fields = declaration.fields();
+    fields.only(&TENANT_KEYS)?;
+    // The id is a path segment of the issuer, so it needs no escapes there.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~@".contains(c);
+    if !id.chars().all(plain) || id.starts_with('.') {
+        let what = "id may have letters, digits and - . _ ~ @ only";
+        return Err(fields.wrong("id", what).into());
+    }
+    let dialects = fields.list("dialects")?.unwrap_or_default();
+    among(&fields, "dialects", &dialects, cx.surface.dialects)?;
+    let path_aliases = path_aliases(declaration, cx)?;
+    let hosts = fields.list("hosts")?.unwrap_or_default();
+    if hosts.iter().any(|host| host.is_empty() || host.contains(['/', ' '])) {
+        return Err(fields
+            .wrong("hosts", "hosts must be host names, with a port or without")
+            .into());
+    }
+    let has_chosen_secrets = place.before.is_some_and(|object| match &object.body {
+        Body::Tenant(tenant) => tenant.has_chosen_secrets,
+        _ => false,
+    });
+    let tenant = Tenant {
+        id: id.to_owned(),
+        dialects,
+        path_aliases,
+        hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        policy: policy(declaration)?,
+        has_chosen_secrets,
+        fingerprint: None,
+    };
+    Ok(Declared { body: Body::Tenant(tenant), made_secret: None })
+}
+
+fn path_aliases(
+    declaration: &Declaration<'_>,
+    cx: &Context<'_>,
+) -> Result<Vec<String>, OAuthError> {
+    let fields = declaration.fields();
+    let aliases = fields.list("path_aliases")?.unwrap_or_default();
+    for alias in &aliases {
+        let first = alias.strip_prefix('/').and_then(|rest| rest.split('/').next());
+        let plain = alias.bytes().all(|c| c.is_ascii_alphanumeric() || b"/-._~".contains(&c));
+        let Some(first) = first.filter(|first| !first.is_empty() && plain) else {
+            let what = format!("{alias} must begin with a slash and need no escapes");
+            return Err(fields.wrong("path_aliases", what));
+        };
+        if alias.ends_with('/') || cx.surface.reserved_segments.contains(&first) {
+            let what = format!("{alias} begins with a reserved path or ends with a slash");
+            return Err(fields.wrong("path_aliases", what));
+        }
+    }
+    Ok(aliases)
+}
+
+const POLICY_KEYS: [&str; 9] = [
+    "access_token_ttl_seconds",
+    "refresh_token_ttl_seconds",
+    "refresh_grace_seconds",
+    "registration",
+    "allow_legacy_response_types",
+    "allow_password_grant",
+    "accepted_assertion_audiences",
+    "reachable_at_root",
+    "pin_client_auth_method",
+];
+
+fn policy(declaration: &Declaration<'_>) -> Result<Policy, OAuthError> {
+    let fields = declaration.fields();
+    let Some(value) = fields.map.get("policy").filter(|value| !value.is_null()) else {
+        return Ok(Policy::default());
+    };
+    let map = value.as_object().ok_or_else(|| fields.wrong("policy", "policy must be a table"))?;
+    let pointer = format!("{}/policy", declaration.pointer);
+    let knobs = crate::admin::fields::Fields { map, pointer: &pointer };
+    knobs.only(&POLICY_KEYS)?;
+    // One knob at a time, so that the error can name it.
+    for (knob, value) in map {
+        let alone = serde_json::json!({ knob.as_str(): value });
+        serde_json::from_value::<Policy>(alone)
+            .map_err(|error| knobs.wrong(knob, format!("{knob} has the wrong form: {error}")))?;
+    }
+    let policy: Policy = serde_json::from_value(value.clone())
+        .map_err(|error| fields.wrong("policy", format!("policy: {error}")))?;
+    policy.check().map_err(|error| {
+        let at = error.pointer.clone().unwrap_or_default();
+        error.at(format!("{}{at}", declaration.pointer))
+    })?;
+    Ok(policy)
+}

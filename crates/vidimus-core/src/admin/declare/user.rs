@@ -1,0 +1,65 @@
+//! `[[tenant.user]]`: a name, a password, roles.
+
+use std::sync::Arc;
+
+use super::{Declaration, Declared, Place};
+use crate::{
+    facts::Facts,
+    limits::SECRET_BYTES_MAX,
+    model::{Body, User},
+    outcome::Stop,
+    secret::Secret,
+};
+
+pub const USER_KEYS: [&str; 7] =
+    ["username", "password", "password_hash", "roles", "email", "locked", "disabled"];
+
+pub fn settle(
+    declaration: &Declaration<'_>,
+    id: &str,
+    place: &Place<'_>,
+    facts: &Facts,
+) -> Result<Declared, Stop> {
+    let fields = declaration.fields();
+    fields.only(&USER_KEYS)?;
+    let before = place.before.and_then(|object| match &object.body {
+        Body::User(user) => Some(user),
+        _ => None,
+    });
+    let given_hash = fields.text("password_hash")?;
+    let password = fields.text("password")?.map(Secret::new);
+    if given_hash.is_some() && password.is_some() {
+        let what = "password and password_hash exclude each other";
+        return Err(fields.wrong("password_hash", what).into());
+    }
+    if given_hash.is_some_and(|phc| !phc.starts_with("$argon2id$")) {
+        let what = "password_hash must be a PHC string of argon2id";
+        return Err(fields.wrong("password_hash", what).into());
+    }
+    let roles = fields.list("roles")?.unwrap_or_default();
+    let email = fields.text("email")?.map(str::to_owned);
+    let locked = fields.flag("locked")?.unwrap_or(false);
+    let known = before.and_then(|user| user.password_hash.clone());
+    let password_hash = match (given_hash, password) {
+        (Some(phc), _) => Some(Arc::from(phc)),
+        (None, Some(password)) => {
+            if password.expose().is_empty() || password.expose().len() > SECRET_BYTES_MAX {
+                let what = format!("password must have 1 to {SECRET_BYTES_MAX} bytes");
+                return Err(fields.wrong("password", what).into());
+            }
+            Some(hash(&password, known, facts)?)
+        }
+        (None, None) => known,
+    };
+    let username = id.to_owned();
+    let user = User { username, password_hash, roles, email, locked, fingerprint: None };
+    Ok(Declared { body: Body::User(user), made_secret: None })
+}
+
+/// The stored hash where the password has not changed.
+fn hash(password: &Secret, known: Option<Arc<str>>, facts: &Facts) -> Result<Arc<str>, Stop> {
+    match known {
+        Some(phc) if facts.verified(&phc, password)? => Ok(phc),
+        _ => facts.hashed(password),
+    }
+}

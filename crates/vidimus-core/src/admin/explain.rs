@@ -1,0 +1,236 @@
+//! What a caller sees of a token, and why: the operator's view of introspection.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::{
+    client_auth::{bearer::key_revoked, tenant},
+    context::Context,
+    engine::Operation,
+    error::{ErrorCode, OAuthError},
+    facts::{Facts, Needs, Space, TokenFact},
+    introspect::{Active, Asker, Introspection, Level, Presented, Reason, asker, found, judge},
+    model::{IntrospectRight, Object, RevokedBy, TokenKind},
+    outcome::{Decision, Outcome},
+    scope::Scope,
+    secret::Secret,
+    time::Time,
+    token_format::{Located, locate},
+};
+
+/// The RFC 7662 answer as a caller with the right to the whole tenant gets it.
+pub struct IntrospectAny {
+    pub token: Secret,
+}
+
+/// The answer to one caller, the reason, and the row.
+pub struct Explain {
+    pub token: Secret,
+    /// A client or a resource server; without one, somebody with the right to the whole tenant.
+    pub caller: Option<String>,
+}
+
+fn needs(token: &Secret) -> Needs {
+    let mut needs = Needs::default();
+    if let Ok(Located { token, kid }) = locate(token.expose()) {
+        needs.token = Some(token);
+        needs.objects.extend(kid.map(|kid| (Space::SigningKey, kid)));
+    }
+    needs
+}
+
+fn verdict<'a>(
+    token: &Secret,
+    caller: Option<&Arc<Object>>,
+    facts: &'a Facts,
+    cx: &Context<'_>,
+) -> Result<(&'a TokenFact, Option<Scope>), Reason> {
+    let located = locate(token.expose())?;
+    let tenant = facts.tenant().ok_or(Reason::Unknown)?;
+    let fact = found(facts)?;
+    let presented = Presented {
+        text: token.expose(),
+        now: cx.now,
+        tenant: tenant.key(),
+        tenant_standing: tenant.standing(),
+        vault: cx.vault,
+    };
+    let anyone = Asker { client: None, right: IntrospectRight::Tenant, audiences: &[] };
+    let (asker, told) = caller.map_or((anyone, None), asker);
+    let revoked = key_revoked(facts, located.kid.as_deref());
+    match judge(fact, &presented, &asker, revoked) {
+        Some(reason) => Err(reason),
+        None => Ok((fact, told)),
+    }
+}
+
+impl Operation for IntrospectAny {
+    type Reply = Value;
+
+    fn needs(&self) -> Needs {
+        needs(&self.token)
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        tenant(facts)?;
+        let answer = match verdict(&self.token, None, facts, cx) {
+            Ok((fact, _)) => Introspection::Active(Box::new(Active::of(fact, cx.issuer, None))),
+            Err(_) => Introspection::Inactive,
+        };
+        Ok(Outcome::reply(json!(answer)))
+    }
+}
+
+impl Operation for Explain {
+    type Reply = Value;
+
+    fn needs(&self) -> Needs {
+        match &self.caller {
+            Some(caller) => needs(&self.token).object(Space::Caller, caller),
+            None => needs(&self.token),
+        }
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        tenant(facts)?;
+        let caller = match &self.caller {
+            None => None,
+            Some(id) => Some(facts.find(Space::Caller, id).ok_or_else(|| {
+                OAuthError::new(ErrorCode::NotFound, "There is no such client or resource server.")
+            })?),
+        };
+        let (answer, reason) = match verdict(&self.token, caller, facts, cx) {
+            Ok((fact, told)) => {
+                let active = Active::of(fact, cx.issuer, told.as_ref());
+                (Introspection::Active(Box::new(active)), None)
+            }
+            Err(reason) => (Introspection::Inactive, Some(reason)),
+        };
+        let why = match &reason {
+            None => "The token is valid and this caller may know of it.".to_owned(),
+            Some(reason) => sentence(reason, self, facts, cx.now),
+        };
+        // A forged text says nothing about the row whose key it borrowed.
+        let row = facts.token.as_ref().filter(|_| reason != Some(Reason::Forged));
+        Ok(Outcome::reply(json!({
+            "active": reason.is_none(),
+            "answer": answer,
+            "reason": reason.as_ref().map(Reason::label),
+            "why": why,
+            "token": row.map(describe),
+        })))
+    }
+}
+
+fn describe(fact: &TokenFact) -> Value {
+    let token = &fact.token;
+    json!({
+        "jti": token.key.to_text(),
+        "kind": match token.kind { TokenKind::Access => "access_token", TokenKind::Refresh => "refresh_token" },
+        "client_id": fact.client().map(|client| client.id()),
+        "username": fact.user().map(|user| user.id()),
+        "scope": token.scope,
+        "aud": token.audience,
+        "iat": token.issued_at.seconds(),
+        "exp": token.expires_at.seconds(),
+        "nbf": token.not_before.map(Time::seconds),
+        "family": token.family.map(crate::row_key::RowKey::to_text),
+        "kid": token.kid,
+        "revoked": token.revocation,
+        "family_revoked": fact.family.as_ref().and_then(|family| family.revocation.clone()),
+    })
+}
+
+/// The reason in words, with what the operator can do or look at.
+fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> String {
+    match reason {
+        Reason::Malformed => "The text is no token of ours: wrong prefix, length or checksum. \
+             Look for truncation, line breaks or a different issuer."
+            .to_owned(),
+        Reason::Unknown => unknown(&explain.token, now),
+        Reason::OtherTenant => "The token belongs to another tenant.".to_owned(),
+        Reason::Forged => {
+            "It names a row of ours, but it is not the token that was issued with that row."
+                .to_owned()
+        }
+        Reason::WrongKind => {
+            "It is a refresh token; only its own client and callers with the right to the whole \
+             tenant are told of those."
+                .to_owned()
+        }
+        Reason::Expired { at } => format!("It expired {}.", ago(*at, now)),
+        Reason::NotYetValid { from } => {
+            format!("It is valid only from {} on (nbf).", from.seconds())
+        }
+        Reason::Revoked { at, by } => format!("It was revoked {} by {}.", ago(*at, now), who(by)),
+        Reason::FamilyRevoked { at, by } => {
+            format!("Its whole family was revoked {} by {}.", ago(*at, now), who(by))
+        }
+        Reason::CutOff { level, at } => format!(
+            "All tokens of the {} issued before {} were revoked.",
+            level_name(*level),
+            at.seconds()
+        ),
+        Reason::Disabled { level } => format!("The {} is disabled.", level_name(*level)),
+        Reason::Locked => "The user is locked.".to_owned(),
+        Reason::Deleted { level } => format!("The {} was deleted.", level_name(*level)),
+        Reason::KeyRevoked => {
+            "The key that signed it is revoked as compromised, or is not ours.".to_owned()
+        }
+        Reason::WrongAudience => wrong_audience(explain, facts),
+    }
+}
+
+fn unknown(token: &Secret, now: Time) -> String {
+    match locate(token.expose()) {
+        Ok(located) => format!(
+            "It is well-formed and says that it was issued {}, but there is no such row: it \
+             expired and was purged, or it is of another installation.",
+            ago(located.token.0.made_at(), now)
+        ),
+        Err(_) => "There is no such token.".to_owned(),
+    }
+}
+
+fn wrong_audience(explain: &Explain, facts: &Facts) -> String {
+    let audience = facts.token.as_ref().map(|fact| fact.token.audience.as_slice());
+    let caller = explain.caller.as_deref().unwrap_or("the caller");
+    match audience {
+        None | Some([]) => format!(
+            "{caller} may not know of it: the token has no audience (no resource was asked for), \
+             and {caller} neither owns it nor may ask about the whole tenant."
+        ),
+        Some(audience) => {
+            format!("{caller} may not know of it: the token is for {}.", audience.join(", "))
+        }
+    }
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Tenant => "tenant",
+        Level::Client => "client",
+        Level::User => "user",
+        Level::Family => "family",
+    }
+}
+
+fn who(by: &RevokedBy) -> String {
+    match by {
+        RevokedBy::Client(id) => format!("client {id}"),
+        RevokedBy::Administrator(id) => format!("administrator {id}"),
+        RevokedBy::Reuse => "reuse of a single-use credential".to_owned(),
+    }
+}
+
+fn ago(at: Time, now: Time) -> String {
+    let seconds = now.seconds() - at.seconds();
+    let (amount, unit) = match seconds.abs() {
+        s if s < 120 => (s, "s"),
+        s if s < 7200 => (s / 60, "min"),
+        s if s < 172_800 => (s / 3600, "h"),
+        s => (s / 86_400, "d"),
+    };
+    if seconds < 0 { format!("in {amount} {unit}") } else { format!("{amount} {unit} ago") }
+}

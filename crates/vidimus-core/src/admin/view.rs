@@ -1,0 +1,93 @@
+//! What an administrator is shown of an object: its declaration, less its secrets, and its state.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Body, Object, StoredSecret};
+
+/// The declaration that would make the object again, without secrets.
+pub fn declaration(object: &Object) -> Map<String, Value> {
+    let value = match &object.body {
+        Body::Tenant(tenant) => json!({
+            "id": tenant.id,
+            "dialects": tenant.dialects,
+            "path_aliases": tenant.path_aliases,
+            "hosts": tenant.hosts,
+            "policy": tenant.policy,
+        }),
+        Body::Client(client) => with_expiry(json!(client.metadata), client.secret.as_ref()),
+        Body::ResourceServer(server) => with_expiry(
+            json!({
+                "id": server.id,
+                "audiences": server.audiences,
+                "introspect": server.introspect,
+                "scope": server.scope,
+                "token_endpoint_auth_method": server.token_endpoint_auth_method,
+                "jwks": server.jwks,
+                "jwks_uri": server.jwks_uri,
+            }),
+            server.secret.as_ref(),
+        ),
+        Body::User(user) => json!({
+            "username": user.username,
+            "roles": user.roles,
+            "email": user.email,
+            "locked": user.locked,
+        }),
+        Body::SigningKey(key) => json!({
+            "kid": key.kid,
+            "alg": key.algorithm,
+            "made_at": key.made_at.seconds(),
+            "signs_from": key.signs_from.seconds(),
+            "public": key.public,
+        }),
+    };
+    let mut map = match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    map.retain(|_, value| !value.is_null());
+    if object.standing.disabled {
+        map.insert("disabled".to_owned(), json!(true));
+    }
+    map
+}
+
+fn with_expiry(mut value: Value, secret: Option<&StoredSecret>) -> Value {
+    if let (Some(at), Value::Object(map)) = (secret.and_then(|s| s.expires_at), &mut value) {
+        map.insert("client_secret_expires_at".to_owned(), json!(at.seconds()));
+    }
+    value
+}
+
+/// The reply of show, list and of every change.
+pub fn view(object: &Object) -> Value {
+    let mut map = declaration(object);
+    let mut put = |key: &str, value: Value| {
+        map.insert(key.to_owned(), value);
+    };
+    put("kind", json!(object.kind().as_str()));
+    put("disabled", json!(object.standing.disabled));
+    if object.standing.not_before.0 > 0 {
+        put("tokens_revoked_before", json!(object.standing.not_before.seconds()));
+    }
+    put("created_at", json!(object.key.made_at().seconds()));
+    put("version", json!(object.version));
+    match &object.body {
+        Body::User(user) => {
+            put("sub", json!(object.key.to_text()));
+            put("has_password", json!(user.password_hash.is_some()));
+        }
+        Body::Client(client) => put("has_secret", json!(client.secret.is_some())),
+        Body::ResourceServer(server) => put("has_secret", json!(server.secret.is_some())),
+        Body::Tenant(_) | Body::SigningKey(_) => {}
+    }
+    Value::Object(map)
+}
+
+/// The keys whose values differ between two views of one object, in order.
+pub fn changed_keys(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<String> {
+    let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into_iter().filter(|key| before.get(*key) != after.get(*key)).cloned().collect()
+}

@@ -1,0 +1,11 @@
+//! `apply`: a declared world beside the stored one. Idempotent, all or nothing, with the diff.
+//!
+//! A keyed fingerprint of each entry is kept: what did not change costs nothing, and no password
+//! is hashed again.
+
+mod apply;
+mod diff;
+mod parse;
+
+pub use apply::Apply;
+pub use parse::World;

@@ -1,0 +1,110 @@
+//! A world as JSON: tenants, and in each its clients, resource servers and users.
+
+use serde_json::{Map, Value};
+
+use super::super::{
+    declare::{Declaration, Origin, TENANT_KEYS, id_key},
+    fields::Fields,
+};
+use crate::{error::OAuthError, model::Kind};
+
+/// The arrays that a tenant's table holds, in the order in which they are applied.
+pub const CHILDREN: [(&str, Kind); 3] =
+    [("client", Kind::Client), ("resource_server", Kind::ResourceServer), ("user", Kind::User)];
+
+pub struct World {
+    pub tenants: Vec<WorldTenant>,
+}
+
+pub struct WorldTenant {
+    pub entry: Entry,
+    pub children: Vec<Entry>,
+}
+
+/// One declared thing, its id, and where it stands in the file.
+pub struct Entry {
+    pub kind: Kind,
+    pub id: String,
+    pub map: Map<String, Value>,
+    pub pointer: String,
+}
+
+impl Entry {
+    pub fn declaration(&self) -> Declaration<'_> {
+        Declaration {
+            kind: self.kind,
+            map: &self.map,
+            pointer: &self.pointer,
+            origin: Origin::World,
+        }
+    }
+}
+
+impl World {
+    /// # Errors
+    /// `invalid_request` at the JSON pointer of what cannot be read: an unknown key, a missing id,
+    /// an id that is declared twice.
+    pub fn parse(world: Value) -> Result<Self, OAuthError> {
+        let Value::Object(mut map) = world else {
+            return Err(OAuthError::invalid_request("A world is an object.").at(""));
+        };
+        Fields { map: &map, pointer: "" }.only(&["tenant"])?;
+        let mut tenants = Vec::<WorldTenant>::new();
+        for (at, value) in array(map.remove("tenant"), "/tenant")?.into_iter().enumerate() {
+            let tenant = tenant(value, format!("/tenant/{at}"))?;
+            if tenants.iter().any(|known| known.entry.id == tenant.entry.id) {
+                return Err(twice(&tenant.entry));
+            }
+            tenants.push(tenant);
+        }
+        Ok(Self { tenants })
+    }
+}
+
+fn tenant(value: Value, pointer: String) -> Result<WorldTenant, OAuthError> {
+    let mut map = object(value, &pointer)?;
+    let known: Vec<&str> =
+        TENANT_KEYS.into_iter().chain(CHILDREN.into_iter().map(|(key, _)| key)).collect();
+    Fields { map: &map, pointer: &pointer }.only(&known)?;
+    let mut children = Vec::<Entry>::new();
+    for (key, kind) in CHILDREN {
+        let at = format!("{pointer}/{key}");
+        for (index, value) in array(map.remove(key), &at)?.into_iter().enumerate() {
+            let at = format!("{at}/{index}");
+            let child = entry(kind, object(value, &at)?, at)?;
+            let same =
+                |known: &&Entry| known.kind.space() == child.kind.space() && known.id == child.id;
+            if children.iter().find(same).is_some() {
+                return Err(twice(&child));
+            }
+            children.push(child);
+        }
+    }
+    Ok(WorldTenant { entry: entry(Kind::Tenant, map, pointer)?, children })
+}
+
+fn entry(kind: Kind, map: Map<String, Value>, pointer: String) -> Result<Entry, OAuthError> {
+    let declaration = Declaration { kind, map: &map, pointer: &pointer, origin: Origin::World };
+    let id = declaration.id()?.unwrap_or_default().to_owned();
+    Ok(Entry { kind, id, map, pointer })
+}
+
+fn twice(entry: &Entry) -> OAuthError {
+    let what = format!("{} {} is declared twice", entry.kind.as_str(), entry.id);
+    OAuthError::invalid_request(what).at(format!("{}/{}", entry.pointer, id_key(entry.kind)))
+}
+
+fn array(value: Option<Value>, pointer: &str) -> Result<Vec<Value>, OAuthError> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items),
+        Some(_) => Err(OAuthError::invalid_request("This must be a list of tables.").at(pointer)),
+    }
+}
+
+fn object(value: Value, pointer: &str) -> Result<Map<String, Value>, OAuthError> {
+    match value {
+        Value::Object(map) => Ok(map),
+        _ => Err(OAuthError::invalid_request("This must be a table.").at(pointer)),
+    }
+}
