@@ -22,6 +22,17 @@ pub fn path() -> &'static Path {
     })
 }
 
+/// The program with nothing of our own environment that it would read as a setting.
+pub fn command() -> Command {
+    let mut command = Command::new(path());
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("VIDIMUS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 fn build() -> PathBuf {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--package", "vidimus", "--message-format", "json-render-diagnostics"])

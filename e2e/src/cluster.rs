@@ -89,15 +89,22 @@ impl Cluster {
     }
 
     fn initialize(&self) -> Result<(), String> {
-        let output = self
+        let child = self
             .programs
             .server("initdb")
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"])
             .arg("--pgdata")
             .arg(self.data())
             .current_dir(self.directory.path())
-            .output()
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
             .map_err(|fault| format!("initdb: {fault}"))?;
+        let leash = Leash::hold(child.id(), Signal::Kill, Some(self.directory.path()))
+            .map_err(|fault| format!("sh: {fault}"))?;
+        let output = child.wait_with_output().map_err(|fault| format!("initdb: {fault}"))?;
+        drop(leash);
         if output.status.success() {
             return Ok(());
         }

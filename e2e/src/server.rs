@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -70,11 +70,11 @@ impl Server {
         let directory = directory();
         let store_url = setup.store_url(directory.path());
         let data = directory.path().join("dev").display().to_string();
-        let mut arguments =
-            ["dev", "--listen", "127.0.0.1:0", "--dir", &data].map(str::to_owned).to_vec();
+        let mut arguments = ["dev", "--dir", &data].map(str::to_owned).to_vec();
         arguments.extend(setup.write_world(directory.path()).expect("files are written"));
         arguments.extend(setup.arguments.clone());
         let mut environment = setup.environment.clone();
+        environment.push(("VIDIMUS_SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()));
         environment.push(("VIDIMUS_STORE__URL".to_owned(), store_url.clone()));
         let mut server = Self {
             running: None,
@@ -176,7 +176,7 @@ impl Server {
         let port_file = self.directory.path().join("port");
         let _ = fs::remove_file(&port_file);
         let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("log");
-        let child = Command::new(binary::path())
+        let child = binary::command()
             .args(&self.arguments)
             .arg("--port-file")
             .arg(&port_file)
