@@ -9,5 +9,5 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
     steps::run(steps::cargo().args(["build", "--locked", "--profile", "dist"]).args(packages))?;
     let built = steps::target().join("dist");
     let mut bench = Command::new(built.join("vidimus-bench"));
-    steps::run(bench.arg("--server").arg(built.join("vidimus")).args(arguments))
+    steps::run(bench.env("VIDIMUS_BIN", built.join("vidimus")).args(arguments))
 }

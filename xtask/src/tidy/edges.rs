@@ -16,7 +16,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     // These know the product only from outside.
     ("vidimus-e2e", &[]),
-    ("vidimus-bench", &[]),
+    ("vidimus-bench", &["vidimus-e2e"]),
     ("xtask", &["vidimus-e2e"]),
 ];
 
