@@ -15,10 +15,36 @@ use crate::programs::Programs;
 const READY_SECONDS_MAX: u64 = 60;
 const STOP_SECONDS_MAX: u64 = 30;
 
+/// For a test that was killed. The whole server may be frozen, so all of it is woken first; what
+/// still writes (initdb, a backend) does so a moment longer, so removing is tried again.
+const CLEAN_UP: &str = r#"
+read -r postmaster <"$1/data/postmaster.pid"
+signal() {
+    kill -"$1" "$postmaster"
+    for stat in /proc/[0-9]*/stat; do
+        read -r pid name state parent rest <"$stat" && [ "$parent" = "$postmaster" ] && kill -"$1" "$pid"
+    done
+}
+if [ "${postmaster:-0}" -gt 1 ]; then
+    signal CONT
+    kill -INT "$postmaster"
+    tries=0
+    while kill -0 "$postmaster" && [ "$tries" -lt 50 ]; do tries=$((tries + 1)); sleep 0.1; done
+    signal KILL
+fi
+tries=0
+while [ -e "$1" ] && [ "$tries" -lt 50 ]; do
+    rm -rf -- "$1"
+    tries=$((tries + 1))
+    sleep 0.1
+done
+"#;
+
 pub struct Cluster {
-    // Before the directory: fields drop in this order, and the server must be gone first.
-    postmaster: Option<(Child, Leash)>,
+    postmaster: Option<Child>,
+    // Dropped in this order: the directory is leashed until it is gone.
     directory: TempDir,
+    _leash: Leash,
     programs: Programs,
     port: u16,
 }
@@ -35,7 +61,10 @@ impl Cluster {
             std::os::unix::fs::chown(directory.path(), Some(user), Some(group))
                 .map_err(|fault| format!("{}: {fault}", directory.path().display()))?;
         }
-        let mut cluster = Self { postmaster: None, directory, programs, port: free_port()? };
+        let leash = Leash::run(CLEAN_UP, &[directory.path().as_os_str()])
+            .map_err(|fault| format!("sh: {fault}"))?;
+        let mut cluster =
+            Self { postmaster: None, directory, _leash: leash, programs, port: free_port()? };
         cluster.initialize()?;
         cluster.resume()?;
         Ok(cluster)
@@ -89,22 +118,15 @@ impl Cluster {
     }
 
     fn initialize(&self) -> Result<(), String> {
-        let child = self
+        let output = self
             .programs
             .server("initdb")
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"])
             .arg("--pgdata")
             .arg(self.data())
             .current_dir(self.directory.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
+            .output()
             .map_err(|fault| format!("initdb: {fault}"))?;
-        let leash = Leash::hold(child.id(), Signal::Kill, Some(self.directory.path()))
-            .map_err(|fault| format!("sh: {fault}"))?;
-        let output = child.wait_with_output().map_err(|fault| format!("initdb: {fault}"))?;
-        drop(leash);
         if output.status.success() {
             return Ok(());
         }
@@ -128,9 +150,7 @@ impl Cluster {
             .stderr(log)
             .spawn()
             .map_err(|fault| format!("postgres: {fault}"))?;
-        let leash = Leash::hold(child.id(), Signal::Interrupt, Some(self.directory.path()))
-            .map_err(|fault| format!("sh: {fault}"))?;
-        self.postmaster = Some((child, leash));
+        self.postmaster = Some(child);
         self.await_ready()
     }
 
@@ -141,7 +161,7 @@ impl Cluster {
                 return Ok(());
             }
             let gone = match &mut self.postmaster {
-                Some((child, _)) => child.try_wait().ok().flatten().is_some(),
+                Some(child) => child.try_wait().ok().flatten().is_some(),
                 None => true,
             };
             if gone || Instant::now() >= deadline {
@@ -153,16 +173,15 @@ impl Cluster {
     }
 
     fn end(&mut self, signal: Signal) {
-        let Some((mut child, leash)) = self.postmaster.take() else { return };
+        let Some(mut child) = self.postmaster.take() else { return };
         // A frozen server would not see the signal.
         signal_tree(child.id(), Signal::Continue);
         let ended = process::end(&mut child, signal, Duration::from_secs(STOP_SECONDS_MAX));
-        drop(leash);
         ended.expect("PostgreSQL stops");
     }
 
     fn signal_all(&self, signal: Signal) {
-        let (child, _) = self.postmaster.as_ref().expect("the cluster is running");
+        let child = self.postmaster.as_ref().expect("the cluster is running");
         signal_tree(child.id(), signal);
     }
 }

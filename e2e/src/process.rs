@@ -1,5 +1,6 @@
 //! Processes that a test starts: signalled by their own pid, and never outliving the test.
 
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -69,32 +70,26 @@ pub fn end(child: &mut Child, signal: Signal, limit: Duration) -> io::Result<Exi
     child.wait()
 }
 
-/// Ends another process when this one is gone, however it went: statics are never dropped, and a
-/// killed test drops nothing. A shell in a process group of its own waits for the pipe to close.
+/// Cleans up when this process is gone, however it went: statics are never dropped, and a killed
+/// test drops nothing. A shell in a process group of its own waits for the pipe to close.
 #[derive(Debug)]
 pub struct Leash(Child);
 
-const HOLD: &str = r#"
-trap '' INT TERM HUP
-read -r released && exit 0
-kill -"$2" "$1" 2>/dev/null
-tries=0
-while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
-kill -KILL "$1" 2>/dev/null
-[ -z "$3" ] || rm -rf -- "$3"
-"#;
+const KILL: &str = r#"kill -KILL "$1" 2>/dev/null; rm -rf -- "$2""#;
 
 impl Leash {
-    /// `directory` goes with the process.
-    pub fn hold(pid: u32, signal: Signal, directory: Option<&Path>) -> io::Result<Self> {
+    /// Kills the process; its directory goes with it.
+    pub fn hold(pid: u32, directory: &Path) -> io::Result<Self> {
+        Self::run(KILL, &[OsStr::new(&pid.to_string()), directory.as_os_str()])
+    }
+
+    /// Any other way to clean up, with its arguments as `$1`, `$2`….
+    pub fn run(script: &str, arguments: &[&OsStr]) -> io::Result<Self> {
+        let script = format!("trap '' INT TERM HUP\nread -r released && exit 0\n{script}");
         let mut command = Command::new("sh");
-        command.args(["-c", HOLD, "sh", &pid.to_string(), signal.name()]);
-        match directory {
-            Some(directory) => command.arg(directory),
-            None => command.arg(""),
-        };
+        command.args(["-c", &script, "sh"]).args(arguments).process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.process_group(0).spawn().map(Self)
+        command.spawn().map(Self)
     }
 }
 
@@ -119,7 +114,9 @@ mod tests {
     #[test]
     fn a_released_leash_leaves_the_process_alone() {
         let mut child = sleeper();
-        drop(Leash::hold(child.id(), Signal::Kill, None).expect("leash"));
+        let directory = tempfile::tempdir().expect("directory");
+        drop(Leash::hold(child.id(), directory.path()).expect("leash"));
+        assert!(directory.path().exists());
         assert_eq!(child.try_wait().expect("wait"), None);
         child.kill().expect("kill");
         child.wait().expect("wait");
@@ -129,7 +126,7 @@ mod tests {
     fn a_broken_leash_ends_the_process_and_its_directory() {
         let mut child = sleeper();
         let directory = tempfile::tempdir().expect("directory").keep();
-        let mut leash = Leash::hold(child.id(), Signal::Kill, Some(&directory)).expect("leash");
+        let mut leash = Leash::hold(child.id(), &directory).expect("leash");
         drop(leash.0.stdin.take());
         let status = wait(&mut child, Duration::from_secs(10)).expect("wait");
         assert!(status.is_some_and(|status| !status.success()));

@@ -187,7 +187,7 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap_or_else(|fault| panic!("{}: {fault}", binary::path().display()));
-        let leash = Leash::hold(child.id(), Signal::Kill, None).expect("leash");
+        let leash = Leash::hold(child.id(), self.directory.path()).expect("leash");
         self.running = Some((child, leash));
         self.await_ready(&port_file)
     }
