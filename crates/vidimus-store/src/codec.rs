@@ -1,0 +1,88 @@
+//! Between the model and its columns: documents, revocations and audiences as JSON text.
+
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
+use vidimus_core::{
+    error::Fault,
+    facts::Space,
+    model::{Body, Object, Standing},
+    outcome::{Change, Write},
+    row_key::RowKey,
+    time::Time,
+};
+
+pub fn to_json<T: Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|error| Fault::Corrupt(format!("to JSON: {error}")))
+}
+
+pub fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Fault> {
+    serde_json::from_str(text).map_err(|error| Fault::Corrupt(format!("{what}: {error}")))
+}
+
+pub fn optional_to_json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, Fault> {
+    value.map(to_json).transpose()
+}
+
+pub fn optional_from_json<T: DeserializeOwned>(
+    text: Option<&str>,
+    what: &str,
+) -> Result<Option<T>, Fault> {
+    text.map(|text| from_json(text, what)).transpose()
+}
+
+/// No audience, the common case, costs no column.
+pub fn audience_to_json(audience: &Vec<String>) -> Result<Option<String>, Fault> {
+    if audience.is_empty() { Ok(None) } else { to_json(audience).map(Some) }
+}
+
+pub fn audience_from_json(text: Option<&str>) -> Result<Vec<String>, Fault> {
+    Ok(optional_from_json(text, "token.audience")?.unwrap_or_default())
+}
+
+pub fn hash(bytes: &[u8]) -> Result<[u8; 32], Fault> {
+    bytes.try_into().map_err(|_| Fault::Corrupt("token.hash is not 32 bytes".to_owned()))
+}
+
+pub struct ObjectColumns<'a> {
+    pub key: i64,
+    pub tenant: i64,
+    pub version: i64,
+    pub disabled: bool,
+    pub not_before: i64,
+    pub doc: &'a str,
+}
+
+impl ObjectColumns<'_> {
+    pub fn decode(self) -> Result<Arc<Object>, Fault> {
+        let body: Body = from_json(self.doc, "object.doc")?;
+        Ok(Arc::new(Object {
+            key: RowKey(self.key),
+            tenant: RowKey(self.tenant),
+            version: self.version,
+            standing: Standing { disabled: self.disabled, not_before: Time(self.not_before) },
+            body,
+        }))
+    }
+}
+
+/// The names of an object, each once: an object that declares a name twice does not collide with
+/// itself.
+pub fn names(object: &Object) -> Vec<(Space, &str)> {
+    let mut names = object.names();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// A write is for the tenant it names, whatever the object inside claims.
+pub fn check_tenants(writes: &[Write]) -> Result<(), Fault> {
+    for write in writes {
+        if let Change::Create(object) | Change::Replace(object) = &write.change
+            && object.tenant != write.tenant
+        {
+            return Err(Fault::Corrupt("an object in a write for another tenant".to_owned()));
+        }
+    }
+    Ok(())
+}

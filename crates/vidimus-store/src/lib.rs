@@ -1,0 +1,10 @@
+//! Facts in, writes out: memory, SQLite and PostgreSQL. The only place with SQL.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod codec;
+pub mod memory;
+pub mod open;
+pub mod postgres;
+mod schema;
+pub mod sqlite;

@@ -1,0 +1,140 @@
+//! One URL names the store: `memory:`, `sqlite:PATH` or `postgres://…`.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use vidimus_core::{
+    engine::{Store, Swept},
+    error::Fault,
+    facts::{Facts, Needs, Space, TenantRef},
+    model::Object,
+    outcome::{Committed, Write},
+    row_key::RowKey,
+    time::Time,
+};
+
+use crate::{memory::Memory, postgres::Postgres, sqlite::Sqlite};
+
+pub enum AnyStore {
+    Memory(Memory),
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// How much is stored. For gauges; counting reads whole indexes, so never on a request's path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub tokens: u64,
+    pub families: u64,
+    pub once: u64,
+    pub objects: u64,
+}
+
+/// Why a store could not be opened. Never holds the URL: it may carry a password.
+#[derive(Debug)]
+pub enum OpenError {
+    Url(String),
+    /// Another process serves this file.
+    Locked(PathBuf),
+    SchemaTooNew {
+        stored: i64,
+        known: i64,
+    },
+    Unavailable(String),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(why) => write!(
+                f,
+                "store url: {why}; expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\""
+            ),
+            Self::Locked(path) => write!(
+                f,
+                "{} is in use: another server process holds its lock. Stop that server, or give \
+                 this one a database of its own",
+                path.display()
+            ),
+            Self::SchemaTooNew { stored, known } => write!(
+                f,
+                "the database has schema version {stored}, this binary knows versions up to \
+                 {known}: a newer binary has changed it. Run that one"
+            ),
+            Self::Unavailable(why) => write!(f, "store unavailable: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+/// # Errors
+/// The URL is not understood, the database cannot be reached or locked, or is too new.
+pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
+    let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+    match scheme {
+        "memory" if url == "memory:" => Ok(AnyStore::Memory(Memory::default())),
+        "memory" => Err(OpenError::Url("memory: takes nothing after the colon".to_owned())),
+        "sqlite" => {
+            let path = url.trim_start_matches("sqlite:");
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(OpenError::Url("no path after sqlite:".to_owned()));
+            }
+            Sqlite::open(path.as_ref()).map(AnyStore::Sqlite)
+        }
+        "postgres" | "postgresql" => Postgres::open(url).await.map(AnyStore::Postgres),
+        _ => Err(OpenError::Url("unknown kind of store".to_owned())),
+    }
+}
+
+impl AnyStore {
+    /// # Errors
+    /// The store cannot be reached, or did not finish counting in time.
+    pub async fn count(&self) -> Result<Rows, Fault> {
+        match self {
+            Self::Memory(store) => Ok(store.count()),
+            Self::Sqlite(store) => store.count().await,
+            Self::Postgres(store) => store.count().await,
+        }
+    }
+}
+
+impl Store for AnyStore {
+    async fn load(&self, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
+        match self {
+            Self::Memory(store) => store.load(tenant, needs).await,
+            Self::Sqlite(store) => store.load(tenant, needs).await,
+            Self::Postgres(store) => store.load(tenant, needs).await,
+        }
+    }
+
+    async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
+        match self {
+            Self::Memory(store) => store.commit(writes).await,
+            Self::Sqlite(store) => store.commit(writes).await,
+            Self::Postgres(store) => store.commit(writes).await,
+        }
+    }
+
+    async fn page(
+        &self,
+        tenant: RowKey,
+        space: Space,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<Arc<Object>>, Fault> {
+        match self {
+            Self::Memory(store) => store.page(tenant, space, after, limit).await,
+            Self::Sqlite(store) => store.page(tenant, space, after, limit).await,
+            Self::Postgres(store) => store.page(tenant, space, after, limit).await,
+        }
+    }
+
+    async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
+        match self {
+            Self::Memory(store) => store.sweep(now, limit).await,
+            Self::Sqlite(store) => store.sweep(now, limit).await,
+            Self::Postgres(store) => store.sweep(now, limit).await,
+        }
+    }
+}

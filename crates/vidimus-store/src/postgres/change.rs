@@ -1,0 +1,154 @@
+//! One change as statements. Each tells by its row count whether its condition held.
+
+use tokio_postgres::types::ToSql;
+use vidimus_core::{
+    error::Fault,
+    model::{Family, Object, Token},
+    outcome::{Change, Write},
+    row_key::RowKey,
+};
+
+use crate::{
+    codec::{audience_to_json, names, optional_to_json, to_json},
+    postgres::sql,
+};
+
+type Param = Box<dyn ToSql + Sync + Send>;
+
+pub struct Step {
+    sql: &'static str,
+    /// As an SQL expression; `None`: any number will do.
+    rows: Option<&'static str>,
+    pub params: Vec<Param>,
+}
+
+macro_rules! step {
+    ($sql:expr, $rows:expr, $($param:expr),+ $(,)?) => {
+        Step { sql: $sql, rows: $rows, params: vec![$(Box::new($param) as Param),+] }
+    };
+}
+
+const ONE: Option<&str> = Some("1");
+const ONE_PER_NAME: Option<&str> = Some("cardinality($3::int2[])");
+
+impl Step {
+    /// By itself: its row count is looked at afterwards.
+    pub const fn plain(&self) -> &'static str {
+        self.sql
+    }
+
+    /// Within a transaction whose COMMIT is already on its way: where the condition does not hold
+    /// the statement fails, and the COMMIT becomes a ROLLBACK. The count is part of the text so
+    /// that no planner evaluates the failure ahead of time.
+    pub fn guarded(&self) -> String {
+        match self.rows {
+            None => self.sql.to_owned(),
+            Some(rows) => format!(
+                "WITH done AS ({} RETURNING 1) SELECT CASE WHEN count(*) = {rows} THEN 1 ELSE \
+                 ('the condition of this write does not hold; rows: ' || count(*))::int4 END \
+                 FROM done",
+                self.sql
+            ),
+        }
+    }
+}
+
+pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
+    let tenant = write.tenant;
+    Ok(match write.change {
+        Change::Create(object) => {
+            vec![insert_object(&object)?, insert_names(&object)]
+        }
+        Change::Replace(object) => vec![
+            update_object(&object)?,
+            step!(sql::DELETE_NAMES, None, tenant.0, object.key.0),
+            insert_names(&object),
+        ],
+        Change::Delete { key, version } => vec![
+            step!(sql::DELETE_OBJECT, ONE, tenant.0, key.0, version),
+            step!(sql::DELETE_NAMES, None, tenant.0, key.0),
+        ],
+        Change::InsertToken(token) => vec![insert_token(tenant, token)?],
+        Change::InsertFamily(family) => vec![insert_family(tenant, &family)?],
+        Change::RevokeToken { key, revocation } => {
+            vec![step!(sql::REVOKE_TOKEN, ONE, tenant.0, key.0, to_json(&revocation)?)]
+        }
+        Change::RevokeFamily { key, revocation } => {
+            vec![step!(sql::REVOKE_FAMILY, ONE, tenant.0, key.0, to_json(&revocation)?)]
+        }
+        Change::Once { space, digest, expires_at } => {
+            let digest = digest.to_vec();
+            vec![step!(sql::INSERT_ONCE, ONE, tenant.0, space as i16, digest, expires_at.0)]
+        }
+    })
+}
+
+fn insert_object(object: &Object) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::INSERT_OBJECT,
+        ONE,
+        object.tenant.0,
+        object.key.0,
+        object.kind().as_str(),
+        object.version,
+        object.standing.disabled,
+        object.standing.not_before.0,
+        to_json(&object.body)?,
+    ))
+}
+
+fn update_object(object: &Object) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::UPDATE_OBJECT,
+        ONE,
+        object.tenant.0,
+        object.key.0,
+        object.kind().as_str(),
+        object.version,
+        object.standing.disabled,
+        object.standing.not_before.0,
+        to_json(&object.body)?,
+        object.version - 1,
+    ))
+}
+
+fn insert_names(object: &Object) -> Step {
+    let (spaces, names): (Vec<i16>, Vec<String>) =
+        names(object).into_iter().map(|(space, name)| (space as i16, name.to_owned())).unzip();
+    step!(sql::INSERT_NAMES, ONE_PER_NAME, object.tenant.0, object.key.0, spaces, names)
+}
+
+fn insert_token(tenant: RowKey, token: Token) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::INSERT_TOKEN,
+        ONE,
+        tenant.0,
+        token.key.0,
+        token.kind as i16,
+        token.hash.to_vec(),
+        token.client.map(|key| key.0),
+        token.user.map(|key| key.0),
+        token.family.map(|key| key.0),
+        token.scope,
+        audience_to_json(&token.audience)?,
+        token.issued_at.0,
+        token.expires_at.0,
+        token.not_before.map(|time| time.0),
+        optional_to_json(token.revocation.as_ref())?,
+        optional_to_json(token.confirmation.as_ref())?,
+        token.kid,
+    ))
+}
+
+fn insert_family(tenant: RowKey, family: &Family) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::INSERT_FAMILY,
+        ONE,
+        tenant.0,
+        family.key.0,
+        family.client.map(|key| key.0),
+        family.user.map(|key| key.0),
+        family.expires_at.0,
+        optional_to_json(family.revocation.as_ref())?,
+    ))
+}

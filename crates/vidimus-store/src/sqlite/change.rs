@@ -1,0 +1,146 @@
+//! One change as statements within the writer's transaction. `false`: its condition did not hold.
+
+use rusqlite::{Connection, Params, params};
+use vidimus_core::{
+    error::Fault,
+    model::{Family, Object, Revocation, Token},
+    outcome::{Change, Write},
+    row_key::RowKey,
+};
+
+use crate::{
+    codec::{audience_to_json, names, optional_to_json, to_json},
+    sqlite::{fault, sql},
+};
+
+/// Whether the change alters configuration, that is what the cache holds.
+pub const fn is_configuration(change: &Change) -> bool {
+    matches!(change, Change::Create(_) | Change::Replace(_) | Change::Delete { .. })
+}
+
+/// Whether a conflict may be found after something was already written.
+pub fn is_compound(writes: &[Write]) -> bool {
+    match writes {
+        [one] => matches!(one.change, Change::Create(_) | Change::Replace(_)),
+        _ => true,
+    }
+}
+
+pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
+    let tenant = write.tenant;
+    match &write.change {
+        Change::Create(object) => {
+            Ok(insert_object(connection, object)? && insert_names(connection, object)?)
+        }
+        Change::Replace(object) => {
+            if !update_object(connection, object)? {
+                return Ok(false);
+            }
+            execute(connection, sql::DELETE_NAMES, (tenant.0, object.key.0))?;
+            insert_names(connection, object)
+        }
+        Change::Delete { key, version } => {
+            let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
+            if held {
+                execute(connection, sql::DELETE_NAMES, (tenant.0, key.0))?;
+            }
+            Ok(held)
+        }
+        Change::InsertToken(token) => insert_token(connection, tenant, token),
+        Change::InsertFamily(family) => insert_family(connection, tenant, family),
+        Change::RevokeToken { key, revocation } => {
+            revoke(connection, sql::REVOKE_TOKEN, tenant, *key, revocation)
+        }
+        Change::RevokeFamily { key, revocation } => {
+            revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation)
+        }
+        Change::Once { space, digest, expires_at } => {
+            let row = (tenant.0, *space as i16, digest, expires_at.0);
+            Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)
+        }
+    }
+}
+
+fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, Fault> {
+    connection.prepare_cached(sql).and_then(|mut s| s.execute(params)).map_err(fault)
+}
+
+fn insert_object(connection: &Connection, object: &Object) -> Result<bool, Fault> {
+    let row = params![
+        object.tenant.0,
+        object.key.0,
+        object.kind().as_str(),
+        object.version,
+        object.standing.disabled,
+        object.standing.not_before.0,
+        to_json(&object.body)?,
+    ];
+    Ok(execute(connection, sql::INSERT_OBJECT, row)? == 1)
+}
+
+fn update_object(connection: &Connection, object: &Object) -> Result<bool, Fault> {
+    let row = params![
+        object.tenant.0,
+        object.key.0,
+        object.kind().as_str(),
+        object.version,
+        object.standing.disabled,
+        object.standing.not_before.0,
+        to_json(&object.body)?,
+        object.version - 1,
+    ];
+    Ok(execute(connection, sql::UPDATE_OBJECT, row)? == 1)
+}
+
+fn insert_names(connection: &Connection, object: &Object) -> Result<bool, Fault> {
+    for (space, name) in names(object) {
+        let row = (object.tenant.0, object.key.0, space as i16, name);
+        if execute(connection, sql::INSERT_NAME, row)? != 1 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn insert_token(connection: &Connection, tenant: RowKey, token: &Token) -> Result<bool, Fault> {
+    let row = params![
+        tenant.0,
+        token.key.0,
+        token.kind as i16,
+        token.hash,
+        token.client.map(|key| key.0),
+        token.user.map(|key| key.0),
+        token.family.map(|key| key.0),
+        token.scope,
+        audience_to_json(&token.audience)?,
+        token.issued_at.0,
+        token.expires_at.0,
+        token.not_before.map(|time| time.0),
+        optional_to_json(token.revocation.as_ref())?,
+        optional_to_json(token.confirmation.as_ref())?,
+        token.kid,
+    ];
+    Ok(execute(connection, sql::INSERT_TOKEN, row)? == 1)
+}
+
+fn insert_family(connection: &Connection, tenant: RowKey, family: &Family) -> Result<bool, Fault> {
+    let row = params![
+        tenant.0,
+        family.key.0,
+        family.client.map(|key| key.0),
+        family.user.map(|key| key.0),
+        family.expires_at.0,
+        optional_to_json(family.revocation.as_ref())?,
+    ];
+    Ok(execute(connection, sql::INSERT_FAMILY, row)? == 1)
+}
+
+fn revoke(
+    connection: &Connection,
+    sql: &str,
+    tenant: RowKey,
+    key: RowKey,
+    revocation: &Revocation,
+) -> Result<bool, Fault> {
+    Ok(execute(connection, sql, (tenant.0, key.0, to_json(revocation)?))? == 1)
+}

@@ -1,0 +1,102 @@
+//! The database file: made, locked, brought up to date, and the connections to it.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use vidimus_core::error::Fault;
+
+use crate::{
+    open::OpenError,
+    schema::{self, SQLITE},
+    sqlite::fault,
+};
+
+/// For another process that holds the file for a moment, a backup for one. Ours never wait for
+/// each other.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Each page that a group of inserts touches is written to the log; a longer log lets many groups
+/// share one copy of it to the file. 16 MiB of pages.
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096; \
+     PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;";
+
+/// Readers map the file: its pages are shared with the page cache instead of copied per thread.
+/// 2 GiB is SQLite's own limit; what lies behind it is read.
+const READER: &str = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
+
+/// An advisory lock on `<db>.lock`, held as long as the file is open. Not on the database itself:
+/// SQLite's own locks live there.
+pub fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let file = private(&name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(path.to_owned())),
+        Err(TryLockError::Error(error)) => {
+            Err(OpenError::Unavailable(format!("cannot lock {}: {error}", name.display())))
+        }
+    }
+}
+
+/// Opens a file, made for its owner alone if it is not there. SQLite gives its log the same mode.
+pub fn private(path: &Path) -> Result<File, OpenError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| OpenError::Unavailable(format!("cannot open {}: {error}", path.display())))
+}
+
+/// Never creates the file: one that vanished under a running server must not come back empty.
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}
+
+pub fn reader(path: &Path) -> Result<Connection, Fault> {
+    let open = || {
+        let connection = connect(path)?;
+        connection.execute_batch(READER)?;
+        Ok(connection)
+    };
+    open().map_err(fault)
+}
+
+pub fn writer(path: &Path) -> Result<Connection, Fault> {
+    let open = || {
+        let connection = connect(path)?;
+        let mode: String =
+            connection.query_row("PRAGMA journal_mode = WAL", (), |row| row.get(0))?;
+        connection.execute_batch(WRITER)?;
+        Ok((connection, mode))
+    };
+    let (connection, mode) = open().map_err(fault)?;
+    if mode == "wal" {
+        Ok(connection)
+    } else {
+        Err(Fault::Unavailable(format!("the file system allows no write-ahead log ({mode})")))
+    }
+}
+
+pub fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    let unavailable = |error: rusqlite::Error| OpenError::Unavailable(error.to_string());
+    let tx = Transaction::new(connection, TransactionBehavior::Exclusive).map_err(unavailable)?;
+    tx.execute_batch(schema::VERSION_TABLE).map_err(unavailable)?;
+    let stored = tx.query_row(schema::VERSION, (), |row| row.get(0)).map_err(unavailable)?;
+    for step in schema::pending(SQLITE, stored)? {
+        tx.execute_batch(step.sql).map_err(unavailable)?;
+        tx.execute_batch(&schema::insert_version(step.version)).map_err(unavailable)?;
+    }
+    tx.commit().map_err(unavailable)
+}

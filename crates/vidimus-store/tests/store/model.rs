@@ -1,0 +1,218 @@
+//! Random histories over two tenants: the stores on disk answer as the maps in memory do.
+
+use std::sync::Arc;
+
+use proptest::{collection::vec, prelude::*, test_runner::Config};
+use vidimus_core::{
+    engine::Store,
+    facts::{Needs, Space, TenantRef, TokenRef},
+    model::{Confirmation, Family, Object, Standing, Token},
+    outcome::{Change, OnceSpace, Write},
+    row_key::RowKey,
+    time::Time,
+};
+use vidimus_store::open::AnyStore;
+
+use crate::world;
+
+const NAMES: [&str; 3] = ["a", "b", "ü"];
+const SPACES: [Space; 8] = [
+    Space::Tenant,
+    Space::TenantPath,
+    Space::TenantHost,
+    Space::Caller,
+    Space::User,
+    Space::Audience,
+    Space::SigningKey,
+    Space::SigningKeySlot,
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    Commit(Vec<Write>),
+    Sweep(Time, u32),
+}
+
+fn tenant() -> impl Strategy<Value = RowKey> {
+    prop_oneof![Just(world::ONE), Just(world::TWO)]
+}
+
+fn name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&NAMES[..])
+}
+
+fn time() -> impl Strategy<Value = Time> {
+    (1..8_i64).prop_map(Time)
+}
+
+fn standing() -> impl Strategy<Value = Standing> {
+    (any::<bool>(), time()).prop_map(|(disabled, not_before)| Standing { disabled, not_before })
+}
+
+/// Few keys, names and versions, so that most writes meet another.
+fn object() -> impl Strategy<Value = Arc<Object>> {
+    let under = (tenant(), 10..15_i64, name(), 0..4_u8, vec(name(), 0..3)).prop_map(
+        |(tenant, key, id, kind, audiences)| match kind {
+            0 => world::client(tenant, key, id),
+            1 => world::user(tenant, key, id),
+            2 => world::resource_server(tenant, key, id, &audiences),
+            _ => world::signing_key(tenant, key, id),
+        },
+    );
+    let tenants = (tenant(), name(), vec(name(), 0..2), vec(name(), 0..2)).prop_map(
+        |(key, id, paths, hosts)| {
+            let body = world::tenant_body(id, &paths, &hosts);
+            Arc::new(Object { body, ..(*world::tenant(key, id)).clone() })
+        },
+    );
+    (prop_oneof![3 => under, 1 => tenants], 1..4_i64, standing()).prop_map(
+        |(object, version, standing)| Arc::new(Object { version, standing, ..(*object).clone() }),
+    )
+}
+
+fn token() -> impl Strategy<Value = Token> {
+    (30..34_i64, 10..15_i64, 20..23_i64, time(), any::<[bool; 4]>()).prop_map(
+        |(key, object, family, expires_at, [full, client, dpop, revoked])| {
+            let base = if full {
+                world::full_token(key, object, object + 1, family)
+            } else {
+                world::token(key, 1)
+            };
+            Token {
+                expires_at,
+                client: client.then_some(RowKey(object)),
+                confirmation: dpop.then(|| Confirmation::Jkt("j".to_owned())),
+                revocation: revoked.then(|| world::revocation("r")),
+                ..base
+            }
+        },
+    )
+}
+
+fn write() -> impl Strategy<Value = Write> {
+    let row = prop_oneof![
+        2 => token().prop_map(Change::InsertToken),
+        1 => (20..23_i64, time()).prop_map(|(key, expires_at)| {
+            Change::InsertFamily(Family { expires_at, ..world::family(key, 0) })
+        }),
+        1 => (30..34_i64).prop_map(|key| Change::RevokeToken {
+            key: RowKey(key),
+            revocation: world::revocation("t"),
+        }),
+        1 => (20..23_i64).prop_map(|key| Change::RevokeFamily {
+            key: RowKey(key),
+            revocation: world::revocation("f"),
+        }),
+        1 => (0..3_u8, time()).prop_map(|(digest, expires_at)| Change::Once {
+            space: OnceSpace::ClientAssertion,
+            digest: [digest; 32],
+            expires_at,
+        }),
+        1 => (10..15_i64, 1..4_i64).prop_map(|(key, version)| Change::Delete {
+            key: RowKey(key),
+            version,
+        }),
+    ];
+    prop_oneof![
+        4 => object().prop_map(world::create),
+        3 => object().prop_map(world::replace),
+        1 => (1..3_i64, 1..4_i64).prop_map(|(key, v)| world::delete(RowKey::ROOT, key, v)),
+        5 => (tenant(), row).prop_map(|(tenant, change)| Write { tenant, change }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => write().prop_map(|write| Step::Commit(vec![write])),
+        4 => vec(write(), 0..4).prop_map(Step::Commit),
+        2 => (time(), 0..4_u32).prop_map(|(now, limit)| Step::Sweep(now, limit)),
+    ]
+}
+
+/// Everything there is to know, as text.
+async fn everything(store: &AnyStore) -> String {
+    let mut needs = Needs { whole: SPACES.to_vec(), ..Needs::default() };
+    for space in SPACES {
+        for name in NAMES {
+            needs = needs.object(space, name);
+        }
+    }
+    let rows = (30..34_i64).map(|key| Needs {
+        token: Some(TokenRef(RowKey(key))),
+        bearer: Some(TokenRef(RowKey(63 - key))),
+        once: Some((OnceSpace::ClientAssertion, [(key - 30) as u8; 32])),
+        ..Needs::default()
+    });
+    let mut seen = format!("{:?}\n", store.count().await);
+    for name in NAMES.map(str::to_owned) {
+        needs.others = rows.clone().map(|row| (TenantRef::Id(name.clone()), row)).collect();
+        for tenant in
+            [TenantRef::Id(name.clone()), TenantRef::Path(name.clone()), TenantRef::Host(name)]
+        {
+            seen += &format!("{tenant:?}: {:?}\n", store.load(&tenant, &needs).await);
+            for row in rows.clone() {
+                let alone = Needs { bearer: None, once: None, ..row };
+                seen += &format!("{:?}\n", store.load(&tenant, &alone).await);
+            }
+        }
+    }
+    for tenant in [RowKey::ROOT, world::ONE, world::TWO] {
+        for space in SPACES {
+            for (after, limit) in [("", 2), ("a", 100)] {
+                seen += &format!("{:?}\n", store.page(tenant, space, after, limit).await);
+            }
+        }
+    }
+    seen
+}
+
+async fn agree(steps: Vec<Step>, model: &AnyStore, store: &AnyStore) {
+    for step in steps {
+        let (expected, answer) = match step.clone() {
+            Step::Commit(writes) => (
+                format!("{:?}", model.commit(writes.clone()).await),
+                format!("{:?}", store.commit(writes).await),
+            ),
+            Step::Sweep(now, limit) => (
+                format!("{:?}", model.sweep(now, limit).await),
+                format!("{:?}", store.sweep(now, limit).await),
+            ),
+        };
+        assert_eq!(answer, expected, "{step:?}");
+        let (expected, seen) = (everything(model).await, everything(store).await);
+        for (expected, seen) in expected.lines().zip(seen.lines()) {
+            assert_eq!(seen, expected, "after {step:?}");
+        }
+        assert_eq!(seen.len(), expected.len(), "after {step:?}");
+    }
+}
+
+fn config(cases: u32) -> Config {
+    Config { cases, max_shrink_iters: 200, failure_persistence: None, ..Config::default() }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(config(64))]
+    #[test]
+    fn sqlite_answers_as_the_model_does(steps in vec(step(), 1..30)) {
+        runtime().block_on(async {
+            let (model, place) = (world::memory().await, world::sqlite().await);
+            agree(steps, &model.store, &place.store).await;
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(config(12))]
+    #[test]
+    fn postgres_answers_as_the_model_does(steps in vec(step(), 1..30)) {
+        runtime().block_on(async {
+            let (model, place) = (world::memory().await, world::postgres().await);
+            agree(steps, &model.store, &place.store).await;
+        });
+    }
+}

@@ -1,0 +1,95 @@
+//! A hundred at once: exactly one wins what can be won once.
+
+use std::sync::Arc;
+
+use vidimus_core::{
+    engine::Store,
+    error::Fault,
+    outcome::{Committed, Write},
+};
+
+use crate::world::*;
+
+const RACERS: usize = 100;
+const ROUNDS: u8 = 20;
+
+/// Runs `write` from all racers at the same moment; how many of them were told `Done`.
+async fn race(place: &Place, write: impl Fn(usize) -> Vec<Write>) -> usize {
+    let start = Arc::new(tokio::sync::Barrier::new(RACERS));
+    let racers: Vec<_> = (0..RACERS)
+        .map(|racer| {
+            let (store, start, writes) =
+                (Arc::clone(&place.store), Arc::clone(&start), write(racer));
+            tokio::spawn(async move {
+                start.wait().await;
+                loop {
+                    // A full queue says so, and says nothing about the race.
+                    match store.commit(writes.clone()).await {
+                        Err(Fault::Busy(_)) => {}
+                        answer => return answer.unwrap(),
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut winners = 0;
+    for racer in racers {
+        winners += usize::from(racer.await.unwrap() == Committed::Done);
+    }
+    winners
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_uses_a_digest() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            assert_eq!(race(&place, |_| vec![once(ONE, round, 900)]).await, 1);
+        }
+        for round in 0..ROUNDS {
+            let key = i64::from(round) * 1000;
+            let won = race(&place, |racer| {
+                let token = token(10_000 + key + racer as i64, 900);
+                vec![insert(TWO, token), once(TWO, round, 900)]
+            });
+            assert_eq!(won.await, 1);
+        }
+        assert_eq!(place.store.count().await.unwrap().tokens, u64::from(ROUNDS));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_revokes() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let key = 30 + i64::from(round);
+            done(&place.store, vec![insert(ONE, token(key, 900))]).await;
+            done(&place.store, vec![insert_family(ONE, family(key, 900))]).await;
+            assert_eq!(race(&place, |_| vec![revoke_token(ONE, key, "me")]).await, 1);
+            let both = |racer: usize| {
+                vec![once(ONE, racer as u8, 900 + key), revoke_family(ONE, key, "me")]
+            };
+            assert_eq!(race(&place, both).await, 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_takes_a_name_a_key_or_a_version() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let base = 1000 * (1 + i64::from(round));
+            let id = format!("c{round}");
+            let named = |racer: usize| vec![create(client(ONE, base + racer as i64, &id))];
+            assert_eq!(race(&place, named).await, 1);
+            let keyed =
+                |racer: usize| vec![create(client(TWO, base + 500, &format!("{id}-{racer}")))];
+            assert_eq!(race(&place, keyed).await, 1);
+            let token = |_| vec![insert(ONE, token(base, 900))];
+            assert_eq!(race(&place, token).await, 1);
+            let made = user(ONE, base + 600, &format!("u{round}"));
+            done(&place.store, vec![create(Arc::clone(&made))]).await;
+            assert_eq!(race(&place, |_| vec![replace(next(&made))]).await, 1);
+            assert_eq!(race(&place, |_| vec![delete(ONE, base + 600, 2)]).await, 1);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Small things to store, and the stores to put them in.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use vidimus_core::{
+    engine::Store,
+    facts::{Facts, Needs, Space, TenantRef, TokenRef},
+    model::{
+        Body, Client, ClientMetadata, Confirmation, Family, IntrospectRight, Object,
+        ResourceServer, Revocation, RevokedBy, SigningAlgorithm, SigningKey, Standing, Tenant,
+        Token, TokenKind, User,
+    },
+    outcome::{Change, Committed, OnceSpace, Write},
+    policy::Policy,
+    row_key::RowKey,
+    time::Time,
+};
+use vidimus_store::open::{AnyStore, open};
+
+pub const ONE: RowKey = RowKey(1);
+pub const TWO: RowKey = RowKey(2);
+
+/// A store and what must live as long as it does.
+pub struct Place {
+    pub name: &'static str,
+    pub store: Arc<AnyStore>,
+    _directory: Option<TempDir>,
+}
+
+pub async fn memory() -> Place {
+    let store = Arc::new(open("memory:").await.unwrap());
+    Place { name: "memory", store, _directory: None }
+}
+
+pub async fn sqlite() -> Place {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", directory.path().join("v.db").display());
+    let store = Arc::new(open(&url).await.unwrap());
+    Place { name: "sqlite", store, _directory: Some(directory) }
+}
+
+pub async fn postgres() -> Place {
+    let url = tokio::task::spawn_blocking(vidimus_e2e::postgres::database).await.unwrap();
+    let store = Arc::new(open(&url).await.unwrap());
+    Place { name: "postgres", store, _directory: None }
+}
+
+/// All three, each with the tenants `one` and `two`.
+pub async fn places() -> [Place; 3] {
+    let places = [memory().await, sqlite().await, postgres().await];
+    for place in &places {
+        println!("on {}", place.name);
+        settle(&place.store).await;
+    }
+    places
+}
+
+pub async fn settle(store: &AnyStore) {
+    for (key, id) in [(ONE, "one"), (TWO, "two")] {
+        done(store, vec![create(tenant(key, id))]).await;
+    }
+}
+
+pub async fn done(store: &AnyStore, writes: Vec<Write>) {
+    let text = format!("{writes:?}");
+    assert_eq!(store.commit(writes).await.unwrap(), Committed::Done, "{text}");
+}
+
+pub async fn conflict(store: &AnyStore, writes: Vec<Write>) {
+    let text = format!("{writes:?}");
+    assert_eq!(store.commit(writes).await.unwrap(), Committed::Conflict, "{text}");
+}
+
+pub async fn load(store: &AnyStore, tenant: &str, needs: &Needs) -> Facts {
+    store.load(&TenantRef::Id(tenant.to_owned()), needs).await.unwrap()
+}
+
+pub async fn named(store: &AnyStore, of: &str, space: Space, name: &str) -> Vec<Arc<Object>> {
+    let facts = load(store, of, &Needs::default().object(space, name)).await;
+    facts.objects.into_iter().map(|(_, _, object)| object).collect()
+}
+
+pub fn needs_token(key: i64) -> Needs {
+    Needs { token: Some(TokenRef(RowKey(key))), ..Needs::default() }
+}
+
+fn object(tenant: RowKey, key: RowKey, body: Body) -> Arc<Object> {
+    let standing = Standing { disabled: false, not_before: Time(7) };
+    Arc::new(Object { key, tenant, version: 1, standing, body })
+}
+
+pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
+    Body::Tenant(Tenant {
+        id: id.to_owned(),
+        dialects: vec!["standard".to_owned()],
+        path_aliases: path_aliases.iter().map(|&alias| alias.to_owned()).collect(),
+        hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
+        policy: Policy::default(),
+        has_chosen_secrets: false,
+        fingerprint: None,
+    })
+}
+
+pub fn tenant(key: RowKey, id: &str) -> Arc<Object> {
+    let (path, host) = (format!("/{id}"), format!("{id}.example"));
+    object(RowKey::ROOT, key, tenant_body(id, &[&path], &[&host]))
+}
+
+pub fn client(tenant: RowKey, key: i64, client_id: &str) -> Arc<Object> {
+    let metadata = ClientMetadata {
+        client_id: client_id.to_owned(),
+        grant_types: vec!["client_credentials".to_owned()],
+        scope: "read write".to_owned(),
+        ..ClientMetadata::default()
+    };
+    let client = Client { metadata, secret: None, fingerprint: None, created_at: Time(5) };
+    object(tenant, RowKey(key), Body::Client(Box::new(client)))
+}
+
+pub fn user(tenant: RowKey, key: i64, username: &str) -> Arc<Object> {
+    let user = User {
+        username: username.to_owned(),
+        password_hash: None,
+        roles: vec!["introspect".to_owned()],
+        email: None,
+        locked: false,
+        fingerprint: None,
+    };
+    object(tenant, RowKey(key), Body::User(user))
+}
+
+pub fn resource_server(tenant: RowKey, key: i64, id: &str, audiences: &[&str]) -> Arc<Object> {
+    let server = ResourceServer {
+        id: id.to_owned(),
+        audiences: audiences.iter().map(|&audience| audience.to_owned()).collect(),
+        introspect: IntrospectRight::Audience,
+        scope: None,
+        token_endpoint_auth_method: "client_secret_basic".to_owned(),
+        jwks: None,
+        jwks_uri: None,
+        secret: None,
+        fingerprint: None,
+    };
+    object(tenant, RowKey(key), Body::ResourceServer(server))
+}
+
+pub fn signing_key(tenant: RowKey, key: i64, kid: &str) -> Arc<Object> {
+    let signing_key = SigningKey {
+        kid: kid.to_owned(),
+        slot: format!("ES256#{kid}"),
+        algorithm: SigningAlgorithm::ES256,
+        sealed: "c2VhbGVk".to_owned(),
+        public: serde_json::json!({"kty": "EC", "kid": kid}),
+        made_at: Time(1),
+        signs_from: Time(2),
+        revoked_at: None,
+    };
+    object(tenant, RowKey(key), Body::SigningKey(signing_key))
+}
+
+/// The next version, otherwise the same.
+pub fn next(object: &Object) -> Arc<Object> {
+    object.changed(object.standing, object.body.clone())
+}
+
+pub fn token(key: i64, expires_at: i64) -> Token {
+    Token {
+        key: RowKey(key),
+        kind: TokenKind::Access,
+        hash: [key as u8; 32],
+        client: None,
+        user: None,
+        family: None,
+        scope: String::new(),
+        audience: Vec::new(),
+        issued_at: Time(10),
+        expires_at: Time(expires_at),
+        not_before: None,
+        revocation: None,
+        confirmation: None,
+        kid: None,
+    }
+}
+
+/// A token with every column filled.
+pub fn full_token(key: i64, client: i64, user: i64, family: i64) -> Token {
+    Token {
+        kind: TokenKind::Refresh,
+        client: Some(RowKey(client)),
+        user: Some(RowKey(user)),
+        family: Some(RowKey(family)),
+        scope: "read write".to_owned(),
+        audience: vec!["https://a.example".to_owned(), "https://b.example".to_owned()],
+        not_before: Some(Time(11)),
+        revocation: Some(revocation("early")),
+        confirmation: Some(Confirmation::X5tS256("thumb".to_owned())),
+        kid: Some("k1".to_owned()),
+        ..token(key, 1_000_000)
+    }
+}
+
+pub fn family(key: i64, expires_at: i64) -> Family {
+    Family {
+        key: RowKey(key),
+        client: Some(RowKey(10)),
+        user: None,
+        expires_at: Time(expires_at),
+        revocation: None,
+    }
+}
+
+pub fn revocation(by: &str) -> Revocation {
+    Revocation { at: Time(99), by: RevokedBy::Client(by.to_owned()) }
+}
+
+pub fn create(object: Arc<Object>) -> Write {
+    Write { tenant: object.tenant, change: Change::Create(object) }
+}
+
+pub fn replace(object: Arc<Object>) -> Write {
+    Write { tenant: object.tenant, change: Change::Replace(object) }
+}
+
+pub fn delete(tenant: RowKey, key: i64, version: i64) -> Write {
+    Write { tenant, change: Change::Delete { key: RowKey(key), version } }
+}
+
+pub fn insert(tenant: RowKey, token: Token) -> Write {
+    Write { tenant, change: Change::InsertToken(token) }
+}
+
+pub fn insert_family(tenant: RowKey, family: Family) -> Write {
+    Write { tenant, change: Change::InsertFamily(family) }
+}
+
+pub fn revoke_token(tenant: RowKey, key: i64, by: &str) -> Write {
+    let change = Change::RevokeToken { key: RowKey(key), revocation: revocation(by) };
+    Write { tenant, change }
+}
+
+pub fn revoke_family(tenant: RowKey, key: i64, by: &str) -> Write {
+    let change = Change::RevokeFamily { key: RowKey(key), revocation: revocation(by) };
+    Write { tenant, change }
+}
+
+pub fn once(tenant: RowKey, digest: u8, expires_at: i64) -> Write {
+    let change = Change::Once {
+        space: OnceSpace::ClientAssertion,
+        digest: [digest; 32],
+        expires_at: Time(expires_at),
+    };
+    Write { tenant, change }
+}
