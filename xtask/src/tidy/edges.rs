@@ -30,7 +30,9 @@ pub fn find(tree: &Tree) -> Vec<Finding> {
         };
         for dependency in package.dependencies {
             let ours = EDGES.iter().any(|(name, _)| *name == dependency.name);
-            let test_only = dependency.dev && dependency.name == "vidimus-e2e";
+            let test_only = dependency.dev
+                && (dependency.name == "vidimus-e2e"
+                    || (package.name == "vidimus-http" && dependency.name == "vidimus-store"));
             if ours && !test_only && !allowed.contains(&dependency.name) {
                 let message = format!("{} may not depend on {}", package.name, dependency.name);
                 findings.push(Finding::new(package.path, dependency.line, message));
