@@ -2,7 +2,6 @@
 //!
 //! Needs → load → decide → commit → render is the only way from request to reply; see ARCHITECTURE.md.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
-#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 pub mod admin;
 pub mod base62;
