@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     engine::Operation,
     error::{ErrorCode, OAuthError},
-    facts::{Facts, Needs},
+    facts::{Facts, Needs, TenantRef},
     model::{Body, Kind, Named, Object, Standing, Tenant},
     outcome::{Change, Decision, Event, Outcome, Stop, Write},
     row_key::RowKey,
@@ -123,7 +123,7 @@ impl Operation for Create {
         };
         let place = Place { tenant: owner, key: RowKey::draw(cx.now, cx.entropy), before: None };
         let declared = declaration.settle(&id, &place, facts, cx)?;
-        let standing = standing(&declaration, Standing::default(), cx)?;
+        let standing = standing(&declaration, None, &declared.body, cx)?;
         let body = declared.body.clone();
         let object = Object { key: place.key, tenant: owner, version: 1, standing, body };
         let reply = with_secret(&object, &declared);
@@ -182,7 +182,7 @@ impl Operation for Update {
         if fingerprint(&before.body).is_some() {
             set_fingerprint(&mut declared.body, Some("changed since".to_owned()));
         }
-        let mut standing = standing(&declaration, before.standing, cx)?;
+        let mut standing = standing(&declaration, Some(before), &declared.body, cx)?;
         if cut_off {
             standing.not_before = cx.now;
         }
@@ -207,6 +207,10 @@ impl Operation for Delete {
 
     fn decide(&self, facts: &Facts, _: &mut Context<'_>) -> Decision<Value> {
         let object = existing(facts, self.kind, &self.id)?;
+        if self.kind == Kind::Tenant && object.id() == TenantRef::DEFAULT_ID {
+            // Administrators are its clients.
+            return Err(OAuthError::invalid_request("The default tenant cannot be deleted.").into());
+        }
         let change = Change::Delete { key: object.key, version: object.version };
         Ok(Outcome::reply(json!({"deleted": object.id()}))
             .write(object.tenant, change)
@@ -217,14 +221,17 @@ impl Operation for Delete {
 /// `disabled` of a declaration; a user whose password changes keeps no older tokens.
 pub fn standing(
     declaration: &Declaration<'_>,
-    before: Standing,
+    before: Option<&Object>,
+    after: &Body,
     cx: &Context<'_>,
 ) -> Result<Standing, Stop> {
-    let fields = declaration.fields();
-    let disabled = fields.flag("disabled")?.unwrap_or(false);
-    let new_password = declaration.kind == Kind::User
-        && (fields.map.contains_key("password") || fields.map.contains_key("password_hash"));
-    let not_before = if new_password { cx.now } else { before.not_before };
+    let disabled = declaration.fields().flag("disabled")?.unwrap_or(false);
+    let not_before = match (before.map(|object| &object.body), after) {
+        (Some(Body::User(old)), Body::User(new)) if old.password_hash != new.password_hash => {
+            cx.now
+        }
+        _ => before.map_or_else(Standing::default, |object| object.standing).not_before,
+    };
     Ok(Standing { disabled, not_before })
 }
 

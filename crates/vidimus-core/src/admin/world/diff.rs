@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     error::{ErrorCode, OAuthError},
     facts::Facts,
-    model::{Object, Standing},
+    model::Object,
     outcome::{Change, Stop, Write},
     row_key::RowKey,
 };
@@ -52,8 +52,7 @@ pub fn difference(
     let described = entry.declaration();
     let mut declared = described.settle(&entry.id, &place, facts, cx)?;
     set_fingerprint(&mut declared.body, Some(print));
-    let old = before.map_or_else(Standing::default, |object| object.standing);
-    let standing = standing(&described, old, cx)?;
+    let standing = standing(&described, place.before, &declared.body, cx)?;
     let has_chosen_secret = has_chosen_secret(&declared.body);
     let (action, object, change, fields) = match before {
         None => {
