@@ -95,7 +95,7 @@ fn write() -> impl Strategy<Value = Write> {
         1 => (20..23_i64, time()).prop_map(|(key, expires_at)| {
             Change::InsertFamily(Family { expires_at, ..world::family(key, 0) })
         }),
-        1 => (30..34_i64).prop_map(|key| Change::RevokeToken {
+        2 => (30..34_i64).prop_map(|key| Change::RevokeToken {
             key: RowKey(key),
             revocation: world::revocation("t"),
         }),
@@ -196,7 +196,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(128))]
     #[test]
     fn sqlite_answers_as_the_model_does(steps in vec(step(), 1..30)) {
         runtime().block_on(async {

@@ -27,8 +27,8 @@ fn issued(n: i64) -> Token {
     }
 }
 
-async fn insert_rate(place: &Place, committers: i64, each: i64) {
-    let next = Arc::new(AtomicI64::new(0));
+async fn insert_rate(place: &Place, first: i64, committers: i64, each: i64) {
+    let next = Arc::new(AtomicI64::new(first));
     let start = Instant::now();
     let tasks: Vec<_> = (0..committers)
         .map(|_| {
@@ -68,9 +68,9 @@ async fn sqlite() {
     let place = crate::world::sqlite().await;
     settle(&place.store).await;
     done(&place.store, vec![create(client(ONE, 10, "c"))]).await;
-    insert_rate(&place, 64, 2_000).await;
+    insert_rate(&place, 0, 64, 2_000).await;
     load_time(&place, 128_000).await;
-    insert_rate(&place, 1, 500).await;
+    insert_rate(&place, 128_000, 1, 500).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +79,7 @@ async fn postgres() {
     let place = crate::world::postgres().await;
     settle(&place.store).await;
     done(&place.store, vec![create(client(ONE, 10, "c"))]).await;
-    insert_rate(&place, 64, 500).await;
+    insert_rate(&place, 0, 64, 500).await;
     let start = Instant::now();
     let tasks: Vec<_> = (0..64)
         .map(|task| {
