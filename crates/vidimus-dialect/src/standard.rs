@@ -1,0 +1,213 @@
+//! The RFCs' own spelling: RFC 6749 §5, RFC 6750 §3, RFC 7662 §2, RFC 7009 §2, RFC 8414, RFC 9701.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+use vidimus_core::{
+    error::{ErrorCode, Fault, OAuthError},
+    introspect::{IntrospectReply, Introspection},
+    token::TokenReply,
+};
+
+use crate::{Dialect, Endpoint, JSON, Refusal, Route, Shape, json};
+
+pub const STANDARD: Dialect = Dialect {
+    name: "standard",
+    routes: &[
+        Route { path: "/oauth2/introspect", endpoint: Endpoint::Introspect },
+        Route { path: "/oauth2/token", endpoint: Endpoint::Token },
+        Route { path: "/oauth2/revoke", endpoint: Endpoint::Revoke },
+        Route { path: "/oauth2/jwks", endpoint: Endpoint::Jwks },
+        Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Metadata },
+        Route { path: "/.well-known/oauth-authorization-server", endpoint: Endpoint::Metadata },
+    ],
+    token,
+    introspection,
+    revoked: Shape::EMPTY,
+    metadata: json,
+    jwks: json,
+    error,
+    fault,
+};
+
+const INACTIVE: &str = r#"{"active":false}"#;
+
+/// Enough for an active answer of common size without growing.
+const ANSWER_BYTES: usize = 512;
+
+fn token(reply: &TokenReply) -> Shape {
+    let mut body = Vec::with_capacity(ANSWER_BYTES);
+    body.extend_from_slice(br#"{"access_token":"#);
+    push(&mut body, reply.access_token.expose());
+    body.extend_from_slice(br#","token_type":"Bearer","expires_in":"#);
+    body.extend_from_slice(reply.expires_in.to_string().as_bytes());
+    if !reply.scope.is_empty() {
+        body.extend_from_slice(br#","scope":"#);
+        push(&mut body, &reply.scope);
+    }
+    if let Some(refresh_token) = &reply.refresh_token {
+        body.extend_from_slice(br#","refresh_token":"#);
+        push(&mut body, refresh_token.expose());
+    }
+    body.push(b'}');
+    Shape::text(JSON, body)
+}
+
+fn introspection(reply: &IntrospectReply) -> Shape {
+    match reply {
+        IntrospectReply::Json(Introspection::Inactive) => Shape::fixed(INACTIVE),
+        IntrospectReply::Json(active) => {
+            let mut body = Vec::with_capacity(ANSWER_BYTES);
+            finished(serde_json::to_writer(&mut body, active));
+            Shape::text(JSON, body)
+        }
+        IntrospectReply::Jwt(jwt) => {
+            Shape::text("application/token-introspection+jwt", jwt.clone().into_bytes())
+        }
+    }
+}
+
+fn error(_: Endpoint, error: &OAuthError) -> Refusal {
+    Refusal { status: status(error.code), headers: challenge(error), shape: json(&members(error)) }
+}
+
+const fn status(code: ErrorCode) -> u16 {
+    match code {
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
+        ErrorCode::InsufficientScope => 403,
+        ErrorCode::NotFound => 404,
+        ErrorCode::AlreadyExists | ErrorCode::Conflict => 409,
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidGrant
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::InvalidScope
+        | ErrorCode::InvalidTarget
+        | ErrorCode::InvalidRedirectUri
+        | ErrorCode::InvalidClientMetadata => 400,
+    }
+}
+
+/// RFC 6749 §5.2 for clients, RFC 6750 §3 for bearer tokens.
+fn challenge(error: &OAuthError) -> Vec<(&'static str, Cow<'static, str>)> {
+    let value = match error.code {
+        ErrorCode::InvalidClient => Cow::Borrowed(r#"Basic realm="vidimus", charset="UTF-8""#),
+        ErrorCode::InvalidToken | ErrorCode::InsufficientScope => Cow::Owned(format!(
+            r#"Bearer realm="vidimus", error="{}", error_description="{}""#,
+            error.code.as_str(),
+            error.description,
+        )),
+        _ => return Vec::new(),
+    };
+    vec![("www-authenticate", value)]
+}
+
+fn members(error: &OAuthError) -> Value {
+    let mut members = Map::new();
+    members.insert("error".to_owned(), error.code.as_str().into());
+    members.insert("error_description".to_owned(), error.description.as_ref().into());
+    if let Some(pointer) = &error.pointer {
+        members.insert("pointer".to_owned(), pointer.as_str().into());
+    }
+    Value::Object(members)
+}
+
+fn fault(fault: &Fault) -> Refusal {
+    match fault {
+        Fault::Unavailable(_) | Fault::Contention | Fault::Busy(_) => Refusal {
+            status: 503,
+            headers: vec![("retry-after", Cow::Borrowed("1"))],
+            shape: Shape::fixed(concat!(
+                r#"{"error":"temporarily_unavailable","#,
+                r#""error_description":"The server cannot answer now. Try again soon."}"#,
+            )),
+        },
+        Fault::Corrupt(_) => Refusal {
+            status: 500,
+            headers: Vec::new(),
+            shape: Shape::fixed(concat!(
+                r#"{"error":"server_error","#,
+                r#""error_description":"The server failed to answer."}"#,
+            )),
+        },
+    }
+}
+
+/// Appends a JSON string.
+fn push(body: &mut Vec<u8>, text: &str) {
+    finished(serde_json::to_writer(body, text));
+}
+
+/// Neither memory nor these types can fail; a half-written body must never leave as an answer.
+fn finished(written: serde_json::Result<()>) {
+    written.expect("text and maps with text keys are JSON");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vidimus_core::secret::Secret;
+
+    fn text(shape: &Shape) -> &str {
+        std::str::from_utf8(&shape.body).unwrap()
+    }
+
+    #[test]
+    fn inactive_is_the_constant_bytes() {
+        let shape = introspection(&IntrospectReply::Json(Introspection::Inactive));
+        assert!(matches!(shape.body, Cow::Borrowed(b"{\"active\":false}")));
+        assert_eq!(shape.content_type, "application/json");
+    }
+
+    #[test]
+    fn inactive_says_what_the_core_serializes() {
+        assert_eq!(serde_json::to_string(&Introspection::Inactive).unwrap(), INACTIVE);
+    }
+
+    #[test]
+    fn a_token_response_is_json_whatever_it_holds() {
+        let reply = TokenReply {
+            access_token: Secret::new("vat_x\"y"),
+            expires_in: 3600,
+            scope: "a b".to_owned(),
+            refresh_token: Some(Secret::new("vrt_z")),
+        };
+        let value: Value = serde_json::from_slice(&token(&reply).body).unwrap();
+        assert_eq!(
+            value,
+            serde_json::json!({"access_token": "vat_x\"y", "token_type": "Bearer",
+                "expires_in": 3600, "scope": "a b", "refresh_token": "vrt_z"})
+        );
+        let bare = TokenReply { scope: String::new(), refresh_token: None, ..reply };
+        let value: Value = serde_json::from_slice(&token(&bare).body).unwrap();
+        assert_eq!(value.as_object().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_401_always_challenges() {
+        let client = error(Endpoint::Token, &OAuthError::invalid_client("why"));
+        assert_eq!(client.status, 401);
+        assert!(client.headers[0].1.starts_with("Basic realm="));
+        assert!(!text(&client.shape).contains("why"));
+        let token = error(Endpoint::Introspect, &OAuthError::invalid_token("why"));
+        assert_eq!((token.status, token.headers[0].0), (401, "www-authenticate"));
+        assert!(token.headers[0].1.contains(r#"error="invalid_token""#));
+        let scope = OAuthError::new(ErrorCode::InsufficientScope, "No.");
+        let refusal = error(Endpoint::Introspect, &scope);
+        assert_eq!(refusal.status, 403);
+        assert!(refusal.headers[0].1.contains("insufficient_scope"));
+    }
+
+    #[test]
+    fn a_fault_tells_nothing() {
+        let refusal = fault(&Fault::Unavailable("host db1 refused".to_owned()));
+        assert_eq!((refusal.status, refusal.headers[0].0), (503, "retry-after"));
+        assert!(!text(&refusal.shape).contains("db1"));
+        let refusal = fault(&Fault::Corrupt("row 7".to_owned()));
+        assert_eq!(refusal.status, 500);
+        {
+            let body = text(&refusal.shape);
+            let _: Value = serde_json::from_str(body).unwrap();
+        }
+    }
+}

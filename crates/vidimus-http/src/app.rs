@@ -1,0 +1,205 @@
+//! The server as one value: engine, clock, metrics, status; and the one way through it.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper::{
+    Request, Response, Version,
+    body::Bytes,
+    header::{self, HeaderValue},
+    http::request::Parts,
+};
+use tokio::time::Instant;
+use vidimus_core::{
+    engine::{Engine, Store},
+    errand::Errands,
+    facts::TenantRef,
+    time::Time,
+};
+use vidimus_dialect::DIALECTS;
+
+use crate::{
+    body::Body,
+    clock::Clock,
+    entropy::RequestIds,
+    exchange::{Exchange, Peer},
+    failure::{Failure, Refused},
+    headers::{Headers, REQUEST_ID},
+    metrics::{Label, Metrics},
+    panics::caught,
+    request::within_limits,
+    respond::Voice,
+    routes,
+    sandbox::{Sandbox, Seen},
+    status::{About, Purged, Status},
+    tenant::public_host,
+};
+
+/// First path segments that are ours; no tenant's alias may begin with one.
+pub const RESERVED_SEGMENTS: [&str; 10] = [
+    "t",
+    "oauth2",
+    ".well-known",
+    "admin",
+    "console",
+    "docs",
+    "livez",
+    "readyz",
+    "metrics",
+    "__sandbox",
+];
+
+pub struct App<S, E> {
+    pub engine: Engine<S, E>,
+    pub metrics: Metrics,
+    pub status: Status,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) headers: Headers,
+    pub(crate) default_tenant: TenantRef,
+    pub(crate) public_host: String,
+    pub(crate) body_deadline: Duration,
+    ids: RequestIds,
+    sandbox: Option<Sandbox>,
+}
+
+impl<S: Store, E: Errands> App<S, E> {
+    pub fn new(engine: Engine<S, E>, clock: Arc<dyn Clock>, about: About) -> Self {
+        Self {
+            headers: Headers::new(engine.public_url.starts_with("https://")),
+            public_host: public_host(&engine.public_url),
+            default_tenant: TenantRef::default_tenant(),
+            body_deadline: Duration::from_secs(30),
+            metrics: Metrics::new(),
+            status: Status::new(about),
+            ids: RequestIds::from_here(),
+            sandbox: None,
+            engine,
+            clock,
+        }
+    }
+
+    /// For `vidimus dev` alone.
+    #[must_use]
+    pub fn with_sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.sandbox = Some(sandbox);
+        self
+    }
+
+    /// How long a request's body may take.
+    #[must_use]
+    pub const fn with_body_deadline(mut self, deadline: Duration) -> Self {
+        self.body_deadline = deadline;
+        self
+    }
+
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// The purge job's report, into status and gauges.
+    pub fn purged(&self, purged: Purged) {
+        self.metrics.swept(&purged.rows, purged.oldest_expiry, self.clock.now());
+        self.status.purged(purged);
+    }
+
+    /// Answers anything, with every header that every response has.
+    pub async fn answer<B>(&self, request: Request<B>, peer: Peer) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let started = Instant::now();
+        let (parts, body) = request.into_parts();
+        let mut exchange = Exchange::new(self.ids.next(), peer);
+        let mut response = match caught(self.dispatch(&parts, body, &mut exchange)).await {
+            Ok(response) => response,
+            Err(_) => self.broken(&exchange),
+        };
+        let took = started.elapsed();
+        self.metrics.answered(exchange.label, response.status(), took);
+        if let Some(sandbox) = self.sandbox.as_ref().filter(|_| exchange.label != Label::Sandbox) {
+            sandbox.requests.add(Seen::of(&parts, &response, &exchange, self.clock.now(), took));
+        }
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, exchange.id.header());
+        if parts.version >= Version::HTTP_2 {
+            headers.remove(header::CONNECTION);
+        } else if self.status.is_draining() || parts.headers.contains_key(header::TRANSFER_ENCODING)
+        {
+            // Where a chunked body also had a length, whoever stands before us may see another end
+            // of the request than we do (RFC 9112 §6.1); nothing may follow it.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+
+    async fn dispatch<B>(&self, parts: &Parts, body: B, exchange: &mut Exchange) -> Response<Body>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let (voice, answered) = match within_limits(parts) {
+            Err(refused) => (Voice::OURS, Err(refused.into())),
+            Ok(()) => self.route(parts, body, exchange).await,
+        };
+        answered.unwrap_or_else(|failure| self.failed(voice, failure, exchange))
+    }
+
+    async fn route<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        exchange: &mut Exchange,
+    ) -> (Voice, Result<Response<Body>, Failure>)
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let path = parts.uri.path();
+        if let Some(target) = routes::find(&DIALECTS, path) {
+            exchange.label = target.endpoint.into();
+            let voice = Voice { dialect: target.dialect, endpoint: target.endpoint };
+            return (voice, self.endpoint(&target, parts, body, exchange).await);
+        }
+        // Boxed: what is rare must not make the future of every request larger.
+        (Voice::OURS, Box::pin(self.route_ours(parts, body, exchange)).await)
+    }
+
+    /// Paths that belong to no dialect.
+    async fn route_ours<B>(
+        &self,
+        parts: &Parts,
+        body: B,
+        exchange: &mut Exchange,
+    ) -> Result<Response<Body>, Failure>
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<axum::BoxError>,
+    {
+        let path = parts.uri.path();
+        if path.starts_with("/admin/") {
+            exchange.label = Label::Admin;
+            self.administer(parts, body, exchange).await
+        } else if let Some(sandbox) = self.sandbox.as_ref().filter(|s| s.owns(path)) {
+            exchange.label = Label::Sandbox;
+            Ok(sandbox.answer(parts, body, &self.headers).await)
+        } else {
+            match self.operations(parts, exchange).await {
+                Some(answered) => answered,
+                None => Err(Refused::nowhere().into()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_dialects_serve_is_reserved() {
+        for route in DIALECTS.iter().flat_map(|dialect| dialect.routes) {
+            let first = route.path.split('/').nth(1).unwrap();
+            assert!(RESERVED_SEGMENTS.contains(&first), "{first}");
+        }
+    }
+}

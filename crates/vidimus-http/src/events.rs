@@ -1,0 +1,41 @@
+//! What a decision tells the operator: into logs and counters. No token and no secret is in an
+//! event; names that callers chose are logged escaped.
+
+use tracing::{debug, info};
+use vidimus_core::outcome::Event;
+
+use crate::{exchange::Exchange, metrics::Metrics};
+
+pub fn record(metrics: &Metrics, event: &Event, exchange: &mut Exchange) {
+    let request_id = exchange.id;
+    match event {
+        Event::Introspected { caller, reason: None } => {
+            metrics.introspected(None);
+            debug!(%request_id, ?caller, "introspection: active");
+        }
+        Event::Introspected { caller, reason: Some(reason) } => {
+            let label = reason.label();
+            metrics.introspected(Some(label));
+            exchange.reason = Some(label);
+            info!(%request_id, ?caller, reason = label, detail = ?reason, "introspection: inactive");
+        }
+        Event::Issued { grant, client_id, token } => {
+            metrics.issued(grant);
+            info!(%request_id, ?client_id, grant, jti = token.to_text(), "token issued");
+        }
+        Event::Revoked { caller, token } => {
+            metrics.revoked(true);
+            info!(%request_id, ?caller, jti = token.to_text(), "token revoked");
+        }
+        Event::NotRevoked { caller, reason } => {
+            let label = reason.label();
+            metrics.revoked(false);
+            exchange.reason = Some(label);
+            info!(%request_id, ?caller, reason = label, "revocation: nothing to revoke");
+        }
+        Event::Administered { by, action } => {
+            info!(%request_id, ?by, ?action, "administration");
+        }
+        Event::KeyMade { kid } => info!(%request_id, kid, "signing key made"),
+    }
+}

@@ -1,0 +1,27 @@
+//! HTTP to operations and back: routes, limits, headers, metrics, the admin API, the listeners.
+//! Cannot see SQL, and decides nothing that the core decides.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod admin;
+pub mod app;
+pub mod body;
+pub mod clock;
+mod endpoints;
+pub mod entropy;
+mod events;
+mod exchange;
+mod failure;
+mod headers;
+mod in_dialect;
+pub mod metrics;
+mod operations;
+mod panics;
+mod path;
+mod request;
+mod respond;
+mod routes;
+pub mod sandbox;
+pub mod serve;
+pub mod status;
+mod tenant;

@@ -1,0 +1,89 @@
+//! The state of the server itself: ready or draining, the store behind it, the last sweep.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use serde_json::{Value, json};
+use tokio::time::{Duration, Instant};
+use vidimus_core::time::Time;
+
+use crate::metrics::lag_seconds;
+
+/// How long one look at the store answers for the next ones.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What never changes while the server runs.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub version: &'static str,
+    /// `sqlite`, `postgres` or `memory`.
+    pub store: &'static str,
+    /// Version of the store's schema.
+    pub schema: i64,
+}
+
+/// What the purge job saw when it last ran.
+#[derive(Clone, Debug, Default)]
+pub struct Purged {
+    pub rows: Vec<(&'static str, u64)>,
+    pub oldest_expiry: Option<Time>,
+}
+
+pub struct Status {
+    about: About,
+    draining: AtomicBool,
+    look: Mutex<Option<(Instant, bool)>>,
+    purged: Mutex<Purged>,
+}
+
+impl Status {
+    pub const fn new(about: About) -> Self {
+        Self {
+            about,
+            draining: AtomicBool::new(false),
+            look: Mutex::new(None),
+            purged: Mutex::new(Purged { rows: Vec::new(), oldest_expiry: None }),
+        }
+    }
+
+    /// From now on no new work is wanted.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// What was seen within the last second, if anything was.
+    pub fn recent_look(&self) -> Option<bool> {
+        let look = *self.look.lock().unwrap_or_else(PoisonError::into_inner);
+        look.filter(|(at, _)| at.elapsed() < LOOK).map(|(_, reachable)| reachable)
+    }
+
+    pub fn looked(&self, reachable: bool) {
+        *self.look.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), reachable));
+    }
+
+    pub fn purged(&self, purged: Purged) {
+        *self.purged.lock().unwrap_or_else(PoisonError::into_inner) = purged;
+    }
+
+    pub fn view(&self, now: Time) -> Value {
+        let purged = self.purged.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let rows: serde_json::Map<String, Value> =
+            purged.rows.iter().map(|(kind, count)| ((*kind).to_owned(), json!(count))).collect();
+        json!({
+            "version": self.about.version,
+            "store": self.about.store,
+            "schema": self.about.schema,
+            "rows": rows,
+            "oldest_expiry": purged.oldest_expiry.map(Time::seconds),
+            "purge_lag_seconds": lag_seconds(purged.oldest_expiry, now),
+            "now": now.seconds(),
+        })
+    }
+}

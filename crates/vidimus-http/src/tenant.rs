@@ -1,0 +1,100 @@
+//! Which tenant a request is for: its path says so, or at the root its host (never for its own
+//! public host, so that ordinary traffic pays for no look-up).
+
+use std::borrow::Cow;
+
+use hyper::{header, http::request::Parts};
+use vidimus_core::{
+    engine::Store,
+    error::Fault,
+    facts::{Needs, TenantRef},
+};
+
+use crate::{app::App, routes::Place};
+
+impl<S: Store, E> App<S, E> {
+    pub async fn tenant_at(
+        &self,
+        place: &Place<'_>,
+        parts: &Parts,
+    ) -> Result<Cow<'_, TenantRef>, Fault> {
+        match place {
+            Place::Tenant(id) => Ok(Cow::Owned(TenantRef::Id(id.clone().into_owned()))),
+            Place::Alias(prefix) => Ok(Cow::Owned(TenantRef::Path((*prefix).to_owned()))),
+            Place::Root => self.tenant_of_host(parts).await,
+        }
+    }
+
+    /// A host that no tenant owns is the default tenant's: its issuer is fixed anyway, and a
+    /// probe or a proxy may call us by any name.
+    async fn tenant_of_host(&self, parts: &Parts) -> Result<Cow<'_, TenantRef>, Fault> {
+        if let Some(authority) = authority(parts) {
+            let whole = authority.to_ascii_lowercase();
+            let name = without_port(&whole);
+            if name != self.public_host && could_be_a_tenants(name) {
+                for host in [&whole, name] {
+                    let asked = TenantRef::Host(host.to_owned());
+                    let facts = self.engine.store.load(&asked, &Needs::default()).await?;
+                    if let Some(tenant) = facts.tenant() {
+                        return Ok(Cow::Owned(TenantRef::Id(tenant.id().to_owned())));
+                    }
+                    if whole == name {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(Cow::Borrowed(&self.default_tenant))
+    }
+}
+
+/// RFC 9112 §3.2.2: an absolute target wins over `Host`. HTTP/2 has only the former.
+fn authority(parts: &Parts) -> Option<&str> {
+    match parts.uri.authority() {
+        Some(authority) => Some(authority.as_str()),
+        None => parts.headers.get(header::HOST)?.to_str().ok(),
+    }
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => authority,
+    }
+}
+
+/// Addresses and `localhost` are how machines call each other, not names of tenants.
+fn could_be_a_tenants(host: &str) -> bool {
+    host != "localhost"
+        && !host.starts_with('[')
+        && host.contains(|c: char| c.is_ascii_alphabetic())
+        && host.len() <= 253
+}
+
+/// The host of our own URL, in lower case, without the port.
+pub fn public_host(public_url: &str) -> String {
+    let rest = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or_default();
+    without_port(&authority.to_ascii_lowercase()).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_without_ports() {
+        assert_eq!(public_host("http://127.0.0.1:8080"), "127.0.0.1");
+        assert_eq!(public_host("https://Login.Example/x"), "login.example");
+        assert_eq!(public_host("http://[::1]:8080"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
+
+    #[test]
+    fn only_names_are_looked_up() {
+        assert!(could_be_a_tenants("customers.example"));
+        for host in ["localhost", "127.0.0.1", "[::1]", ""] {
+            assert!(!could_be_a_tenants(host), "{host}");
+        }
+    }
+}

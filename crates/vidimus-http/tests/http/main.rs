@@ -1,0 +1,6 @@
+//! The crate over real sockets: endpoints, operations, connections.
+
+mod connections;
+mod endpoints;
+mod operations;
+mod server;
