@@ -45,7 +45,7 @@ impl RevokeRequest {
                 vault: cx.vault,
             };
             let key_revoked = key_revoked(facts, located.kid.as_deref());
-            if let Some(reason) = introspect::validity(fact, &given, key_revoked) {
+            if let Some(reason) = introspect::beyond_revoking(fact, &given, key_revoked) {
                 return Err(reason);
             }
             if fact.token.client != Some(caller.key) {

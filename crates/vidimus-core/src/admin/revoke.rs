@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     engine::Operation,
     facts::{Facts, Needs, Space},
-    introspect::{Presented, found, validity},
+    introspect::{Presented, beyond_revoking, found},
     model::RevokedBy,
     outcome::{Decision, Event, Outcome},
     revoke::revocation,
@@ -44,7 +44,7 @@ impl Operation for RevokeAny {
         let verdict = locate(self.token.expose()).and_then(|located| {
             let fact = found(facts)?;
             let revoked = key_revoked(facts, located.kid.as_deref());
-            validity(fact, &presented, revoked).map_or(Ok(fact), Err)
+            beyond_revoking(fact, &presented, revoked).map_or(Ok(fact), Err)
         });
         match verdict {
             Err(reason) => Ok(Outcome::reply(json!({"revoked": false, "reason": reason.label()}))

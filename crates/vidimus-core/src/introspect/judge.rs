@@ -142,13 +142,31 @@ pub fn validity(fact: &TokenFact, presented: &Presented<'_>, key_revoked: bool) 
     if let Some(from) = token.not_before.filter(|&from| presented.now < from) {
         return Some(Reason::NotYetValid { from });
     }
-    if let Some(revocation) = &token.revocation {
-        return Some(Reason::Revoked { at: revocation.at, by: revocation.by.clone() });
-    }
-    standing(presented.tenant_standing, Level::Tenant, token.issued_at)
+    of_token(fact)
+        .or_else(|| standing(presented.tenant_standing, Level::Tenant, token.issued_at))
         .or_else(|| of_client(fact))
         .or_else(|| of_user(fact))
         .or_else(|| of_family(fact))
+}
+
+/// Why there is nothing left to revoke. A lock, a disabled user or `nbf` passes, and what was
+/// revoked meanwhile must then still be revoked, so those are no such reason.
+pub fn beyond_revoking(
+    fact: &TokenFact,
+    presented: &Presented<'_>,
+    key_revoked: bool,
+) -> Option<Reason> {
+    match validity(fact, presented, key_revoked) {
+        Some(Reason::NotYetValid { .. } | Reason::Disabled { .. } | Reason::Locked) => {
+            of_token(fact).or_else(|| of_family(fact))
+        }
+        other => other,
+    }
+}
+
+fn of_token(fact: &TokenFact) -> Option<Reason> {
+    let revocation = fact.token.revocation.as_ref()?;
+    Some(Reason::Revoked { at: revocation.at, by: revocation.by.clone() })
 }
 
 fn standing(standing: Standing, level: Level, issued_at: Time) -> Option<Reason> {

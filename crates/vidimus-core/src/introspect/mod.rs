@@ -5,5 +5,5 @@ mod judge;
 mod operation;
 
 pub use answer::{Active, Introspection};
-pub use judge::{Asker, Level, Presented, Reason, found, judge, validity};
+pub use judge::{Asker, Level, Presented, Reason, beyond_revoking, found, judge, validity};
 pub use operation::{AnswerForm, IntrospectReply, IntrospectRequest, asker};
