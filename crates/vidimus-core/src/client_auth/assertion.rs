@@ -38,6 +38,17 @@ pub fn once(client_id: &str, claims: &Claims) -> Option<(OnceSpace, [u8; 32])> {
     Some((OnceSpace::ClientAssertion, sha256(text.as_bytes())))
 }
 
+/// `token_endpoint_auth_signing_alg` (OpenID Connect Registration §2): any other is refused.
+pub fn accepts(claim: &Claim<'_>, token: &Unverified) -> Result<(), Stop> {
+    let registered = claim.party.signing_alg;
+    if registered.is_some() && registered != token.header("alg") {
+        return Err(
+            OAuthError::invalid_client("the client is registered for another algorithm").into()
+        );
+    }
+    Ok(())
+}
+
 /// Checks the claims of a verified assertion and uses it up.
 pub fn redeem(claim: &Claim<'_>, claims: &Claims, cx: &Context<'_>) -> Result<Vec<Write>, Stop> {
     let refuse = |why: &'static str| Err(OAuthError::invalid_client(why).into());

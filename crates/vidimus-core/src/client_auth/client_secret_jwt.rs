@@ -20,6 +20,7 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
     let Proof::Assertion { text, token } = claim.proof else {
         return refuse("no assertion was sent");
     };
+    assertion::accepts(claim, token)?;
     let object = claim.party.object;
     let Some(stored) = claim.party.secret else { return refuse("the client has no secret") };
     let Some(sealed) = &stored.sealed else {

@@ -83,6 +83,8 @@ struct Claim<'a> {
 struct Party<'a> {
     object: &'a Arc<Object>,
     method: &'a str,
+    /// The one algorithm of its assertions, if it is registered for one.
+    signing_alg: Option<&'a str>,
     secret: Option<&'a StoredSecret>,
     jwks: Option<&'a Arc<jsonwebtoken::jwk::JwkSet>>,
     jwks_uri: Option<&'a str>,
@@ -94,6 +96,7 @@ impl<'a> Party<'a> {
             Body::Client(client) => Some(Self {
                 object,
                 method: &client.metadata.token_endpoint_auth_method,
+                signing_alg: client.metadata.token_endpoint_auth_signing_alg.as_deref(),
                 secret: client.secret.as_ref(),
                 jwks: client.metadata.jwks.as_ref(),
                 jwks_uri: client.metadata.jwks_uri.as_deref(),
@@ -101,6 +104,7 @@ impl<'a> Party<'a> {
             Body::ResourceServer(server) => Some(Self {
                 object,
                 method: &server.token_endpoint_auth_method,
+                signing_alg: None,
                 secret: server.secret.as_ref(),
                 jwks: server.jwks.as_ref(),
                 jwks_uri: server.jwks_uri.as_deref(),

@@ -26,6 +26,7 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
         return refuse("no assertion was sent".to_owned());
     };
     // The cheap checks come before any fetch and any signature.
+    assertion::accepts(claim, token)?;
     assertion::redeem(claim, &token.claims, cx)?;
     let keys = match keys(claim)? {
         Ok(keys) => keys,
