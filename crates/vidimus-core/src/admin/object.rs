@@ -18,6 +18,7 @@ use crate::{
     model::{Body, Kind, Named, Object, Standing, Tenant},
     outcome::{Change, Decision, Event, Outcome, Stop, Write},
     row_key::RowKey,
+    time::Time,
 };
 
 /// A new object. Of a tenant: run on the tenant that shall be.
@@ -184,7 +185,7 @@ impl Operation for Update {
         }
         let mut standing = standing(&declaration, Some(before), &declared.body, cx)?;
         if cut_off {
-            standing.not_before = cx.now;
+            standing.not_before = just_after(cx.now);
         }
         let object = before.changed(standing, declared.body.clone());
         let reply = with_secret(&object, &declared);
@@ -228,11 +229,16 @@ pub fn standing(
     let disabled = declaration.fields().flag("disabled")?.unwrap_or(false);
     let not_before = match (before.map(|object| &object.body), after) {
         (Some(Body::User(old)), Body::User(new)) if old.password_hash != new.password_hash => {
-            cx.now
+            just_after(cx.now)
         }
         _ => before.map_or_else(Standing::default, |object| object.standing).not_before,
     };
     Ok(Standing { disabled, not_before })
+}
+
+/// A cut-off spares what is issued from it on; a token of this very millisecond must not survive.
+const fn just_after(now: Time) -> Time {
+    Time(now.0.saturating_add(1))
 }
 
 pub fn administered(by: &str, verb: &str, kind: Kind, id: &str) -> Event {
