@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, jwk::JwkSet};
 use serde_json::Value;
 use url::Url;
 
@@ -12,6 +12,7 @@ use crate::{error::OAuthError, limits::JWKS_KEYS_MAX};
 
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 const RSA_MODULUS_BYTES_MIN: usize = 256;
+const MALFORMED: &str = "jwks is malformed";
 
 pub type Keys = (Option<Arc<JwkSet>>, Option<String>);
 
@@ -51,7 +52,12 @@ fn check(value: &Value) -> Result<JwkSet, &'static str> {
                         nor Ed25519");
         }
     }
-    serde_json::from_value(value.clone()).map_err(|_| "jwks is malformed")
+    let keys: JwkSet = serde_json::from_value(value.clone()).map_err(|_| MALFORMED)?;
+    // A member of the wrong form is read as a key of no known kind, which would never verify.
+    if keys.keys.iter().any(|key| DecodingKey::from_jwk(key).is_err()) {
+        return Err(MALFORMED);
+    }
+    Ok(keys)
 }
 
 fn is_strong(key: &Value) -> bool {
