@@ -75,10 +75,13 @@ impl TokenRequest {
         let granted = (grant.decide)(&request, cx)?;
         let scope = scope::narrow(self.scope.as_ref(), &granted.ceiling)?;
         for resource in &self.resources {
-            facts
-                .find(Space::Audience, resource)
-                .filter(|server| !server.standing.disabled)
-                .ok_or_else(resource::unknown)?;
+            // Several resource servers may share an audience; one that works is enough.
+            let served = facts.objects.iter().any(|(space, name, server)| {
+                *space == Space::Audience && name == resource && !server.standing.disabled
+            });
+            if !served {
+                return Err(resource::unknown().into());
+            }
         }
         let issued = issue(
             &Issue {
