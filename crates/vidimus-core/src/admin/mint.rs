@@ -91,7 +91,11 @@ impl Operation for Mint {
         let issued = issue(&access, cx)?;
         let mut reply = Map::new();
         reply.insert("access_token".to_owned(), json!(issued.text.expose()));
-        reply.insert("token_type".to_owned(), json!("Bearer"));
+        let token_type = match order.cnf {
+            Some(Confirmation::Jkt(_)) => "DPoP",
+            _ => "Bearer",
+        };
+        reply.insert("token_type".to_owned(), json!(token_type));
         reply.insert("expires_in".to_owned(), json!(ttl_seconds));
         reply.insert("scope".to_owned(), json!(scope.to_string()));
         let mut writes = issued.writes;
