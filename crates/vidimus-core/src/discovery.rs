@@ -58,3 +58,6 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "access_token_signing_alg_values_supported": signing,
     })
 }
+
+#[cfg(test)]
+mod tests;

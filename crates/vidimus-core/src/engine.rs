@@ -159,3 +159,6 @@ impl<S: Store, E: Errands> Engine<S, E> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,3 +43,6 @@ impl Operation for JwksRequest {
         Ok(Outcome { writes, ..Outcome::reply(json!({ "keys": published })) })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ pub mod rotation;
 pub mod row_key;
 pub mod scope;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 pub mod time;
 pub mod token;
 pub mod token_format;

@@ -102,3 +102,6 @@ impl Operation for RevokeRequest {
         with_caller(&self.presented, facts, cx, |caller, cx| self.decide_for(caller, facts, cx))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,3 +178,6 @@ pub fn make(
 pub fn create(tenant: Named<'_, Tenant>, key: Arc<Object>) -> Write {
     Write { tenant: tenant.key(), change: Change::Create(key) }
 }
+
+#[cfg(test)]
+mod tests;

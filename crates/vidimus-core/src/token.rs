@@ -141,3 +141,6 @@ fn unauthorized() -> OAuthError {
         "The client is not authorized to use this grant type.",
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ pub use object::{Create, Delete, Show, Update};
 pub use revoke::RevokeAny;
 pub use view::view;
 pub use world::{Apply, World};
+
+#[cfg(test)]
+mod tests;

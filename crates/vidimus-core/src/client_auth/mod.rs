@@ -222,3 +222,6 @@ fn refuse(
 
 /// The members of an assertion whose signature is verified.
 type Claims = Map<String, Value>;
+
+#[cfg(test)]
+mod tests;

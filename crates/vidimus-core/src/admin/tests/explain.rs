@@ -1,0 +1,175 @@
+//! Explaining: the caller's answer, the reason, and a sentence for each.
+
+use serde_json::{Value, json};
+
+use crate::{
+    admin::{Explain, IntrospectAny, KeyRotate},
+    error::ErrorCode,
+    model::{Body, Revocation, RevokedBy, TokenFormat, TokenKind},
+    secret::Secret,
+    testing::{Draft, FOO, NOW, Scene},
+    time::Time,
+};
+
+fn explain(scene: &mut Scene, token: &str, caller: Option<&str>) -> Value {
+    let operation = Explain { token: Secret::new(token), caller: caller.map(str::to_owned) };
+    let ran = scene.run(&operation);
+    assert_eq!(ran.writes, []);
+    ran.ok().clone()
+}
+
+#[test]
+fn a_good_token_is_explained_with_its_row() {
+    let mut scene = Scene::new();
+    let family = scene.family();
+    let draft = Draft { user: Some("alice"), family: Some(family), ..Draft::default() };
+    let (token, key) = scene.issue(&draft);
+    let explained = explain(&mut scene, &token, Some("rs1"));
+    assert_eq!(explained["active"], true);
+    assert_eq!(explained["answer"], scene.introspect("rs1", &token).0);
+    assert_eq!(explained["reason"], Value::Null);
+    assert_eq!(explained["why"], "The token is valid and this caller may know of it.");
+    let expected = json!({
+        "jti": key.to_text(), "kind": "access_token", "client_id": "web", "username": "alice",
+        "scope": "read write", "aud": ["https://rs1"], "iat": NOW.seconds(),
+        "exp": NOW.seconds() + 3600, "nbf": null, "family": family.to_text(), "kid": null,
+        "revoked": null, "family_revoked": null,
+    });
+    assert_eq!(explained["token"], expected);
+    assert!(!explained.to_string().contains(&token));
+}
+
+type Case = (fn(&mut Scene), &'static str, &'static str);
+
+fn cases() -> [Case; 14] {
+    fn locked(object: &mut crate::model::Object) {
+        let Body::User(user) = &mut object.body else { panic!("no user") };
+        user.locked = true;
+    }
+    const BY: fn() -> Revocation =
+        || Revocation { at: NOW, by: RevokedBy::Administrator("root".to_owned()) };
+    [
+        (|s| s.now = NOW.plus_seconds(3610), "expired", "It expired 10 s ago."),
+        (
+            |s| s.stock.tokens[0].1.not_before = Some(Time(1_900_000_000_000)),
+            "not_yet_valid",
+            "It is valid only from 1900000000 on (nbf).",
+        ),
+        (
+            |s| {
+                s.stock.tokens[0].1.revocation = Some(BY());
+                s.now = NOW.plus_seconds(600);
+            },
+            "revoked",
+            "It was revoked 10 min ago by administrator root.",
+        ),
+        (
+            |s| {
+                s.stock.families[0].1.revocation = Some(Revocation { by: RevokedBy::Reuse, ..BY() })
+            },
+            "family_revoked",
+            "Its whole family was revoked 0 s ago by reuse of a single-use credential.",
+        ),
+        (
+            |s| s.edit("web", |object| object.standing.not_before = Time(NOW.0 + 1000)),
+            "cut_off",
+            "All tokens of the client issued before 1800000001 were revoked.",
+        ),
+        (|s| s.disable("alice"), "user_disabled", "The user is disabled."),
+        (|s| s.disable(FOO), "tenant_disabled", "The tenant is disabled."),
+        (|s| s.edit("alice", locked), "user_locked", "The user is locked."),
+        (|s| s.forget("alice"), "user_deleted", "The user was deleted."),
+        (|s| s.stock.families.clear(), "family_deleted", "The family was deleted."),
+        (
+            |s| s.stock.tokens[0].0 = s.key("bar.com"),
+            "other_tenant",
+            "The token belongs to another tenant.",
+        ),
+        (
+            |s| s.stock.tokens.clear(),
+            "unknown",
+            "It is well-formed and says that it was issued 0 s ago, but there is no such row: it \
+             expired and was purged, or it is of another installation.",
+        ),
+        (
+            |s| s.stock.tokens[0].1.audience = vec!["https://rs2".to_owned()],
+            "wrong_audience",
+            "rs1 may not know of it: the token is for https://rs2.",
+        ),
+        (
+            |s| s.stock.tokens[0].1.audience.clear(),
+            "wrong_audience",
+            "rs1 may not know of it: the token has no audience (no resource was asked for), and \
+             rs1 neither owns it nor may ask about the whole tenant.",
+        ),
+    ]
+}
+
+#[test]
+fn every_reason_has_its_sentence() {
+    for (happens, reason, why) in cases() {
+        let mut scene = Scene::new();
+        let family = Some(scene.family());
+        let draft = Draft { user: Some("alice"), family, ..Draft::default() };
+        let (token, _) = scene.issue(&draft);
+        happens(&mut scene);
+        let explained = explain(&mut scene, &token, Some("rs1"));
+        assert_eq!((&explained["reason"], &explained["why"]), (&json!(reason), &json!(why)));
+        assert_eq!(explained["answer"], json!({"active": false}));
+        assert_eq!(explained["active"], false);
+    }
+}
+
+#[test]
+fn what_was_never_issued_shows_no_row() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft::default());
+    scene.stock.tokens[0].1.hash[0] ^= 1;
+    let forged = explain(&mut scene, &token, None);
+    assert_eq!((&forged["reason"], &forged["token"]), (&json!("forged"), &Value::Null));
+    assert!(forged["why"].as_str().unwrap().starts_with("It names a row of ours"));
+    let garbage = explain(&mut scene, "garbage", None);
+    assert_eq!((&garbage["reason"], &garbage["token"]), (&json!("malformed"), &Value::Null));
+}
+
+#[test]
+fn kinds_and_keys_have_their_sentences_too() {
+    let mut scene = Scene::new();
+    let (refresh, _) = scene.issue(&Draft { kind: TokenKind::Refresh, ..Draft::default() });
+    let explained = explain(&mut scene, &refresh, Some("rs1"));
+    assert_eq!(explained["reason"], "wrong_kind");
+    assert_eq!(explained["token"]["kind"], "refresh_token");
+    scene.client("web", |client| client.metadata.access_token_format = TokenFormat::Jwt);
+    let (jwt, _) = scene.issue(&Draft::default());
+    let by = "root".to_owned();
+    scene.act(&KeyRotate { algorithm: None, compromised: true, by }).ok();
+    let explained = explain(&mut scene, &jwt, None);
+    assert_eq!(explained["reason"], "key_revoked");
+    assert_eq!(explained["token"]["kid"], scene.signing_keys()[0].id());
+}
+
+#[test]
+fn a_caller_is_one_of_the_tenants() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft { audience: &[], ..Draft::default() });
+    assert_eq!(explain(&mut scene, &token, None)["active"], true);
+    assert_eq!(explain(&mut scene, &token, Some("web"))["active"], true);
+    assert_eq!(explain(&mut scene, &token, Some("other"))["active"], false);
+    for nobody in ["nobody", "alice"] {
+        let operation = Explain { token: Secret::new(&*token), caller: Some(nobody.to_owned()) };
+        assert_eq!(scene.run(&operation).code(), ErrorCode::NotFound);
+    }
+}
+
+#[test]
+fn an_administrator_introspects_any_token() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft { client: "other", audience: &[], ..Draft::default() });
+    let any = |scene: &mut Scene, token: &str| {
+        scene.run(&IntrospectAny { token: Secret::new(token) }).ok().clone()
+    };
+    assert_eq!(any(&mut scene, &token), scene.introspect("other", &token).0);
+    assert_eq!(any(&mut scene, "x"), json!({"active": false}));
+    scene.disable("other");
+    assert_eq!(any(&mut scene, &token), json!({"active": false}));
+}

@@ -1,0 +1,269 @@
+//! Worlds: idempotent, all or nothing, and with an error that points at the key.
+
+use serde_json::{Value, json};
+
+use super::objects;
+use crate::{
+    admin::{Apply, Update, World},
+    errand::Errand,
+    error::ErrorCode,
+    facts::TenantRef,
+    introspect::Reason,
+    model::{Body, Kind},
+    secret::Secret,
+    testing::{Draft, NOW, Ran, Scene, basic, phc},
+};
+
+const CC: &str = "grant_type=client_credentials";
+
+fn world() -> Value {
+    json!({"tenant": [{
+        "id": "shop",
+        "policy": {"access_token_ttl_seconds": 60},
+        "client": [
+            {"client_id": "cart", "client_secret": "one", "grant_types": ["client_credentials"],
+             "scope": "read"},
+            {"client_id": "app"},
+        ],
+        "resource_server": [{"id": "orders", "secret": "two", "audiences": ["https://orders"]}],
+        "user": [{"username": "carol", "password": "three"}],
+    }]})
+}
+
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    scene.tenant = TenantRef::default_tenant();
+    scene
+}
+
+fn run(scene: &mut Scene, world: Value, dry_run: bool, prune: bool) -> Ran<Value> {
+    let world = World::parse(world).unwrap();
+    scene.act(&Apply { world, dry_run, prune, by: "root".to_owned() })
+}
+
+fn apply(scene: &mut Scene, world: Value) -> Ran<Value> {
+    run(scene, world, false, false)
+}
+
+/// The lines of the diff, `action kind id [fields]`.
+fn lines(ran: &Ran<Value>) -> Vec<String> {
+    let lines = ran.ok()["changes"].as_array().unwrap().iter();
+    lines
+        .map(|line| {
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            let (action, kind, id) = (text("action"), text("kind"), text("id"));
+            format!("{action} {kind} {id} {}", line["fields"])
+        })
+        .collect()
+}
+
+#[test]
+fn a_world_is_made_in_one_commit_and_a_second_apply_changes_nothing() {
+    let mut scene = scene();
+    let first = apply(&mut scene, world());
+    let expected = [
+        "create tenant shop []",
+        "create client cart []",
+        "create client app []",
+        "create resource_server orders []",
+        "create user carol []",
+    ];
+    assert_eq!(lines(&first), expected);
+    let hash = |chosen: &str| Errand::HashSecret { chosen: Secret::new(chosen) };
+    assert_eq!(first.errands, [hash("one"), hash("two"), hash("three")]);
+    let Body::Tenant(shop) = &scene.object("shop").body.clone() else { panic!() };
+    assert!(shop.has_chosen_secrets);
+    let second = apply(&mut scene, world());
+    assert_eq!((lines(&second).len(), second.writes.len(), second.errands.len()), (0, 0, 0));
+    scene.tenant = TenantRef::Id("shop".to_owned());
+    assert_eq!(scene.token(Some(&basic("cart", "one")), CC).ok().expires_in, 60);
+    let Body::Client(app) = &scene.object("app").body.clone() else { panic!() };
+    assert!(app.is_public(), "a file cannot be told a secret");
+}
+
+#[test]
+fn a_change_is_an_update_of_its_fields() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    let mut changed = world();
+    let shop = &mut changed["tenant"][0];
+    shop["policy"]["access_token_ttl_seconds"] = json!(90);
+    shop["client"][0]["scope"] = json!("read write");
+    shop["resource_server"][0]["secret"] = json!("new");
+    shop["user"][0]["email"] = json!("carol@example.com");
+    let ran = apply(&mut scene, changed.clone());
+    let expected = [
+        "update tenant shop [\"policy\"]",
+        "update client cart [\"scope\"]",
+        "update resource_server orders [\"secret\"]",
+        "update user carol [\"email\"]",
+    ];
+    assert_eq!(lines(&ran), expected);
+    let hashed = ran.errands.iter().filter(|e| matches!(e, Errand::HashSecret { .. })).count();
+    assert_eq!(hashed, 1, "only the new secret is hashed: {:?}", ran.errands);
+    assert!(!ran.ok().to_string().contains("new"), "no secret in the diff");
+    let Body::Tenant(shop) = &scene.object("shop").body.clone() else { panic!() };
+    assert!(shop.has_chosen_secrets, "the mark stays");
+    assert_eq!(lines(&apply(&mut scene, changed)), [] as [&str; 0]);
+    // The order of keys is no change.
+    let reordered: Value = serde_json::from_str(
+        r#"{"tenant": [{"client": [{"client_id": "app"}], "id": "shop",
+            "policy": {"access_token_ttl_seconds": 90}}]}"#,
+    )
+    .unwrap();
+    assert_eq!(lines(&apply(&mut scene, reordered)), [] as [&str; 0]);
+}
+
+#[test]
+fn only_a_changed_password_ends_tokens() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    let draft = Draft { client: "cart", user: Some("carol"), audience: &[], ..Draft::default() };
+    let (token, _) = scene.issue(&draft);
+    let reason = |scene: &mut Scene| {
+        scene.tenant = TenantRef::Id("shop".to_owned());
+        let body = format!("token={token}");
+        let caller = basic("cart", "one");
+        let ran = scene.introspection(Some(&caller), &body, crate::introspect::AnswerForm::Json);
+        scene.tenant = TenantRef::default_tenant();
+        let crate::outcome::Event::Introspected { reason, .. } = &ran.events[0] else { panic!() };
+        reason.clone()
+    };
+    let mut changed = world();
+    changed["tenant"][0]["user"][0]["roles"] = json!(["introspect"]);
+    apply(&mut scene, changed.clone()).ok();
+    assert_eq!(reason(&mut scene), None);
+    changed["tenant"][0]["user"][0]["password"] = json!("four");
+    let ran = apply(&mut scene, changed);
+    assert_eq!(lines(&ran), ["update user carol [\"password\"]"]);
+    assert!(matches!(reason(&mut scene), Some(Reason::CutOff { .. })));
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_tells_the_same() {
+    let mut scene = scene();
+    let dry = run(&mut scene, world(), true, false);
+    assert_eq!((dry.writes.len(), &dry.ok()["applied"]), (0, &json!(false)));
+    let wet = apply(&mut scene, world());
+    assert_eq!((lines(&dry), &wet.ok()["applied"]), (lines(&wet), &json!(true)));
+}
+
+#[test]
+fn a_prune_deletes_what_a_world_declared_and_no_more() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    let shop = scene.key("shop");
+    scene.put_client(shop, "by-hand", "none", false);
+    let smaller = json!({"tenant": [{"id": "shop", "policy": {"access_token_ttl_seconds": 60},
+        "client": [{"client_id": "app"}]}]});
+    assert_eq!(lines(&run(&mut scene, smaller.clone(), false, false)), [] as [&str; 0]);
+    let expected =
+        ["delete client cart []", "delete resource_server orders []", "delete user carol []"];
+    assert_eq!(lines(&run(&mut scene, smaller.clone(), true, true)), expected);
+    assert_eq!(lines(&run(&mut scene, smaller.clone(), false, true)), expected);
+    let left: Vec<String> = scene
+        .stock
+        .objects
+        .iter()
+        .filter(|object| object.tenant == shop)
+        .map(|object| object.id().to_owned())
+        .collect();
+    assert_eq!(left, ["app", "by-hand"]);
+    assert_eq!(lines(&run(&mut scene, smaller, false, true)), [] as [&str; 0]);
+    scene.object("web");
+}
+
+#[test]
+fn what_was_changed_since_is_put_back() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    scene.tenant = TenantRef::Id("shop".to_owned());
+    let patch = json!({"scope": "admin", "disabled": true});
+    let (kind, id, by) = (Kind::Client, "cart".to_owned(), "root".to_owned());
+    scene.act(&Update { kind, id, patch, by }).ok();
+    scene.tenant = TenantRef::default_tenant();
+    let ran = apply(&mut scene, world());
+    assert_eq!(lines(&ran), ["update client cart [\"disabled\",\"scope\"]"]);
+    let hashed = ran.errands.iter().any(|errand| matches!(errand, Errand::HashSecret { .. }));
+    assert!(!hashed, "the secret has not changed");
+}
+
+#[test]
+fn an_apply_is_all_or_nothing() {
+    let mut scene = scene();
+    let mut wrong = world();
+    wrong["tenant"][0]["user"][0]["emial"] = json!("x");
+    let ran = apply(&mut scene, wrong);
+    assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, "/tenant/0/user/0/emial"));
+    assert!(ran.error().description.contains("Did you mean email?"));
+    assert_eq!((ran.writes.len(), ran.errands.len()), (0, 0));
+}
+
+#[test]
+fn an_error_points_at_its_key() {
+    let pointer = |world: Value| World::parse(world).err().unwrap().pointer.unwrap();
+    for (world, expected) in [
+        (json!([]), ""),
+        (json!({"tenants": []}), "/tenants"),
+        (json!({"tenant": {}}), "/tenant"),
+        (json!({"tenant": [7]}), "/tenant/0"),
+        (json!({"tenant": [{}]}), "/tenant/0/id"),
+        (json!({"tenant": [{"id": "a"}, {"id": "a"}]}), "/tenant/1/id"),
+        (json!({"tenant": [{"id": "a", "clients": []}]}), "/tenant/0/clients"),
+        (json!({"tenant": [{"id": "a", "client": [{}]}]}), "/tenant/0/client/0/client_id"),
+        (
+            json!({"tenant": [{"id": "a", "client": [{"client_id": "x"}, {"client_id": "x"}]}]}),
+            "/tenant/0/client/1/client_id",
+        ),
+        (
+            json!({"tenant": [{"id": "a", "client": [{"client_id": "x"}],
+                "resource_server": [{"id": "x"}]}]}),
+            "/tenant/0/resource_server/0/id",
+        ),
+        (
+            json!({"tenant": [{"id": "a", "user": [{"username": "x"}, {"username": "x"}]}]}),
+            "/tenant/0/user/1/username",
+        ),
+    ] {
+        assert_eq!(pointer(world.clone()), expected, "{world}");
+    }
+    let same_name = json!({"tenant": [
+        {"id": "a", "client": [{"client_id": "x"}], "user": [{"username": "x"}]},
+        {"id": "b", "client": [{"client_id": "x"}]},
+    ]});
+    assert!(World::parse(same_name).is_ok());
+    let policy = json!({"tenant": [{"id": "a", "policy": {"access_token_ttl_seconds": 0}}]});
+    let ran = apply(&mut scene(), policy);
+    assert_eq!(ran.pointer(), "/tenant/0/policy/access_token_ttl_seconds");
+    let secret = json!({"tenant": [{"id": "a", "resource_server": [{"id": "x"}]}]});
+    assert_eq!(apply(&mut scene(), secret).pointer(), "/tenant/0/resource_server/0/secret");
+}
+
+#[test]
+fn an_id_of_another_kind_is_taken() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    let clash = json!({"tenant": [{"id": "shop", "policy": {"access_token_ttl_seconds": 60},
+        "resource_server": [{"id": "cart", "secret": "x"}]}]});
+    let ran = apply(&mut scene, clash);
+    assert_eq!(
+        (ran.code(), ran.pointer()),
+        (ErrorCode::AlreadyExists, "/tenant/0/resource_server/0")
+    );
+}
+
+#[test]
+fn a_user_made_by_hand_is_taken_over() {
+    let mut scene = scene();
+    scene.tenant = TenantRef::Id("bar.com".to_owned());
+    let dave = json!({"username": "dave", "password": "pw"});
+    super::declare::create(&mut scene, Kind::User, &dave).ok();
+    scene.tenant = TenantRef::default_tenant();
+    scene.now = NOW.plus_seconds(1);
+    let adopted = json!({"tenant": [{"id": "bar.com", "user": [dave]}]});
+    let ran = apply(&mut scene, adopted);
+    assert_eq!(lines(&ran), ["update tenant bar.com []", "update user dave []"]);
+    let Body::User(user) = &scene.object("dave").body.clone() else { panic!() };
+    assert_eq!(user.password_hash, Some(phc("pw")));
+    assert_eq!(scene.object("dave").standing.not_before, objects::NEVER);
+}

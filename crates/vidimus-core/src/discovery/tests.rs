@@ -1,0 +1,59 @@
+//! Metadata: nothing that is not there, nothing left out, and each tenant's own issuer.
+
+use serde_json::{Value, json};
+
+use super::MetadataRequest;
+use crate::{
+    client_auth::METHODS, error::ErrorCode, facts::TenantRef, grant::GRANTS, testing::Scene,
+};
+
+fn metadata(tenant: &str) -> Value {
+    let mut scene = Scene::new();
+    scene.tenant = TenantRef::Id(tenant.to_owned());
+    let ran = scene.run(&MetadataRequest);
+    assert_eq!((ran.writes.len(), ran.errands.len()), (0, 0));
+    ran.ok().clone()
+}
+
+#[test]
+fn every_method_and_grant_is_listed_and_no_other() {
+    let metadata = metadata("foo.com");
+    let methods: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+    assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(methods));
+    assert_eq!(metadata["revocation_endpoint_auth_methods_supported"], json!(methods));
+    let confidential: Vec<&str> = methods.into_iter().filter(|name| *name != "none").collect();
+    assert_eq!(metadata["introspection_endpoint_auth_methods_supported"], json!(confidential));
+    let grants: Vec<&str> = GRANTS.iter().map(|grant| grant.name).collect();
+    assert_eq!(metadata["grant_types_supported"], json!(grants));
+    assert_eq!(metadata["response_types_supported"], json!([]));
+    assert_eq!(metadata.get("authorization_endpoint"), None);
+    let algorithms = metadata["token_endpoint_auth_signing_alg_values_supported"].to_string();
+    assert!(!algorithms.contains("none") && !algorithms.contains("HS1"), "{algorithms}");
+}
+
+#[test]
+fn the_issuer_is_the_tenants_own() {
+    for (tenant, issuer) in [
+        ("default", "https://id.example"),
+        ("foo.com", "https://id.example/t/foo.com"),
+        ("bar.com", "https://id.example/t/bar.com"),
+    ] {
+        let metadata = metadata(tenant);
+        assert_eq!(metadata["issuer"], issuer);
+        for (name, path) in [
+            ("token_endpoint", "/oauth2/token"),
+            ("introspection_endpoint", "/oauth2/introspect"),
+            ("revocation_endpoint", "/oauth2/revoke"),
+            ("jwks_uri", "/oauth2/jwks"),
+        ] {
+            assert_eq!(metadata[name], format!("{issuer}{path}"));
+        }
+    }
+}
+
+#[test]
+fn there_is_none_of_a_tenant_that_is_not() {
+    let mut scene = Scene::new();
+    scene.tenant = TenantRef::Host("id.example".to_owned());
+    assert_eq!(scene.run(&MetadataRequest).code(), ErrorCode::NotFound);
+}

@@ -1,0 +1,121 @@
+//! Who may know of which token: the rights own, audience and tenant.
+
+use serde_json::json;
+
+use crate::{
+    facts::TenantRef,
+    introspect::Reason,
+    model::{IntrospectRight, TokenKind},
+    testing::{Draft, Scene, basic},
+};
+
+use IntrospectRight::{Audience, Own, Tenant};
+
+fn scene(right: IntrospectRight) -> Scene {
+    let mut scene = Scene::new();
+    scene.client("web", |client| client.metadata.introspect = right);
+    scene
+}
+
+#[test]
+fn sec_126_a_client_sees_what_its_right_says() {
+    let mine = Draft { audience: &[], ..Draft::default() };
+    let theirs = Draft { client: "other", ..mine.clone() };
+    let for_me = Draft { audience: &["web"], ..theirs.clone() };
+    for (right, draft, kind, reason) in [
+        (Own, &mine, TokenKind::Access, None),
+        (Own, &mine, TokenKind::Refresh, None),
+        (Own, &theirs, TokenKind::Access, Some(Reason::WrongAudience)),
+        (Own, &theirs, TokenKind::Refresh, Some(Reason::WrongKind)),
+        (Own, &for_me, TokenKind::Access, Some(Reason::WrongAudience)),
+        (Audience, &mine, TokenKind::Access, None),
+        (Audience, &mine, TokenKind::Refresh, None),
+        (Audience, &theirs, TokenKind::Access, Some(Reason::WrongAudience)),
+        (Audience, &for_me, TokenKind::Access, None),
+        (Audience, &for_me, TokenKind::Refresh, Some(Reason::WrongKind)),
+        (Tenant, &mine, TokenKind::Access, None),
+        (Tenant, &theirs, TokenKind::Access, None),
+        (Tenant, &theirs, TokenKind::Refresh, None),
+    ] {
+        let mut scene = scene(right);
+        let (token, _) = scene.issue(&Draft { kind, ..draft.clone() });
+        assert_eq!(scene.reason("web", &token), reason, "{right:?} {kind:?}");
+    }
+}
+
+#[test]
+fn sec_126_a_resource_server_sees_its_audiences_or_the_tenant() {
+    let mut scene = Scene::new();
+    let (for_one, _) = scene.issue(&Draft::default());
+    let (for_none, _) = scene.issue(&Draft { audience: &[], ..Draft::default() });
+    let both = &["https://rs1", "https://rs2"];
+    let (for_both, _) = scene.issue(&Draft { audience: both, ..Draft::default() });
+    let hidden = Some(Reason::WrongAudience);
+    for (token, rs1, rs2) in [
+        (&for_one, None, hidden.clone()),
+        (&for_none, hidden.clone(), hidden.clone()),
+        (&for_both, None, None),
+    ] {
+        assert_eq!(scene.reason("rs1", token), rs1);
+        assert_eq!(scene.reason("rs2", token), rs2);
+    }
+    scene.server("rs2", |server| server.introspect = Tenant);
+    for token in [&for_one, &for_none, &for_both] {
+        assert_eq!(scene.reason("rs2", token), None);
+    }
+}
+
+#[test]
+fn sec_133_a_refresh_token_is_never_active_to_a_resource_server() {
+    let mut scene = Scene::new();
+    let (refresh, _) = scene.issue(&Draft { kind: TokenKind::Refresh, ..Draft::default() });
+    assert_eq!(scene.reason("rs1", &refresh), Some(Reason::WrongKind));
+    let (own, _) = scene.introspect("web", &refresh);
+    assert_eq!((&own["active"], &own["token_type"]), (&json!(true), &json!("refresh_token")));
+}
+
+#[test]
+fn sec_144_a_resource_server_is_told_its_own_scopes() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft { scope: "read write admin", ..Draft::default() });
+    for (ceiling, told) in [
+        (None, json!("read write admin")),
+        (Some("admin read x"), json!("read admin")),
+        (Some("x"), json!(null)),
+        (Some(""), json!(null)),
+    ] {
+        scene.server("rs1", |server| server.scope = ceiling.map(str::to_owned));
+        let (answer, _) = scene.introspect("rs1", &token);
+        assert_eq!(answer["active"], true);
+        assert_eq!(answer.get("scope").cloned().unwrap_or_default(), told, "{ceiling:?}");
+    }
+}
+
+#[test]
+fn sec_129_no_tenant_sees_anothers_tokens() {
+    let mut scene = Scene::new();
+    let bar = scene.key("bar.com");
+    scene.put_resource_server(bar, "rsb", "https://rs1");
+    scene.server("rsb", |server| server.introspect = Tenant);
+    let (token, _) = scene.issue(&Draft::default());
+    assert_eq!(scene.reason("rs1", &token), None);
+    scene.tenant = TenantRef::Id("bar.com".to_owned());
+    assert_eq!(scene.reason("rsb", &token), Some(Reason::OtherTenant));
+    // The caller of one tenant is nobody in the other.
+    let authorization = basic("rs1", crate::testing::SECRET);
+    let body = format!("token={token}");
+    let answer = crate::introspect::AnswerForm::Json;
+    let ran = scene.introspection(Some(&authorization), &body, answer);
+    assert_eq!(ran.code(), crate::error::ErrorCode::InvalidClient);
+}
+
+#[test]
+fn a_row_moved_to_another_tenant_is_forged_there() {
+    let mut scene = Scene::new();
+    let bar = scene.key("bar.com");
+    scene.put_resource_server(bar, "rsb", "https://rs1");
+    let (token, _) = scene.issue(&Draft::default());
+    scene.stock.tokens[0].0 = bar;
+    scene.tenant = TenantRef::Id("bar.com".to_owned());
+    assert_eq!(scene.reason("rsb", &token), Some(Reason::Forged));
+}

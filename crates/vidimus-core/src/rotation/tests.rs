@@ -1,0 +1,133 @@
+//! A key's life as time passes, and the successor that starts when it is due.
+
+use super::{ANNOUNCE_SECONDS, RETIRED_SECONDS_MIN, SIGNING_LIFE_SECONDS, State, state};
+use crate::{
+    admin::KeyRotate,
+    errand::Errand,
+    jwks::JwksRequest,
+    model::{Body, Named, SigningAlgorithm, SigningKey, TokenFormat},
+    outcome::Change,
+    testing::{Draft, FOO, NOW, Scene},
+    time::Time,
+};
+
+/// A scene whose tenant has one ES256 key, signing since now.
+fn signing() -> Scene {
+    let mut scene = Scene::new();
+    scene.client("web", |client| client.metadata.access_token_format = TokenFormat::Jwt);
+    scene.issue(&Draft::default());
+    scene
+}
+
+fn states(scene: &Scene, now: Time) -> Vec<State> {
+    let tenant = scene.object(FOO);
+    let Body::Tenant(tenant) = &tenant.body else { panic!() };
+    let objects = scene.signing_keys();
+    let keys: Vec<Named<'_, SigningKey>> = objects.iter().filter_map(Named::of).collect();
+    keys.iter().map(|key| state(*key, &keys, tenant, now)).collect()
+}
+
+const fn before(at: Time) -> Time {
+    Time(at.0 - 1)
+}
+
+#[test]
+fn a_key_is_announced_signs_retires_and_goes() {
+    use State::{Announced, Gone, Retired, Signing};
+    let mut scene = signing();
+    let due = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    scene.now = due;
+    scene.act(&JwksRequest).ok();
+    let signs_from = due.plus_seconds(ANNOUNCE_SECONDS);
+    let gone_from = signs_from.plus_seconds(RETIRED_SECONDS_MIN);
+    for (now, expected) in [
+        (NOW, [Signing, Announced]),
+        (due, [Signing, Announced]),
+        (before(signs_from), [Signing, Announced]),
+        (signs_from, [Retired, Signing]),
+        (before(gone_from), [Retired, Signing]),
+        (gone_from, [Gone, Signing]),
+    ] {
+        assert_eq!(states(&scene, now), expected, "{now:?}");
+    }
+    scene.policy(|policy| policy.access_token_ttl_seconds = RETIRED_SECONDS_MIN + 5);
+    assert_eq!(states(&scene, before(gone_from.plus_seconds(5))), [Retired, Signing]);
+    assert_eq!(states(&scene, gone_from.plus_seconds(5)), [Gone, Signing]);
+}
+
+#[test]
+fn a_successor_is_announced_when_due_and_only_once() {
+    let mut scene = signing();
+    let due = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    scene.now = before(due);
+    let early = scene.act(&JwksRequest);
+    assert_eq!((early.writes.len(), early.errands.len()), (0, 0));
+    scene.now = due;
+    let ran = scene.act(&JwksRequest);
+    assert_eq!(ran.errands, [Errand::GenerateKey { algorithm: SigningAlgorithm::ES256 }]);
+    assert_eq!(ran.ok()["keys"].as_array().unwrap().len(), 2, "published by the same request");
+    let [write] = ran.writes.as_slice() else { panic!() };
+    let Change::Create(made) = &write.change else { panic!() };
+    let Body::SigningKey(key) = &made.body else { panic!() };
+    assert_eq!(
+        (key.slot.as_str(), key.signs_from),
+        ("ES256#2", due.plus_seconds(ANNOUNCE_SECONDS))
+    );
+    let again = scene.act(&JwksRequest);
+    assert_eq!((again.writes.len(), again.errands.len()), (0, 0));
+    assert_eq!(again.ok(), ran.ok());
+}
+
+#[test]
+fn two_nodes_agree_on_one_successor() {
+    let mut scene = signing();
+    scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    let first = scene.run(&JwksRequest);
+    let second = scene.run(&JwksRequest);
+    assert_eq!(scene.stock.commit(&first.writes), crate::outcome::Committed::Done);
+    assert_eq!(scene.stock.commit(&second.writes), crate::outcome::Committed::Conflict);
+    assert_eq!(scene.act(&JwksRequest).ok()["keys"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_gone_is_deleted_and_the_new_key_signs() {
+    let mut scene = signing();
+    let old = scene.signing_keys()[0].clone();
+    scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    scene.act(&JwksRequest).ok();
+    let new = scene.signing_keys()[1].id().to_owned();
+    scene.now = scene.now.plus_seconds(ANNOUNCE_SECONDS + RETIRED_SECONDS_MIN);
+    let (jwt, _) = scene.issue(&Draft::default());
+    let read = crate::jwt::Unverified::parse(&jwt).unwrap();
+    assert_eq!(read.header("kid"), Some(new.as_str()));
+    let ids: Vec<String> = scene.signing_keys().iter().map(|key| key.id().to_owned()).collect();
+    assert_eq!(ids, [new]);
+    assert!(!ids.contains(&old.id().to_owned()));
+}
+
+#[test]
+fn keys_of_one_algorithm_do_not_retire_anothers() {
+    let mut scene = signing();
+    scene.now = NOW.plus_seconds(60);
+    let algorithm = Some(SigningAlgorithm::EdDSA);
+    let by = "root".to_owned();
+    scene.act(&KeyRotate { algorithm, compromised: false, by }).ok();
+    assert_eq!(states(&scene, scene.now), [State::Signing, State::Signing]);
+}
+
+#[test]
+fn a_revoked_key_neither_signs_nor_has_a_successor_wait() {
+    let mut scene = signing();
+    let by = "root".to_owned();
+    scene.now = NOW.plus_seconds(60);
+    scene.act(&KeyRotate { algorithm: None, compromised: true, by }).ok();
+    assert_eq!(states(&scene, scene.now), [State::Revoked, State::Signing]);
+    assert_eq!(
+        states(&scene, scene.now.plus_seconds(10 * SIGNING_LIFE_SECONDS))[0],
+        State::Revoked
+    );
+    let published = scene.act(&JwksRequest).ok()["keys"].clone();
+    let kids: Vec<&str> =
+        published.as_array().unwrap().iter().filter_map(|key| key["kid"].as_str()).collect();
+    assert_eq!(kids, [scene.signing_keys()[1].id()]);
+}
