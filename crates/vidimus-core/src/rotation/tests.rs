@@ -116,6 +116,21 @@ fn keys_of_one_algorithm_do_not_retire_anothers() {
 }
 
 #[test]
+fn a_revoked_successor_retires_nobody() {
+    let mut scene = signing();
+    scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    scene.act(&JwksRequest).ok();
+    let successor = scene.signing_keys()[1].id().to_owned();
+    let revoked_at = Some(scene.now);
+    scene.edit(&successor, |object| {
+        let Body::SigningKey(key) = &mut object.body else { panic!() };
+        key.revoked_at = revoked_at;
+    });
+    let later = scene.now.plus_seconds(ANNOUNCE_SECONDS);
+    assert_eq!(states(&scene, later), [State::Signing, State::Revoked]);
+}
+
+#[test]
 fn a_revoked_key_neither_signs_nor_has_a_successor_wait() {
     let mut scene = signing();
     let by = "root".to_owned();

@@ -189,6 +189,19 @@ fn what_was_changed_since_is_put_back() {
 }
 
 #[test]
+fn what_was_changed_since_is_still_the_worlds_to_prune() {
+    let mut scene = scene();
+    apply(&mut scene, world()).ok();
+    scene.tenant = TenantRef::Id("shop".to_owned());
+    let (kind, id, by) = (Kind::User, "carol".to_owned(), "root".to_owned());
+    scene.act(&Update { kind, id, patch: json!({"locked": true}), by }).ok();
+    scene.tenant = TenantRef::default_tenant();
+    let mut smaller = world();
+    smaller["tenant"][0]["user"] = json!([]);
+    assert_eq!(lines(&run(&mut scene, smaller, false, true)), ["delete user carol []"]);
+}
+
+#[test]
 fn an_apply_is_all_or_nothing() {
     let mut scene = scene();
     let mut wrong = world();

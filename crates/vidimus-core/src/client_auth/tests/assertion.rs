@@ -9,6 +9,7 @@ use crate::{
     errand::Errand,
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs},
+    jwt::Signer,
     limits::{ASSERTION_LIFETIME_SECONDS_MAX, ASSERTION_SKEW_SECONDS_MAX, JTI_BYTES_MAX},
     model::SigningAlgorithm,
     outcome::{Change, Decision, OnceSpace},
@@ -286,6 +287,22 @@ fn sec_080_a_public_key_is_no_hmac_secret() {
     }
     let as_pss = rsa(&scene).header("alg", json!("PS256"));
     refused(&mut scene, &as_pss, "no key of the client verifies the signature");
+}
+
+#[test]
+fn sec_080_a_key_signs_with_its_own_algorithm_alone() {
+    let mut scene = Scene::new();
+    let mut jwk = jwk_of(SigningAlgorithm::RS256, rs256());
+    jwk["kid"] = json!("rsa");
+    for (registered, accepted) in [(json!("RS256"), false), (json!("PS256"), true)] {
+        jwk["alg"] = registered;
+        let keys = serde_json::from_value(json!({"keys": [jwk]})).unwrap();
+        scene.client("pkj", |client| client.metadata.jwks = Some(std::sync::Arc::new(keys)));
+        let signer = Signer::parse(SigningAlgorithm::PS256, "rsa", rs256()).unwrap();
+        let text = signer.sign("JWT", &Assertion::of(&scene).claims).unwrap();
+        let body = format!("{CC}&client_assertion_type={TYPE}&client_assertion={text}");
+        assert_eq!(scene.token(None, &body).reply.is_ok(), accepted, "{jwk}");
+    }
 }
 
 #[test]
