@@ -59,15 +59,21 @@ impl Form {
             .ok_or_else(|| OAuthError::invalid_request(format!("The parameter {name} is missing.")))
     }
 
+    /// Each once, in the order given.
+    ///
+    /// # Errors
+    /// `invalid_request` for too many.
     pub fn resources(&self) -> Result<Vec<String>, OAuthError> {
-        let resources: Vec<String> = self
-            .0
-            .iter()
-            .filter(|(name, value)| name == REPEATABLE && !value.expose().is_empty())
-            .map(|(_, value)| value.expose().to_owned())
-            .collect();
-        if resources.len() > RESOURCES_MAX {
+        let given = self.0.iter().filter(|(name, _)| name == REPEATABLE);
+        let given = given.map(|(_, value)| value.expose()).filter(|value| !value.is_empty());
+        if given.clone().count() > RESOURCES_MAX {
             return Err(OAuthError::invalid_request("Too many resources."));
+        }
+        let mut resources = Vec::<String>::new();
+        for resource in given {
+            if !resources.iter().any(|known| known == resource) {
+                resources.push(resource.to_owned());
+            }
         }
         Ok(resources)
     }

@@ -4,23 +4,19 @@
 use std::sync::Arc;
 
 use crate::{
-    client_auth::{Presented, Sent, bearer::key_revoked, tenant, with_caller},
+    client_auth::{Presented, Sent, tenant, with_caller},
     context::Context,
     engine::Operation,
     error::OAuthError,
-    facts::{Facts, Needs, Space},
-    introspect::{self, Reason},
-    model::{Object, Revocation, RevokedBy, TokenKind},
+    facts::{Facts, Needs},
+    introspect::{InHand, Reason},
+    model::{Object, Revocation, RevokedBy, Token, TokenKind},
     outcome::{Change, Decision, Event, Outcome},
-    row_key::RowKey,
-    secret::Secret,
-    token_format::{Located, locate},
 };
 
 pub struct RevokeRequest {
     presented: Presented,
-    token: Secret,
-    located: Result<Located, Reason>,
+    token: InHand,
 }
 
 impl RevokeRequest {
@@ -28,30 +24,16 @@ impl RevokeRequest {
     /// `invalid_request` without a token, `invalid_client` without credentials.
     pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
         let presented = Presented::find(sent)?;
-        let token = sent.form.require("token")?.clone();
-        let located = locate(token.expose());
-        Ok(Self { presented, token, located })
+        let token = InHand::new(sent.form.require("token")?.clone());
+        Ok(Self { presented, token })
     }
 
     fn decide_for(&self, caller: &Arc<Object>, facts: &Facts, cx: &Context<'_>) -> Decision<()> {
         let tenant = tenant(facts)?;
-        let found = self.located.as_ref().map_err(Clone::clone).and_then(|located| {
-            let fact = introspect::found(facts)?;
-            let given = introspect::Presented {
-                text: self.token.expose(),
-                now: cx.now,
-                tenant: tenant.key(),
-                tenant_standing: tenant.standing(),
-                vault: cx.vault,
-            };
-            let key_revoked = key_revoked(facts, located.kid.as_deref());
-            if let Some(reason) = introspect::beyond_revoking(fact, &given, key_revoked) {
-                return Err(reason);
-            }
-            if fact.token.client != Some(caller.key) {
-                return Err(Reason::WrongAudience);
-            }
-            Ok(fact)
+        let found = self.token.held(facts, cx).and_then(|held| match held.beyond_revoking() {
+            Some(reason) => Err(reason),
+            None if held.fact.token.client != Some(caller.key) => Err(Reason::WrongAudience),
+            None => Ok(held.fact),
         });
         let caller_id = caller.id().to_owned();
         match found {
@@ -61,7 +43,7 @@ impl RevokeRequest {
             Ok(fact) => {
                 let token = &fact.token;
                 let by = RevokedBy::Client(caller_id.clone());
-                let change = revocation(token.key, token.kind, token.family, cx, by);
+                let change = revocation(token, by, cx);
                 let event = Event::Revoked { caller: caller_id, token: token.key };
                 Ok(Outcome::reply(()).write(tenant.key(), change).event(event))
             }
@@ -70,17 +52,13 @@ impl RevokeRequest {
 }
 
 /// A refresh token takes its whole family with it (RFC 7009 §2.1); an access token goes alone.
-pub fn revocation(
-    key: RowKey,
-    kind: TokenKind,
-    family: Option<RowKey>,
-    cx: &Context<'_>,
-    by: RevokedBy,
-) -> Change {
+pub fn revocation(token: &Token, by: RevokedBy, cx: &Context<'_>) -> Change {
     let revocation = Revocation { at: cx.now, by };
-    match (kind, family) {
+    match (token.kind, token.family) {
         (TokenKind::Refresh, Some(family)) => Change::RevokeFamily { key: family, revocation },
-        (TokenKind::Refresh | TokenKind::Access, _) => Change::RevokeToken { key, revocation },
+        (TokenKind::Refresh | TokenKind::Access, _) => {
+            Change::RevokeToken { key: token.key, revocation }
+        }
     }
 }
 
@@ -88,14 +66,7 @@ impl Operation for RevokeRequest {
     type Reply = ();
 
     fn needs(&self) -> Needs {
-        let mut needs = self.presented.needs();
-        if let Ok(located) = &self.located {
-            needs.token = Some(located.token);
-            if let Some(kid) = &located.kid {
-                needs.objects.push((Space::SigningKey, kid.clone()));
-            }
-        }
-        needs
+        self.token.needs(self.presented.needs())
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<()> {

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::{
-    client_auth::{bearer::key_revoked, tenant},
+    client_auth::tenant,
     context::Context,
     engine::Operation,
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, Space, TokenFact},
-    introspect::{Active, Asker, Introspection, Level, Presented, Reason, asker, found, judge},
+    introspect::{Active, Asker, InHand, Introspection, Level, Reason, asker},
     model::{IntrospectRight, Object, RevokedBy, TokenKind},
     outcome::{Decision, Outcome},
     scope::Scope,
     secret::Secret,
     time::Time,
-    token_format::{Located, locate},
 };
 
 /// The RFC 7662 answer as a caller with the right to the whole tenant gets it.
@@ -32,12 +31,7 @@ pub struct Explain {
 }
 
 fn needs(token: &Secret) -> Needs {
-    let mut needs = Needs::default();
-    if let Ok(Located { token, kid }) = locate(token.expose()) {
-        needs.token = Some(token);
-        needs.objects.extend(kid.map(|kid| (Space::SigningKey, kid)));
-    }
-    needs
+    InHand::new(token.clone()).needs(Needs::default())
 }
 
 fn verdict<'a>(
@@ -46,22 +40,12 @@ fn verdict<'a>(
     facts: &'a Facts,
     cx: &Context<'_>,
 ) -> Result<(&'a TokenFact, Option<Scope>), Reason> {
-    let located = locate(token.expose())?;
-    let tenant = facts.tenant().ok_or(Reason::Unknown)?;
-    let fact = found(facts)?;
-    let presented = Presented {
-        text: token.expose(),
-        now: cx.now,
-        tenant: tenant.key(),
-        tenant_standing: tenant.standing(),
-        vault: cx.vault,
-    };
+    let held = InHand::new(token.clone()).held(facts, cx)?;
     let anyone = Asker { client: None, right: IntrospectRight::Tenant, audiences: &[] };
     let (asker, told) = caller.map_or((anyone, None), asker);
-    let revoked = key_revoked(facts, located.kid.as_deref());
-    match judge(fact, &presented, &asker, revoked) {
+    match held.judge(&asker) {
         Some(reason) => Err(reason),
-        None => Ok((fact, told)),
+        None => Ok((held.fact, told)),
     }
 }
 
@@ -183,13 +167,13 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
 }
 
 fn unknown(token: &Secret, now: Time) -> String {
-    match locate(token.expose()) {
-        Ok(located) => format!(
+    match InHand::new(token.clone()).made_at() {
+        Some(made_at) => format!(
             "It is well-formed and says that it was issued {}, but there is no such row: it \
              expired and was purged, or it is of another installation.",
-            ago(located.token.0.made_at(), now)
+            ago(made_at, now)
         ),
-        Err(_) => "There is no such token.".to_owned(),
+        None => "There is no such token.".to_owned(),
     }
 }
 

@@ -3,16 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::{
-    client_auth::{bearer::key_revoked, tenant},
+    client_auth::tenant,
     context::Context,
     engine::Operation,
-    facts::{Facts, Needs, Space},
-    introspect::{Presented, beyond_revoking, found},
+    facts::{Facts, Needs},
+    introspect::InHand,
     model::RevokedBy,
     outcome::{Decision, Event, Outcome},
     revoke::revocation,
     secret::Secret,
-    token_format::locate,
 };
 
 pub struct RevokeAny {
@@ -24,35 +23,19 @@ impl Operation for RevokeAny {
     type Reply = Value;
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        if let Ok(located) = locate(self.token.expose()) {
-            needs.token = Some(located.token);
-            needs.objects.extend(located.kid.map(|kid| (Space::SigningKey, kid)));
-        }
-        needs
+        InHand::new(self.token.clone()).needs(Needs::default())
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let tenant = tenant(facts)?;
-        let presented = Presented {
-            text: self.token.expose(),
-            now: cx.now,
-            tenant: tenant.key(),
-            tenant_standing: tenant.standing(),
-            vault: cx.vault,
-        };
-        let verdict = locate(self.token.expose()).and_then(|located| {
-            let fact = found(facts)?;
-            let revoked = key_revoked(facts, located.kid.as_deref());
-            beyond_revoking(fact, &presented, revoked).map_or(Ok(fact), Err)
-        });
+        let held = InHand::new(self.token.clone()).held(facts, cx);
+        let verdict = held.and_then(|held| held.beyond_revoking().map_or(Ok(held.fact), Err));
         match verdict {
             Err(reason) => Ok(Outcome::reply(json!({"revoked": false, "reason": reason.label()}))
                 .event(Event::NotRevoked { caller: self.by.clone(), reason })),
             Ok(fact) => {
                 let token = &fact.token;
-                let by = RevokedBy::Administrator(self.by.clone());
-                let change = revocation(token.key, token.kind, token.family, cx, by);
+                let change = revocation(token, RevokedBy::Administrator(self.by.clone()), cx);
                 Ok(Outcome::reply(json!({"revoked": true}))
                     .write(tenant.key(), change)
                     .event(Event::Revoked { caller: self.by.clone(), token: token.key }))

@@ -11,7 +11,7 @@ use crate::{
     secret::Secret,
 };
 
-pub const METHOD: Method = Method { name: "client_secret_basic", find, verify };
+pub const METHOD: Method = Method { name: "client_secret_basic", is_header: true, find, verify };
 
 fn find(sent: &Sent<'_>) -> Found {
     let Some(credentials) = sent.authorization.and_then(|value| after_scheme(value, "basic"))

@@ -11,6 +11,7 @@ use crate::{
 
 pub const METHOD: Method = Method {
     name: "client_secret_jwt",
+    is_header: false,
     find: |sent| assertion::find(sent, |algorithm| algorithm.starts_with("HS")),
     verify,
 };

@@ -4,6 +4,7 @@ use super::{Claim, Found, Method, Proof, Sent, client_secret_basic};
 
 pub const METHOD: Method = Method {
     name: "client_secret_post",
+    is_header: false,
     find,
     verify: |claim: &Claim<'_>, cx| (client_secret_basic::METHOD.verify)(claim, cx),
 };

@@ -40,6 +40,8 @@ pub const METHODS: [&Method; 5] = [
 pub struct Method {
     /// Its name in `token_endpoint_auth_method` (RFC 7591 §2).
     pub name: &'static str,
+    /// It is the `Authorization` header's.
+    is_header: bool,
     /// Whether the request uses it; `invalid_request` where it does, badly.
     find: fn(&Sent<'_>) -> Found,
     /// Whether the proof is good; the writes make it good only once.
@@ -118,13 +120,15 @@ impl Presented {
     /// # Errors
     /// `invalid_request` for two methods at once (RFC 6749 §2.3), `invalid_client` for none.
     pub fn find(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let two =
+            || OAuthError::invalid_request("More than one client authentication method is used.");
         let mut found = None;
         for method in METHODS {
             let Some((id, proof)) = (method.find)(sent)? else { continue };
-            if found.is_some() {
-                return Err(OAuthError::invalid_request(
-                    "More than one client authentication method is used.",
-                ));
+            // Another scheme in the header is another method, whoever may understand it.
+            let beside_header = sent.authorization.is_some() && !method.is_header;
+            if found.is_some() || beside_header {
+                return Err(two());
             }
             if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX {
                 return Err(OAuthError::invalid_client("the client_id is empty or too long"));

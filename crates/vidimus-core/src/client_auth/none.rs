@@ -7,7 +7,7 @@ use crate::{
     outcome::{Stop, Write},
 };
 
-pub const METHOD: Method = Method { name: "none", find, verify };
+pub const METHOD: Method = Method { name: "none", is_header: false, find, verify };
 
 fn find(sent: &Sent<'_>) -> Found {
     let proven = ["client_secret", "client_assertion", "client_assertion_type"]

@@ -16,6 +16,7 @@ use crate::{
 
 pub const METHOD: Method = Method {
     name: "private_key_jwt",
+    is_header: false,
     find: |sent| assertion::find(sent, |algorithm| !algorithm.starts_with("HS")),
     verify,
 };

@@ -4,12 +4,10 @@
 //! caller; only the operator sees which it was.
 
 use crate::{
-    facts::{Facts, TokenFact},
+    facts::TokenFact,
     model::{IntrospectRight, RevokedBy, Standing, TokenKind},
     row_key::RowKey,
-    secret::same,
     time::Time,
-    vault::Vault,
 };
 
 /// Why a token is inactive. Recorded and counted, never sent to the caller.
@@ -92,12 +90,6 @@ impl Reason {
     }
 }
 
-/// The row asked for, or why there is none to judge.
-pub fn found(facts: &Facts) -> Result<&TokenFact, Reason> {
-    let missing = if facts.token_elsewhere { Reason::OtherTenant } else { Reason::Unknown };
-    facts.token.as_ref().ok_or(missing)
-}
-
 /// The right with which somebody asks.
 #[derive(Clone, Debug)]
 pub struct Asker<'a> {
@@ -107,60 +99,55 @@ pub struct Asker<'a> {
     pub audiences: &'a [String],
 }
 
-/// What the row must match beside its key.
-pub struct Presented<'a> {
-    pub text: &'a str,
+/// The row of a presented token, and what is known of both.
+pub struct Held<'a> {
+    pub fact: &'a TokenFact,
+    /// The tenant's.
+    pub tenant: Standing,
     pub now: Time,
-    pub tenant: RowKey,
-    pub tenant_standing: Standing,
-    pub vault: &'a Vault,
+    /// The text is the one that was issued with the row.
+    pub is_genuine: bool,
+    /// The key that signed it is compromised.
+    pub key_is_revoked: bool,
 }
 
-/// The verdict on a token that was found. `None`: active for this asker.
-pub fn judge(
-    fact: &TokenFact,
-    presented: &Presented<'_>,
-    asker: &Asker<'_>,
-    key_revoked: bool,
-) -> Option<Reason> {
-    validity(fact, presented, key_revoked).or_else(|| visibility(fact, asker))
-}
+impl Held<'_> {
+    /// The verdict. `None`: active for this asker.
+    pub fn judge(&self, asker: &Asker<'_>) -> Option<Reason> {
+        self.validity().or_else(|| visibility(self.fact, asker))
+    }
 
-/// Whether the token is good at all, whoever asks.
-pub fn validity(fact: &TokenFact, presented: &Presented<'_>, key_revoked: bool) -> Option<Reason> {
-    let token = &fact.token;
-    let hash = presented.vault.token_hash(presented.tenant, presented.text);
-    if !same(&hash, &token.hash) {
-        return Some(Reason::Forged);
-    }
-    if key_revoked {
-        return Some(Reason::KeyRevoked);
-    }
-    if presented.now >= token.expires_at {
-        return Some(Reason::Expired { at: token.expires_at });
-    }
-    if let Some(from) = token.not_before.filter(|&from| presented.now < from) {
-        return Some(Reason::NotYetValid { from });
-    }
-    of_token(fact)
-        .or_else(|| standing(presented.tenant_standing, Level::Tenant, token.issued_at))
-        .or_else(|| of_client(fact))
-        .or_else(|| of_user(fact))
-        .or_else(|| of_family(fact))
-}
-
-/// Why there is nothing left to revoke. A lock, a disabled user or `nbf` passes, and what was
-/// revoked meanwhile must then still be revoked, so those are no such reason.
-pub fn beyond_revoking(
-    fact: &TokenFact,
-    presented: &Presented<'_>,
-    key_revoked: bool,
-) -> Option<Reason> {
-    match validity(fact, presented, key_revoked) {
-        Some(Reason::NotYetValid { .. } | Reason::Disabled { .. } | Reason::Locked) => {
-            of_token(fact).or_else(|| of_family(fact))
+    /// Whether the token is good at all, whoever asks.
+    pub fn validity(&self) -> Option<Reason> {
+        let token = &self.fact.token;
+        if !self.is_genuine {
+            return Some(Reason::Forged);
         }
-        other => other,
+        if self.key_is_revoked {
+            return Some(Reason::KeyRevoked);
+        }
+        if self.now >= token.expires_at {
+            return Some(Reason::Expired { at: token.expires_at });
+        }
+        if let Some(from) = token.not_before.filter(|&from| self.now < from) {
+            return Some(Reason::NotYetValid { from });
+        }
+        of_token(self.fact)
+            .or_else(|| standing(self.tenant, Level::Tenant, token.issued_at))
+            .or_else(|| of_client(self.fact))
+            .or_else(|| of_user(self.fact))
+            .or_else(|| of_family(self.fact))
+    }
+
+    /// Why there is nothing left to revoke. A lock, a disabled user or `nbf` passes, and what was
+    /// revoked meanwhile must then still be revoked, so those are no such reason.
+    pub fn beyond_revoking(&self) -> Option<Reason> {
+        match self.validity() {
+            Some(Reason::NotYetValid { .. } | Reason::Disabled { .. } | Reason::Locked) => {
+                of_token(self.fact).or_else(|| of_family(self.fact))
+            }
+            other => other,
+        }
     }
 }
 

@@ -4,30 +4,23 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{Active, Asker, Introspection, Presented as Given, Reason, found, judge};
+use super::{Active, Asker, InHand, Introspection, Reason};
 use crate::{
-    client_auth::{
-        Presented, Sent,
-        bearer::{Bearer, key_revoked},
-        tenant, with_caller,
-    },
+    client_auth::{Presented, Sent, bearer::Bearer, tenant, with_caller},
     context::Context,
     engine::Operation,
     error::OAuthError,
-    facts::{Facts, Needs, Space},
+    facts::{Facts, Needs},
     form::Form,
     model::{Body, IntrospectRight, Object},
     outcome::{Decision, Event, Outcome},
     rotation,
     scope::{self, Scope},
-    secret::Secret,
-    token_format::{Located, locate},
 };
 
 pub struct IntrospectRequest {
     caller: Caller,
-    token: Secret,
-    located: Result<Located, Reason>,
+    token: InHand,
     form: AnswerForm,
 }
 
@@ -63,9 +56,8 @@ impl IntrospectRequest {
             }
             None => Caller::Credentials(Presented::find(sent)?),
         };
-        let token = sent.form.require("token")?.clone();
-        let located = locate(token.expose());
-        Ok(Self { caller, token, located, form })
+        let token = InHand::new(sent.form.require("token")?.clone());
+        Ok(Self { caller, token, form })
     }
 
     fn answer(
@@ -101,20 +93,11 @@ impl IntrospectRequest {
         facts: &Facts,
         cx: &Context<'_>,
     ) -> Result<Active, Reason> {
-        let located = self.located.as_ref().map_err(Clone::clone)?;
-        let tenant = facts.tenant().ok_or(Reason::Unknown)?;
-        let fact = found(facts)?;
-        let given = Given {
-            text: self.token.expose(),
-            now: cx.now,
-            tenant: tenant.key(),
-            tenant_standing: tenant.standing(),
-            vault: cx.vault,
-        };
+        let held = self.token.held(facts, cx)?;
         let (asker, told) = asker(caller);
-        match judge(fact, &given, &asker, key_revoked(facts, located.kid.as_deref())) {
+        match held.judge(&asker) {
             Some(reason) => Err(reason),
-            None => Ok(Active::of(fact, cx.issuer, told.as_ref())),
+            None => Ok(Active::of(held.fact, cx.issuer, told.as_ref())),
         }
     }
 }
@@ -123,17 +106,10 @@ impl Operation for IntrospectRequest {
     type Reply = IntrospectReply;
 
     fn needs(&self) -> Needs {
-        let mut needs = match &self.caller {
+        self.token.needs(match &self.caller {
             Caller::Credentials(presented) => presented.needs(),
             Caller::Bearer(bearer) => bearer.needs(),
-        };
-        if let Ok(located) = &self.located {
-            needs.token = Some(located.token);
-            if let Some(kid) = &located.kid {
-                needs.objects.push((Space::SigningKey, kid.clone()));
-            }
-        }
-        needs
+        })
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<IntrospectReply> {

@@ -25,7 +25,10 @@ pub fn read(declaration: &Declaration<'_>) -> Result<Keys, OAuthError> {
         let is_http = Url::parse(uri)
             .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.username().is_empty());
         if !is_http {
-            return Err(fields.wrong("jwks_uri", "jwks_uri must be an https URL"));
+            return Err(fields.wrong(
+                "jwks_uri",
+                "jwks_uri must be an https URL (http only where outbound.allow_private is on)",
+            ));
         }
     }
     let Some(value) = fields.map.get("jwks").filter(|value| !value.is_null()) else {

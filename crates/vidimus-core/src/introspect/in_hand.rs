@@ -1,0 +1,85 @@
+//! A token in somebody's hand: its text, and the row that it names. Whoever looks at a token,
+//! endpoint, bearer check or administrator, does it through here.
+
+use super::{Held, Reason};
+use crate::{
+    context::Context,
+    facts::{Facts, Needs, Space, TokenFact},
+    secret::{Secret, same},
+    token_format::{Located, locate},
+};
+
+pub struct InHand {
+    text: Secret,
+    located: Result<Located, Reason>,
+}
+
+impl InHand {
+    pub fn new(text: Secret) -> Self {
+        let located = locate(text.expose());
+        Self { text, located }
+    }
+
+    /// The row, and of a JWT the key that is said to have signed it.
+    pub fn needs(&self, mut needs: Needs) -> Needs {
+        if let Ok(located) = &self.located {
+            needs.token = Some(located.token);
+            self.add_key(&mut needs);
+        }
+        needs
+    }
+
+    /// The same for the token that the caller authenticates with.
+    pub fn bearer_needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        if let Ok(located) = &self.located {
+            needs.bearer = Some(located.token);
+            self.add_key(&mut needs);
+        }
+        needs
+    }
+
+    fn add_key(&self, needs: &mut Needs) {
+        if let Ok(Located { kid: Some(kid), .. }) = &self.located {
+            needs.objects.push((Space::SigningKey, kid.clone()));
+        }
+    }
+
+    /// # Errors
+    /// Why there is no row to judge.
+    pub fn held<'a>(&self, facts: &'a Facts, cx: &Context<'_>) -> Result<Held<'a>, Reason> {
+        let missing = if facts.token_elsewhere { Reason::OtherTenant } else { Reason::Unknown };
+        self.hold(facts.token.as_ref(), missing, facts, cx)
+    }
+
+    pub fn held_bearer<'a>(&self, facts: &'a Facts, cx: &Context<'_>) -> Result<Held<'a>, Reason> {
+        self.hold(facts.bearer.as_ref(), Reason::Unknown, facts, cx)
+    }
+
+    fn hold<'a>(
+        &self,
+        fact: Option<&'a TokenFact>,
+        missing: Reason,
+        facts: &'a Facts,
+        cx: &Context<'_>,
+    ) -> Result<Held<'a>, Reason> {
+        let located = self.located.as_ref().map_err(Clone::clone)?;
+        let tenant = facts.tenant().ok_or(Reason::Unknown)?;
+        let fact = fact.ok_or(missing)?;
+        let hash = cx.vault.token_hash(tenant.key(), self.text.expose());
+        // A key that is gone is only old: the hash alone proves that we issued this text.
+        let key = located.kid.as_deref().and_then(|kid| facts.signing_key(kid));
+        Ok(Held {
+            fact,
+            tenant: tenant.standing(),
+            now: cx.now,
+            is_genuine: same(&hash, &fact.token.hash),
+            key_is_revoked: key.is_some_and(|key| key.revoked_at.is_some()),
+        })
+    }
+
+    /// When the row that the text names was made, if it names one.
+    pub fn made_at(&self) -> Option<crate::time::Time> {
+        self.located.as_ref().ok().map(|located| located.token.0.made_at())
+    }
+}
