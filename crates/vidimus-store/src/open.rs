@@ -12,7 +12,7 @@ use vidimus_core::{
     time::Time,
 };
 
-use crate::{memory::Memory, postgres::Postgres, sqlite::Sqlite};
+use crate::{memory::Memory, postgres::Postgres, schema, sqlite::Sqlite};
 
 pub enum AnyStore {
     Memory(Memory),
@@ -88,6 +88,24 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
 }
 
 impl AnyStore {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Memory(_) => "memory",
+            Self::Sqlite(_) => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Of the database, now that it is open: the newest that this binary knows.
+    pub fn schema_version(&self) -> i64 {
+        let steps = match self {
+            Self::Memory(_) => return 0,
+            Self::Sqlite(_) => schema::SQLITE,
+            Self::Postgres(_) => schema::POSTGRES,
+        };
+        steps.last().map_or(0, |step| step.version)
+    }
+
     /// # Errors
     /// The store cannot be reached, or did not finish counting in time.
     pub async fn count(&self) -> Result<Rows, Fault> {
