@@ -9,6 +9,7 @@ use hyper::{
     http::request::Parts,
 };
 use tokio::time::Instant;
+use tracing::{Instrument as _, debug_span, field::Empty};
 use vidimus_core::{
     engine::{Engine, Store},
     errand::Errands,
@@ -110,10 +111,23 @@ impl<S: Store, E: Errands> App<S, E> {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let mut exchange = Exchange::new(self.ids.next(), peer);
-        let mut response = match caught(self.dispatch(&parts, body, &mut exchange)).await {
+        // Costs nothing unless traces are exported: logs have no interest in it.
+        let span = debug_span!(
+            "request",
+            otel.kind = "server",
+            request_id = %exchange.id,
+            http.request.method = %parts.method,
+            url.path = parts.uri.path(),
+            http.response.status_code = Empty,
+            endpoint = Empty,
+        );
+        let dispatched = caught(self.dispatch(&parts, body, &mut exchange));
+        let mut response = match dispatched.instrument(span.clone()).await {
             Ok(response) => response,
             Err(_) => self.broken(&exchange),
         };
+        span.record("endpoint", exchange.label.as_str());
+        span.record("http.response.status_code", response.status().as_u16());
         let took = started.elapsed();
         self.metrics.answered(exchange.label, response.status(), took);
         if let Some(sandbox) = self.sandbox.as_ref().filter(|_| exchange.label != Label::Sandbox) {
