@@ -1,0 +1,235 @@
+//! The command line's side of the admin API: a token for the administrator's client, then JSON.
+
+use std::{error::Error as _, fs, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, redirect::Policy};
+use serde_json::{Value, json};
+use url::{Url, form_urlencoded};
+use vidimus_core::{
+    error::{ErrorCode, OAuthError},
+    scope,
+};
+
+use crate::{cli::Credentials, failure::Failure};
+
+/// A whole world may be hashed behind one request.
+const ANSWER_SECONDS_MAX: u64 = 300;
+const CONNECT_SECONDS_MAX: u64 = 10;
+
+pub struct AdminClient {
+    http: Client,
+    server: Url,
+    token: String,
+}
+
+/// The server's refusal, with the JSON pointer of what it refuses.
+#[derive(Debug)]
+pub struct Refusal {
+    pub message: String,
+    pub pointer: Option<String>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let at = refusal.pointer.filter(|pointer| !pointer.is_empty());
+        Self::Refused(match at {
+            Some(pointer) => {
+                let key = pointer.trim_start_matches('/').replace('/', ".");
+                format!("{key}: {}", refusal.message)
+            }
+            None => refusal.message,
+        })
+    }
+}
+
+impl From<OAuthError> for Refusal {
+    fn from(error: OAuthError) -> Self {
+        let message = match &error.why {
+            Some(why) => format!("{} ({why})", error.description),
+            None => error.description.to_string(),
+        };
+        Self { message, pointer: error.pointer }
+    }
+}
+
+impl AdminClient {
+    /// # Errors
+    /// The server cannot be reached, or does not know the credentials.
+    pub async fn connect(credentials: &Credentials, server: Option<&str>) -> Result<Self, Failure> {
+        let address = server.unwrap_or(&credentials.server);
+        let server = Url::parse(&format!("{}/", address.trim_end_matches('/')))
+            .map_err(|why| Failure::usage(format!("the server's URL {address}: {why}")))?;
+        let http = http(credentials, &server)?;
+        let mut client = Self { http, server, token: String::new() };
+        client.token = client.token(credentials).await?;
+        Ok(client)
+    }
+
+    async fn token(&self, credentials: &Credentials) -> Result<String, Failure> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "client_credentials")
+            .append_pair("scope", scope::ADMIN)
+            .finish();
+        let url = self.url(&["oauth2", "token"]);
+        let basic = basic(&credentials.client_id, credentials.client_secret.expose());
+        let request = self
+            .http
+            .post(url)
+            .header("authorization", basic)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form);
+        let (status, body) = self.exchange(request).await?;
+        match body.get("access_token").and_then(Value::as_str) {
+            Some(token) if status == StatusCode::OK => Ok(token.to_owned()),
+            _ => Err(Failure::refused(format!(
+                "{} does not accept the credentials of {}: {}",
+                self.server,
+                credentials.client_id,
+                described(&body, status).message
+            ))),
+        }
+    }
+
+    /// # Errors
+    /// The server cannot be reached, or refuses.
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        Ok(self.try_ask(method, path, body).await??)
+    }
+
+    /// The same, with the refusal for the caller to explain.
+    pub async fn try_ask(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<Result<Value, Refusal>, Failure> {
+        self.send(method, self.admin_url(path)?, body).await
+    }
+
+    /// One page of a list.
+    pub async fn page(
+        &self,
+        path: &[&str],
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Value, Failure> {
+        let mut url = self.admin_url(path)?;
+        url.query_pairs_mut().append_pair("limit", &limit.to_string());
+        if let Some(after) = after {
+            url.query_pairs_mut().append_pair("after", after);
+        }
+        Ok(self.send(Method::GET, url, None).await??)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Result<Value, Refusal>, Failure> {
+        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let (status, body) = self.exchange(request).await?;
+        Ok(if status.is_success() { Ok(body) } else { Err(described(&body, status)) })
+    }
+
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<(StatusCode, Value), Failure> {
+        let response = request.send().await.map_err(|why| self.unreachable(&why))?;
+        let status = response.status();
+        let body = read(response).await.map_err(|why| self.unreachable(&why))?;
+        Ok((status, body))
+    }
+
+    fn admin_url(&self, path: &[&str]) -> Result<Url, Failure> {
+        // Neither can be a segment of a URL, whatever the escape.
+        if path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+            return Err(Failure::usage("an id cannot be empty, \".\" or \"..\""));
+        }
+        let whole: Vec<&str> = ["admin", "v1"].iter().chain(path).copied().collect();
+        Ok(self.url(&whole))
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.server.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+
+    fn unreachable(&self, why: &reqwest::Error) -> Failure {
+        let mut reason: &dyn std::error::Error = why;
+        while let Some(inner) = reason.source() {
+            reason = inner;
+        }
+        Failure::refused(format!(
+            "cannot reach {}: {reason}. Is the server running there? Another address is given by \
+             --server or VIDIMUS_URL",
+            self.server
+        ))
+    }
+}
+
+fn http(credentials: &Credentials, server: &Url) -> Result<Client, Failure> {
+    let extra = match &credentials.ca_file {
+        None => Vec::new(),
+        Some(path) => fs::read(path)
+            .map_err(|why| why.to_string())
+            .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|why| why.to_string()))
+            .map_err(|why| Failure::refused(format!("ca_file {}: {why}", path.display())))?,
+    };
+    let builder = Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .connect_timeout(Duration::from_secs(CONNECT_SECONDS_MAX))
+        .timeout(Duration::from_secs(ANSWER_SECONDS_MAX));
+    // Without TLS no certificates are needed, and a machine may have none.
+    let builder = if server.scheme() == "https" {
+        builder.tls_certs_merge(extra)
+    } else {
+        builder.tls_certs_only(extra)
+    };
+    builder.build().map_err(|why| {
+        let cause = why.source().map_or_else(|| why.to_string(), ToString::to_string);
+        Failure::refused(format!("cannot set up TLS: {cause}"))
+    })
+}
+
+/// RFC 6749 §2.3.1: both parts form-encoded first.
+fn basic(client_id: &str, secret: &str) -> String {
+    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(client_id), encode(secret))))
+}
+
+async fn read(response: Response) -> Result<Value, reqwest::Error> {
+    let bytes = response.bytes().await?;
+    Ok(serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({})))
+}
+
+fn described(body: &Value, status: StatusCode) -> Refusal {
+    let member = |name: &str| body.get(name).and_then(Value::as_str);
+    let message = match (member("error"), member("error_description")) {
+        (_, Some(description)) => description.to_owned(),
+        (Some(code), None) => code.to_owned(),
+        (None, None) => format!("answered {status}"),
+    };
+    let hint = match member("error") {
+        Some(code) if code == ErrorCode::InsufficientScope.as_str() => {
+            format!(" (the client needs the scope {})", scope::ADMIN)
+        }
+        _ => String::new(),
+    };
+    let pointer = member("pointer").map(str::to_owned);
+    Refusal { message: message + &hint, pointer }
+}

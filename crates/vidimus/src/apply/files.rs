@@ -1,0 +1,77 @@
+//! Keys that name a file instead of holding a value: `client_secret_file` and its like.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use crate::document::{Entry, Node, Place, Problem, Shape};
+
+/// Keys that may end in `_file`; `jwks` is JSON, the others are one line.
+const KEYS: [&str; 5] = ["client_secret", "secret", "password", "password_hash", "jwks"];
+
+/// Replaces each such key by the value that its file holds.
+///
+/// # Errors
+/// The file cannot be read, or the value is given as well.
+pub fn resolve(node: &mut Node) -> Result<(), Problem> {
+    match &mut node.shape {
+        Shape::Leaf(_) => Ok(()),
+        Shape::Array(items) => items.iter_mut().try_for_each(resolve),
+        Shape::Table(entries) => {
+            for at in 0..entries.len() {
+                resolve_entry(entries, at)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn resolve_entry(entries: &mut [Entry], at: usize) -> Result<(), Problem> {
+    let (key, place) = match entries.get_mut(at) {
+        Some(entry) => {
+            resolve(&mut entry.node)?;
+            (entry.key.clone(), entry.place.clone())
+        }
+        None => return Ok(()),
+    };
+    let Some(target) = key.strip_suffix("_file").filter(|target| KEYS.contains(target)) else {
+        return Ok(());
+    };
+    if let Some(other) = entries.iter().find(|entry| entry.key == target) {
+        let message = format!("{key}: {target} is given already at {}", other.place);
+        return Err(Problem::at(&place, message));
+    }
+    let Some(entry) = entries.get_mut(at) else { return Ok(()) };
+    let name = entry
+        .node
+        .text()
+        .ok_or_else(|| Problem::at(&place, format!("{key} takes the path of a file")))?;
+    let value = read(&beside(&place, name), target)
+        .map_err(|why| Problem::at(&entry.node.place, format!("{key}: {name}: {why}")))?;
+    entry.key = target.to_owned();
+    entry.node.shape = Shape::Leaf(value);
+    Ok(())
+}
+
+/// Relative to the world file.
+fn beside(place: &Place, name: &str) -> PathBuf {
+    match place {
+        Place::File { path, .. } => Path::new(&**path).parent().unwrap_or(Path::new("")).join(name),
+        Place::Variable(_) => PathBuf::from(name),
+    }
+}
+
+fn read(path: &Path, target: &str) -> Result<Value, String> {
+    let text = fs::read_to_string(path).map_err(|why| why.to_string())?;
+    if target == "jwks" {
+        return serde_json::from_str(&text).map_err(|why| format!("not JSON: {why}"));
+    }
+    let line = text.trim_end_matches(['\n', '\r']);
+    if line.is_empty() || line.contains('\n') {
+        return Err("a secret is one line".to_owned());
+    }
+    Ok(line.into())
+}

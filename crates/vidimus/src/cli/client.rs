@@ -1,0 +1,139 @@
+//! `vidimus client …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{
+    object::{Change, Declaration, OfTenant, Page, Set, one_id},
+    run::{Order, Verb},
+    secret_input::read_secret,
+};
+use crate::failure::Failure;
+
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Create a client
+    #[command(
+        after_help = "Example: vidimus client create billing --grant-type client_credentials --scope orders:read"
+    )]
+    Create {
+        /// Its client_id; one is made, if left out
+        #[arg(value_name = "CLIENT_ID")]
+        positional: Option<String>,
+        /// The same, by name
+        #[arg(long, value_name = "CLIENT_ID")]
+        id: Option<String>,
+        #[command(flatten)]
+        of: OfTenant,
+        #[command(flatten)]
+        keys: ClientKeys,
+    },
+    /// List clients
+    #[command(after_help = "Example: vidimus client list --tenant default")]
+    List {
+        #[command(flatten)]
+        of: OfTenant,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show a client
+    #[command(after_help = "Example: vidimus client show billing")]
+    Show {
+        /// Its id
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Change a client
+    #[command(after_help = "Example: vidimus client update billing --disable")]
+    Update {
+        /// Its id
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+        #[command(flatten)]
+        of: OfTenant,
+        #[command(flatten)]
+        keys: ClientKeys,
+        #[command(flatten)]
+        change: Change,
+    },
+    /// Delete a client; its tokens are inactive from then on
+    #[command(after_help = "Example: vidimus client delete billing")]
+    Delete {
+        /// Its id
+        #[arg(value_name = "CLIENT_ID")]
+        id: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ClientKeys {
+    /// Its name, for people
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A grant it may use; may be given again
+    #[arg(long = "grant-type", value_name = "GRANT")]
+    grant_types: Vec<String>,
+    /// What it may ever have, separated by spaces
+    #[arg(long, value_name = "SCOPES")]
+    scope: Option<String>,
+    /// Where the user may be sent back to; may be given again
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// How it authenticates: client_secret_basic, private_key_jwt, none …
+    #[arg(long, value_name = "METHOD")]
+    auth_method: Option<String>,
+    /// Where its public keys are
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// What its access tokens are: opaque or jwt
+    #[arg(long, value_name = "FORM")]
+    format: Option<String>,
+    /// What it may introspect: own, audience or tenant
+    #[arg(long, value_name = "RIGHT")]
+    introspect: Option<String>,
+    /// Its secret, from a file or standard input (-); one is made and shown, if left out
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    set: Set,
+}
+
+impl ClientKeys {
+    fn declaration(&self) -> Result<Declaration, Failure> {
+        let secret = self.secret_file.as_deref().map(read_secret).transpose()?;
+        Declaration::default()
+            .text("client_name", self.name.as_deref())
+            .list("grant_types", &self.grant_types)
+            .text("scope", self.scope.as_deref())
+            .list("redirect_uris", &self.redirect_uris)
+            .text("token_endpoint_auth_method", self.auth_method.as_deref())
+            .text("jwks_uri", self.jwks_uri.as_deref())
+            .text("access_token_format", self.format.as_deref())
+            .text("introspect", self.introspect.as_deref())
+            .text("client_secret", secret.as_ref().map(|secret| secret.expose()))
+            .set(&self.set)
+    }
+}
+
+impl ClientCommand {
+    pub fn order(&self) -> Result<Order<'_>, Failure> {
+        let (of, verb) = match self {
+            Self::Create { positional, id, of, keys } => {
+                let id = one_id(positional.as_ref(), id.as_ref())?;
+                (of, Verb::Create(keys.declaration()?.text("client_id", id)))
+            }
+            Self::List { of, page } => (of, Verb::List(page)),
+            Self::Show { id, of } => (of, Verb::Show(id)),
+            Self::Update { id, of, keys, change } => {
+                (of, Verb::Update(id, keys.declaration()?.change(change)?))
+            }
+            Self::Delete { id, of } => (of, Verb::Delete(id)),
+        };
+        Ok(Order { noun: "clients", tenant: Some(&of.tenant), verb })
+    }
+}

@@ -1,0 +1,31 @@
+//! `vidimus key …`
+
+use clap::Subcommand;
+
+use super::object::OfTenant;
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// List a tenant's signing keys and what each is doing
+    #[command(after_help = "Example: vidimus key list --tenant default")]
+    List {
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Announce a new signing key ahead of time; it signs once every cache has seen it
+    #[command(after_help = "Example: vidimus key rotate --alg ES256")]
+    Rotate {
+        /// ES256, RS256, PS256 or EdDSA; each that is in use, if left out
+        #[arg(long, value_name = "ALGORITHM")]
+        alg: Option<String>,
+        /// The old keys are known to others: the new ones sign at once, and whatever the old ones
+        /// signed is inactive
+        #[arg(long)]
+        compromised: bool,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Print a new master key; a file that standard output goes to is closed to others
+    #[command(after_help = "Example: vidimus key generate-master > vidimus.key")]
+    GenerateMaster,
+}

@@ -1,0 +1,112 @@
+//! The grammar: noun, then verb. Frozen by a snapshot of all help texts.
+
+mod client;
+mod credentials;
+mod key;
+mod object;
+mod output;
+mod resource_server;
+mod run;
+mod secret_input;
+mod server;
+mod table;
+mod tenant;
+mod token;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::failure::EXIT_CODES;
+
+pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
+pub use output::say;
+pub use run::{connect, grammar, run};
+pub use server::{ApplyArgs, DevArgs, DoctorArgs, ServeArgs};
+pub use table::aligned;
+
+/// An OAuth 2.0 authorization server whose centre is token introspection.
+#[derive(Debug, Parser)]
+#[command(name = "vidimus", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct Global {
+    /// The server whose admin API is asked; else the one named in the credentials
+    #[arg(long, value_name = "URL", env = "VIDIMUS_URL", global = true, help_heading = "Global")]
+    pub server: Option<String>,
+    /// The administrator's credentials; else vidimus-admin.toml, if it is here
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "VIDIMUS_CREDENTIALS",
+        global = true,
+        help_heading = "Global"
+    )]
+    pub credentials: Option<PathBuf>,
+    /// How the answer is printed
+    #[arg(
+        short,
+        long,
+        value_name = "FORM",
+        default_value = "table",
+        global = true,
+        help_heading = "Global"
+    )]
+    pub output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a sandbox on this machine: seeded, with published secrets and a movable clock
+    #[command(after_help = server::DEV_HELP)]
+    Dev(DevArgs),
+    /// Run the server
+    #[command(after_help = server::SERVE_HELP)]
+    Serve(ServeArgs),
+    /// Declare tenants, clients, users and resource servers; prints what changes
+    #[command(after_help = server::APPLY_HELP)]
+    Apply(ApplyArgs),
+    /// Tenants: issuers with clients, users and keys of their own
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
+    /// Clients: those who get tokens
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Users: those on whose behalf tokens are issued
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Resource servers: those who introspect tokens
+    #[command(subcommand)]
+    ResourceServer(resource_server::ResourceServerCommand),
+    /// Tokens: introspect, explain, revoke, mint
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Signing keys of a tenant, and the master key
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Check configuration, keys, store, TLS and clock; says how to mend what is wrong
+    #[command(after_help = server::DOCTOR_HELP)]
+    Doctor(DoctorArgs),
+    /// Print a completion script
+    #[command(after_help = server::COMPLETIONS_HELP)]
+    Completions {
+        /// The shell that reads it
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(after_help = server::MAN_HELP)]
+    Man,
+}

@@ -1,0 +1,216 @@
+//! From the parsed command to what it does.
+
+use clap::{Command as Grammar, CommandFactory as _};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Cli, Command, Credentials, Global,
+    key::KeyCommand,
+    object::{Declaration, Page},
+    output::{print, say},
+    token::TokenOrder,
+};
+use crate::{
+    admin::AdminClient,
+    apply,
+    config::Environment,
+    dev, doctor,
+    failure::{EXIT_CODES, Failure},
+    serve,
+};
+
+const PAGE_SIZE: u32 = 500;
+
+/// One verb on one noun of the admin API.
+pub struct Order<'a> {
+    pub noun: &'static str,
+    /// `None`: the noun is the tenant itself.
+    pub tenant: Option<&'a str>,
+    pub verb: Verb<'a>,
+}
+
+pub enum Verb<'a> {
+    Create(Declaration),
+    List(&'a Page),
+    Show(&'a str),
+    Update(&'a str, Declaration),
+    Delete(&'a str),
+}
+
+/// The grammar with the exit codes under every command's help.
+pub fn grammar() -> Grammar {
+    with_exit_codes(Cli::command())
+}
+
+fn with_exit_codes(command: Grammar) -> Grammar {
+    let after = match command.get_after_help() {
+        Some(example) if example.to_string() != EXIT_CODES => format!("{example}\n\n{EXIT_CODES}"),
+        _ => EXIT_CODES.to_owned(),
+    };
+    command.after_help(after).mut_subcommands(with_exit_codes)
+}
+
+/// # Errors
+/// The command was refused, failed, or was not meant like this.
+pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Dev(args) => dev::run(args, global.output, environment).await,
+        Command::Serve(args) => serve::run(args, environment).await,
+        Command::Apply(args) => apply::run(args, global).await,
+        Command::Tenant(command) => on_object(global, command.order()?).await,
+        Command::Client(command) => on_object(global, command.order()?).await,
+        Command::User(command) => on_object(global, command.order()?).await,
+        Command::ResourceServer(command) => on_object(global, command.order()?).await,
+        Command::Token(command) => on_token(global, command.order()?).await,
+        Command::Key(command) => on_key(global, command).await,
+        Command::Doctor(args) => doctor::run(args, global, environment).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);
+            say(String::from_utf8_lossy(&script).trim_end())
+        }
+        Command::Man => man(),
+    }
+}
+
+pub async fn connect(global: &Global) -> Result<AdminClient, Failure> {
+    let credentials = Credentials::find(global.credentials.as_deref())?;
+    AdminClient::connect(&credentials, global.server.as_deref()).await
+}
+
+async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
+    let mut path = match order.tenant {
+        Some(tenant) => vec!["tenants", tenant, order.noun],
+        None => vec!["tenants"],
+    };
+    let client = connect(global).await?;
+    let answer = match order.verb {
+        Verb::List(page) => {
+            let items = list(&client, &path, page).await?;
+            return print(&items, global.output, columns(order.noun));
+        }
+        Verb::Create(declaration) => {
+            client.ask(Method::POST, &path, Some(&Value::Object(declaration.0))).await?
+        }
+        Verb::Show(id) => {
+            path.push(id);
+            client.ask(Method::GET, &path, None).await?
+        }
+        Verb::Update(id, declaration) => {
+            path.push(id);
+            client.ask(Method::PATCH, &path, Some(&Value::Object(declaration.0))).await?
+        }
+        Verb::Delete(id) => {
+            path.push(id);
+            client.ask(Method::DELETE, &path, None).await?;
+            json!({"deleted": id})
+        }
+    };
+    print(&answer, global.output, &[])
+}
+
+/// All pages, or one where a limit was asked for.
+async fn list(client: &AdminClient, path: &[&str], page: &Page) -> Result<Value, Failure> {
+    let mut after = page.after.clone();
+    let mut items = Vec::new();
+    loop {
+        let limit = page.limit.unwrap_or(PAGE_SIZE);
+        let mut answer = client.page(path, after.as_deref(), limit).await?;
+        if let Some(Value::Array(more)) = answer.get_mut("items") {
+            items.append(more);
+        }
+        after = answer.get("next").and_then(Value::as_str).map(str::to_owned);
+        if after.is_none() || page.limit.is_some() {
+            return Ok(json!({"items": items, "next": after}));
+        }
+    }
+}
+
+fn columns(noun: &str) -> &'static [&'static str] {
+    match noun {
+        "tenants" => &["id", "dialects", "path_aliases", "hosts", "disabled"],
+        "clients" => {
+            &["client_id", "client_name", "grant_types", "scope", "introspect", "disabled"]
+        }
+        "users" => &["username", "email", "roles", "locked", "disabled"],
+        _ => &["id", "audiences", "introspect", "scope", "disabled"],
+    }
+}
+
+async fn on_token(global: &Global, order: TokenOrder<'_>) -> Result<(), Failure> {
+    let mut path = vec!["tenants", order.tenant, "tokens"];
+    path.extend(order.action.strip_prefix('/'));
+    let answer = connect(global).await?.ask(Method::POST, &path, Some(&order.body)).await?;
+    match order.only.and_then(|member| answer.get(member)).and_then(Value::as_str) {
+        Some(text) => say(text),
+        None => print(&answer, global.output, &[]),
+    }
+}
+
+async fn on_key(global: &Global, command: &KeyCommand) -> Result<(), Failure> {
+    match command {
+        KeyCommand::GenerateMaster => serve::print_new_master_key(),
+        KeyCommand::List { of } => {
+            let path = ["tenants", &of.tenant, "keys"];
+            let answer = connect(global).await?.ask(Method::GET, &path, None).await?;
+            print(&answer, global.output, &["kid", "alg", "state", "made_at", "signs_from"])
+        }
+        KeyCommand::Rotate { alg, compromised, of } => {
+            let path = ["tenants", &of.tenant, "keys", "rotate"];
+            let order = json!({"alg": alg, "compromised": compromised});
+            let answer = connect(global).await?.ask(Method::POST, &path, Some(&order)).await?;
+            print(&answer, global.output, &["kid", "alg", "state", "made_at", "signs_from"])
+        }
+    }
+}
+
+/// One page for the whole grammar: every command is a section of it.
+fn man() -> Result<(), Failure> {
+    let failed = |why: std::io::Error| Failure::refused(format!("manual page: {why}"));
+    let mut page = Vec::new();
+    let mut command = grammar();
+    command.build();
+    render(&command, &mut page).map_err(failed)?;
+    say(String::from_utf8_lossy(&page).trim_end())
+}
+
+fn render(command: &Grammar, page: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+        render(inner, page)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn examples(command: &Grammar, found: &mut Vec<String>) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let line = help.lines().next().and_then(|line| line.strip_prefix("Example: "));
+        found.extend(line.map(str::to_owned));
+        command.get_subcommands().for_each(|inner| examples(inner, found));
+    }
+
+    #[test]
+    fn every_example_is_understood() {
+        let mut found = Vec::new();
+        examples(&grammar(), &mut found);
+        assert!(found.len() > 25, "{found:?}");
+        for example in found {
+            for line in example.split(" && ") {
+                let words = line.split(" > ").next().unwrap_or_default().split(' ');
+                let parsed = grammar().try_get_matches_from(words);
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        grammar().debug_assert();
+    }
+}

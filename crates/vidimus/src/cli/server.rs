@@ -1,0 +1,66 @@
+//! Commands that run or feed a server.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+
+pub const DEV_HELP: &str = "Example: vidimus dev --listen 127.0.0.1:8080";
+pub const SERVE_HELP: &str = "Example: vidimus key generate-master > vidimus.key && vidimus serve --config vidimus.toml\n\n\
+     SIGTERM and SIGINT stop it gracefully, a second one at once. SIGHUP reads the TLS files again.";
+pub const APPLY_HELP: &str = "Example: vidimus apply world.toml --dry-run";
+pub const DOCTOR_HELP: &str = "Example: vidimus doctor --config vidimus.toml";
+pub const COMPLETIONS_HELP: &str =
+    "Example: vidimus completions bash > /etc/bash_completion.d/vidimus";
+pub const MAN_HELP: &str = "Example: vidimus man > vidimus.1";
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The configuration; else vidimus.toml, if it is here
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A world file to apply before the first request; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub apply: Vec<PathBuf>,
+    /// Where to write the port, once ready
+    #[arg(long, value_name = "FILE")]
+    pub port_file: Option<PathBuf>,
+    /// Give the administrator's client a new secret, where its credentials file is lost
+    #[arg(long)]
+    pub renew_credentials: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// Where to listen, on this machine alone; port 0 = any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Keep the database here; else it goes when the sandbox ends
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// A world file to apply after the seeds; may be given again
+    #[arg(long, value_name = "FILE")]
+    pub apply: Vec<PathBuf>,
+    /// Where to write the port, once ready
+    #[arg(long, value_name = "FILE")]
+    pub port_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// World files (TOML); together they are one world
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Print what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Delete what an earlier world declared in these tenants and this one does not
+    #[arg(long)]
+    pub prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The configuration; else vidimus.toml, if it is here
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}

@@ -1,0 +1,104 @@
+//! JSON for people: a list as columns, an object as lines.
+
+use serde_json::{Map, Value};
+
+const WIDTH_MAX: usize = 48;
+
+pub fn table(value: &Value, columns: &[&str]) -> String {
+    match value {
+        Value::Object(map) => match map.get("items") {
+            Some(Value::Array(items)) => list(items, columns),
+            _ => object(map),
+        },
+        other => cell(other),
+    }
+}
+
+fn list(items: &[Value], columns: &[&str]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    let head = columns.iter().map(|column| column.to_uppercase()).collect();
+    let rows = items.iter().map(|item| {
+        columns
+            .iter()
+            .map(|column| shortened(&item.get(*column).map(cell).unwrap_or_default()))
+            .collect::<Vec<_>>()
+    });
+    aligned(std::iter::once(head).chain(rows).collect())
+}
+
+fn object(map: &Map<String, Value>) -> String {
+    let mut rows = Vec::new();
+    lines(map, "", &mut rows);
+    aligned(rows)
+}
+
+fn lines(map: &Map<String, Value>, prefix: &str, rows: &mut Vec<Vec<String>>) {
+    for (key, value) in map {
+        let name = format!("{prefix}{key}");
+        match value {
+            Value::Object(inner) if !inner.is_empty() => lines(inner, &format!("{name}."), rows),
+            value => rows.push(vec![name, cell(value)]),
+        }
+    }
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.replace(char::is_control, " "),
+        Value::Array(items) if items.is_empty() => "-".to_owned(),
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            items.iter().map(cell).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= WIDTH_MAX {
+        return text.to_owned();
+    }
+    text.chars().take(WIDTH_MAX - 1).chain(['…']).collect()
+}
+
+/// Columns two spaces apart; the last one is not padded.
+pub fn aligned(rows: Vec<Vec<String>>) -> String {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |at: usize| {
+        rows.iter().filter_map(|row| row.get(at)).map(|c| c.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:<width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lists_are_columns_and_objects_are_lines() {
+        let value = json!({"items": [{"id": "a", "x": ["1", "2"]}, {"id": "bcd", "x": []}]});
+        assert_eq!(table(&value, &["id", "x"]), "ID   X\na    1, 2\nbcd  -\n");
+        let value = json!({"id": "a", "policy": {"ttl": 3}, "on": true});
+        assert_eq!(table(&value, &[]), "id          a\npolicy.ttl  3\non          true\n");
+        assert_eq!(table(&json!({"items": []}), &["id"]), "none");
+    }
+
+    #[test]
+    fn a_cell_cannot_break_its_line() {
+        assert_eq!(table(&json!({"a": "x\n\u{1b}[2Jy"}), &[]), "a  x  [2Jy\n");
+    }
+}

@@ -1,0 +1,115 @@
+//! The checks, each of one thing.
+
+use std::{io::ErrorKind, net::TcpListener};
+
+use vidimus_core::time::Time;
+use vidimus_http::clock::{Clock as _, SystemClock};
+use vidimus_store::open::{OpenError, open};
+
+use crate::{
+    cli::Global,
+    config::{Config, Tls},
+    doctor::{Finding, certificate::not_after, purge_lag::purge_lag},
+    outbound::Outbound,
+    serve::read_master_key,
+};
+
+/// 2025-01-01: whatever this is, it was built later.
+const CLOCK_SECONDS_MIN: i64 = 1_735_689_600;
+const EXPIRY_WARNING_DAYS: i64 = 21;
+const DAY_SECONDS: i64 = 86_400;
+
+pub async fn all(config: &Config, global: &Global) -> Vec<Finding> {
+    let now = SystemClock.now();
+    let mut findings = vec![master_key(config), store(config).await, listen(config), clock(now)];
+    findings.push(public_url(config));
+    findings.extend(config.server.tls.as_ref().map(|tls| certificate(tls, now)));
+    if let Err(why) = Outbound::new(&config.outbound) {
+        findings.push(Finding::failed("outbound", why));
+    }
+    findings.push(purge_lag(global).await);
+    findings
+}
+
+fn master_key(config: &Config) -> Finding {
+    match read_master_key(&config.master_key_file) {
+        Ok(_) => Finding::ok("master key", config.master_key_file.display().to_string()),
+        Err(failure) => Finding::failed("master key", failure.to_string()),
+    }
+}
+
+async fn store(config: &Config) -> Finding {
+    // Opening makes a database that is not there yet; looking must not.
+    if let Some(path) = config.store_url.strip_prefix("sqlite:")
+        && !std::path::Path::new(path.strip_prefix("//").unwrap_or(path)).exists()
+    {
+        return Finding::ok("store", format!("{path} is made with the first start"));
+    }
+    match open(&config.store_url).await {
+        Ok(store) => {
+            let (name, version) = (store.name(), store.schema_version());
+            Finding::ok("store", format!("{name}, schema {version}"))
+        }
+        Err(OpenError::Locked(path)) => {
+            Finding::ok("store", format!("{} is in use by a server", path.display()))
+        }
+        Err(why) => Finding::failed("store", why.to_string()),
+    }
+}
+
+fn listen(config: &Config) -> Finding {
+    let address = config.server.listen;
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::ok("listen", format!("{address} is free")),
+        Err(why) if why.kind() == ErrorKind::AddrInUse => {
+            Finding::ok("listen", format!("{address} is in use, by the server if it runs"))
+        }
+        Err(why) => {
+            let advice = "set server.listen to an address of this machine";
+            Finding::failed("listen", format!("{address}: {why}; {advice}"))
+        }
+    }
+}
+
+fn clock(now: Time) -> Finding {
+    if now.seconds() < CLOCK_SECONDS_MIN {
+        let advice = "set it, and keep it by NTP: every expiry hangs on it";
+        return Finding::failed("clock", format!("{} s since 1970; {advice}", now.seconds()));
+    }
+    Finding::ok("clock", format!("{} s since 1970", now.seconds()))
+}
+
+fn public_url(config: &Config) -> Finding {
+    match &config.server.public_url {
+        Some(url) if url.starts_with("https://") => Finding::ok("public_url", url.clone()),
+        Some(url) => Finding::warning(
+            "public_url",
+            format!("{url}: an issuer is an https URL (RFC 8414 §2), except for trials"),
+        ),
+        None => Finding::warning(
+            "public_url",
+            "not set: tokens name the listen address as their issuer; set server.public_url",
+        ),
+    }
+}
+
+fn certificate(tls: &Tls, now: Time) -> Finding {
+    let check = "certificate";
+    let files =
+        vidimus_http::serve::TlsFiles { certificate: tls.cert.clone(), key: tls.key.clone() };
+    if let Err(why) = vidimus_http::serve::Tls::load(files) {
+        return Finding::failed(check, format!("{why}; set server.tls_cert and server.tls_key"));
+    }
+    let Some(end) = not_after(&tls.cert) else {
+        return Finding::failed(check, format!("{}: cannot be read", tls.cert.display()));
+    };
+    let days = (end.seconds() - now.seconds()).div_euclid(DAY_SECONDS);
+    let shown = tls.cert.display();
+    if days < 0 {
+        Finding::failed(check, format!("{shown} expired {} days ago; replace it", -days))
+    } else if days < EXPIRY_WARNING_DAYS {
+        Finding::warning(check, format!("{shown} expires in {days} days; replace it"))
+    } else {
+        Finding::ok(check, format!("{shown} is good for {days} days"))
+    }
+}

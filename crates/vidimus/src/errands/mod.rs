@@ -1,0 +1,47 @@
+//! The slow things that a decision may ask for: bounded, coalesced, remembered for a while.
+
+mod fetch_jwks;
+mod generate_key;
+mod secrets;
+mod verified;
+
+use std::sync::Arc;
+
+use vidimus_core::{
+    errand::{Done, Errand, Errands},
+    error::Fault,
+};
+
+use crate::outbound::Outbound;
+use fetch_jwks::JwksCache;
+use generate_key::KeyMaker;
+use secrets::SlowHashes;
+
+pub struct EdgeErrands {
+    secrets: SlowHashes,
+    jwks: JwksCache,
+    keys: KeyMaker,
+}
+
+impl EdgeErrands {
+    pub fn new(outbound: Arc<Outbound>, argon2_concurrency: usize) -> Self {
+        Self {
+            secrets: SlowHashes::new(argon2_concurrency),
+            jwks: JwksCache::new(outbound),
+            keys: KeyMaker::default(),
+        }
+    }
+}
+
+impl Errands for EdgeErrands {
+    async fn run(&self, errand: Errand) -> Result<Done, Fault> {
+        match errand {
+            Errand::VerifySecret { phc, presented } => {
+                self.secrets.verify(phc, presented).await.map(Done::Verified)
+            }
+            Errand::HashSecret { chosen } => self.secrets.hash(chosen).await.map(Done::Hashed),
+            Errand::FetchJwks { uri } => self.jwks.get(&uri).await.map(Done::Jwks),
+            Errand::GenerateKey { algorithm } => self.keys.make(algorithm).await.map(Done::Key),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What was verified lately, so that a busy caller's chosen secret is hashed once and not with
+//! every request.
+//!
+//! The key is an HMAC under a key of this process over stored hash and presented secret: memory
+//! tells nothing about either, and a changed credential misses by itself.
+
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::{hmac, rand::SystemRandom};
+use moka::{Expiry, future::Cache};
+use vidimus_core::{error::Fault, secret::Secret};
+
+const ENTRIES_MAX: u64 = 10_000;
+const MATCHED_SECONDS: u64 = 300;
+/// Long enough for a burst of retries with a wrong secret, short enough to be nothing else.
+const FAILED_SECONDS: u64 = 10;
+
+type Digest = [u8; 32];
+
+pub struct Verified {
+    key: hmac::Key,
+    known: Cache<Digest, bool>,
+}
+
+struct Lifetime;
+
+impl Expiry<Digest, bool> for Lifetime {
+    fn expire_after_create(&self, _: &Digest, matched: &bool, _: Instant) -> Option<Duration> {
+        Some(Duration::from_secs(if *matched { MATCHED_SECONDS } else { FAILED_SECONDS }))
+    }
+}
+
+impl Verified {
+    pub fn new() -> Self {
+        #[expect(clippy::expect_used, reason = "without randomness there is no server to start")]
+        let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())
+            .expect("the operating system gives randomness");
+        let known = Cache::builder().max_capacity(ENTRIES_MAX).expire_after(Lifetime).build();
+        Self { key, known }
+    }
+
+    /// The known answer, or that of `check`, which runs once for all who ask at the same time.
+    pub async fn get_or(
+        &self,
+        phc: &str,
+        presented: &Secret,
+        check: impl Future<Output = Result<bool, Fault>>,
+    ) -> Result<bool, Fault> {
+        let digest = self.digest(phc, presented);
+        if let Some(matched) = self.known.get(&digest).await {
+            return Ok(matched);
+        }
+        self.known.try_get_with(digest, check).await.map_err(|fault| (*fault).clone())
+    }
+
+    pub async fn remember(&self, phc: &str, presented: &Secret) {
+        self.known.insert(self.digest(phc, presented), true).await;
+    }
+
+    fn digest(&self, phc: &str, presented: &Secret) -> Digest {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(&u64::try_from(phc.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(phc.as_bytes());
+        context.update(presented.expose().as_bytes());
+        let mut digest = [0; 32];
+        digest.copy_from_slice(context.sign().as_ref());
+        digest
+    }
+}

@@ -1,0 +1,68 @@
+//! `serve`: the key, the store, the first administrator, the declared world, then the listeners.
+
+mod bootstrap;
+mod master_key;
+mod prepare;
+mod private_file;
+mod purge;
+mod signals;
+mod until_stopped;
+
+use std::{path::Path, sync::Arc};
+
+use vidimus_http::clock::{Clock as _, SystemClock};
+
+use crate::{
+    apply::{Diff, apply_files},
+    cli::ServeArgs,
+    config::{self, Environment},
+    failure::Failure,
+    logging,
+};
+
+pub use bootstrap::{Administrator, ensure_administrator};
+pub use master_key::{generate_into, print_new_master_key, read_master_key};
+pub use prepare::{OurApp, Prepared, prepare};
+pub use until_stopped::until_stopped;
+
+/// # Errors
+/// Something that the server needs is missing or wrong; it says what to do.
+pub async fn run(args: &ServeArgs, environment: &Environment) -> Result<(), Failure> {
+    let config = config::load(args.config.as_deref(), environment)?;
+    let _flush = logging::start(&config, environment)?;
+    let master = read_master_key(&config.master_key_file)?;
+    warn_of_plain_http(&config.server);
+    let prepared = prepare(&config, &master, Arc::new(SystemClock), None).await?;
+    let engine = &prepared.app.engine;
+    let administrator = Administrator {
+        folder: &config.folder,
+        server: prepared.reachable_url(&config),
+        renew: args.renew_credentials,
+    };
+    if let Some(path) = ensure_administrator(engine, &administrator, SystemClock.now()).await? {
+        tracing::info!(path = %path.display(), "wrote the administrator's credentials");
+    }
+    if !args.apply.is_empty() {
+        let reply = apply_files(engine, &args.apply, SystemClock.now()).await?;
+        for line in Diff(&reply).to_string().lines() {
+            tracing::info!("apply: {line}");
+        }
+    }
+    tracing::info!(
+        listen = %prepared.address,
+        issuer = engine.public_url,
+        store = prepared.store_name,
+        "ready"
+    );
+    until_stopped(prepared, &config, args.port_file.as_deref().map(Path::to_owned)).await
+}
+
+fn warn_of_plain_http(server: &config::Server) {
+    if server.tls.is_none() && !server.listen.ip().is_loopback() {
+        tracing::warn!(
+            listen = %server.listen,
+            "plain HTTP beyond this machine: put a proxy with TLS in front, or set tls_cert and \
+             tls_key"
+        );
+    }
+}

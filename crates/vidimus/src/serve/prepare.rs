@@ -1,0 +1,104 @@
+//! Everything that must be there before the first request: sockets, TLS, store, engine.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::net::TcpListener;
+use vidimus_core::{context::Surface, engine::Engine, vault::Vault};
+use vidimus_http::{
+    app::{App, RESERVED_SEGMENTS},
+    clock::Clock,
+    sandbox::Sandbox,
+    serve::{Door, Listener, Tls, TlsFiles},
+    status::About,
+};
+use vidimus_store::open::{AnyStore, open};
+
+use crate::{
+    config::{self, Config},
+    errands::EdgeErrands,
+    failure::Failure,
+    outbound::Outbound,
+    serve::master_key::MasterKey,
+};
+
+pub type OurApp = App<AnyStore, EdgeErrands>;
+
+pub struct Prepared {
+    pub app: Arc<OurApp>,
+    pub listeners: Vec<Listener>,
+    pub tls: Option<Arc<Tls>>,
+    /// The main listener's, with the port that we got.
+    pub address: SocketAddr,
+    pub store_name: &'static str,
+}
+
+/// # Errors
+/// An address, a file or the store cannot be had.
+pub async fn prepare(
+    config: &Config,
+    master: &MasterKey,
+    clock: Arc<dyn Clock>,
+    sandbox: Option<Sandbox>,
+) -> Result<Prepared, Failure> {
+    let refused = |why: String| Failure::Refused(why);
+    let tls = config.server.tls.as_ref().map(load_tls).transpose()?;
+    let outbound = Arc::new(Outbound::new(&config.outbound).map_err(refused)?);
+    let socket = bind(config.server.listen, "listen").await?;
+    let address = socket.local_addr().map_err(|why| Failure::refused(why.to_string()))?;
+    let mut listeners = vec![Listener { socket, door: Door::Main, tls: tls.clone() }];
+    if let Some(ops) = config.server.ops_listen {
+        let socket = bind(ops, "ops_listen").await?;
+        listeners.push(Listener { socket, door: Door::Operations, tls: None });
+    }
+    let store = open(&config.store_url).await.map_err(|why| Failure::refused(why.to_string()))?;
+    let about = About {
+        version: env!("CARGO_PKG_VERSION"),
+        store: store.name(),
+        schema: store.schema_version(),
+    };
+    let store_name = about.store;
+    let engine = Engine {
+        store,
+        errands: EdgeErrands::new(outbound, config.argon2_concurrency),
+        vault: Vault::new(master),
+        public_url: config.server.public_url_at(address),
+        surface: Surface {
+            dialects: &vidimus_dialect::NAMES,
+            reserved_segments: &RESERVED_SEGMENTS,
+        },
+    };
+    let app = App::new(engine, clock, about);
+    let app = match sandbox {
+        Some(sandbox) => app.with_sandbox(sandbox),
+        None => app,
+    };
+    Ok(Prepared { app: Arc::new(app), listeners, tls, address, store_name })
+}
+
+async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|why| {
+        Failure::refused(format!(
+            "cannot listen on {address}: {why}. Another address is set by server.{key}; port 0 \
+             is any free one"
+        ))
+    })
+}
+
+fn load_tls(files: &config::Tls) -> Result<Arc<Tls>, Failure> {
+    let files = TlsFiles { certificate: files.cert.clone(), key: files.key.clone() };
+    Tls::load(files).map(Arc::new).map_err(|why| Failure::refused(format!("TLS: {why}")))
+}
+
+impl Prepared {
+    /// Where a command on this machine finds us. A certificate is for the public name.
+    pub fn reachable_url(&self, config: &Config) -> String {
+        if config.server.tls.is_some() {
+            return self.app.engine.public_url.clone();
+        }
+        let mut address = self.address;
+        if address.ip().is_unspecified() {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+        }
+        format!("http://{address}")
+    }
+}

@@ -1,0 +1,69 @@
+//! The purge: what has expired is deleted in small batches, and the gauges say how much is left.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{MissedTickBehavior, interval};
+use vidimus_core::engine::{Store as _, Swept};
+use vidimus_http::status::Purged;
+
+use crate::{config::Purge, serve::OurApp};
+
+/// Between two batches, so that requests come first.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Counting reads whole indexes.
+const COUNT_SECONDS: u64 = 300;
+
+/// Until it is dropped.
+pub async fn purge(app: Arc<OurApp>, config: Purge) {
+    let mut rounds = interval(Duration::from_secs(config.interval_seconds));
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let every = COUNT_SECONDS.div_ceil(config.interval_seconds).max(1);
+    let mut rows = Vec::new();
+    for round in 0_u64.. {
+        rounds.tick().await;
+        if round % every == 0 {
+            match app.engine.store.count().await {
+                Ok(counted) => {
+                    rows = vec![
+                        ("tokens", counted.tokens),
+                        ("families", counted.families),
+                        ("once", counted.once),
+                        ("objects", counted.objects),
+                    ];
+                }
+                Err(fault) => tracing::warn!(%fault, "cannot count rows"),
+            }
+        }
+        match sweep(&app, config.batch).await {
+            Ok(swept) => {
+                app.purged(Purged { rows: rows.clone(), oldest_expiry: swept.oldest_expiry });
+            }
+            Err(fault) => tracing::warn!(%fault, "purge failed; it goes on with the next round"),
+        }
+    }
+}
+
+async fn sweep(app: &OurApp, batch: u32) -> Result<Swept, vidimus_core::error::Fault> {
+    let mut pauses = interval(PAUSE);
+    pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut total = Swept::default();
+    loop {
+        pauses.tick().await;
+        let swept = app.engine.store.sweep(app.now(), batch).await?;
+        total.tokens += swept.tokens;
+        total.families += swept.families;
+        total.once += swept.once;
+        total.orphans += swept.orphans;
+        total.oldest_expiry = swept.oldest_expiry;
+        let full = u64::from(batch);
+        let more = [swept.tokens, swept.families, swept.once, swept.orphans];
+        if more.iter().all(|deleted| *deleted < full) {
+            break;
+        }
+    }
+    if total.tokens + total.families + total.once + total.orphans > 0 {
+        let Swept { tokens, families, once, orphans, .. } = total;
+        tracing::debug!(tokens, families, once, orphans, "purged");
+    }
+    Ok(total)
+}

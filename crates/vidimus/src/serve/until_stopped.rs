@@ -1,0 +1,79 @@
+//! From ready to stopped: the listeners and the jobs beside them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use vidimus_http::serve::{Limits, Tls, serve};
+
+use crate::{
+    config::Config,
+    failure::Failure,
+    serve::{
+        Prepared,
+        purge::purge,
+        signals::{asked, reload_on_hangup, stops},
+    },
+};
+
+const TLS_WATCH_SECONDS: u64 = 10;
+
+/// Serves until a signal, then finishes what was begun; a second signal ends it at once.
+///
+/// # Errors
+/// It was ended by force, or the port file cannot be written.
+pub async fn until_stopped(
+    prepared: Prepared,
+    config: &Config,
+    port_file: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let stops = stops()?;
+    reload_on_hangup(prepared.tls.clone())?;
+    let purging = tokio::spawn(purge(Arc::clone(&prepared.app), config.purge));
+    let watching = prepared.tls.map(|tls| tokio::spawn(watch(tls)));
+    // The sockets are bound, so whoever reads the port can connect.
+    if let Some(path) = &port_file {
+        write_port(path, prepared.address.port())?;
+    }
+    let serving =
+        serve(prepared.app, prepared.listeners, Limits::default(), asked(stops.clone(), 1));
+    let ended = tokio::select! {
+        stopped = serving => Ok(stopped),
+        () = asked(stops, 2) => Err(Failure::refused("stopped at once by a second signal")),
+    };
+    purging.abort();
+    if let Some(watching) = watching {
+        watching.abort();
+    }
+    let stopped = ended?;
+    if stopped.cut > 0 {
+        tracing::warn!(connections = stopped.cut, "stopped; connections were cut");
+    } else {
+        tracing::info!("stopped");
+    }
+    Ok(())
+}
+
+async fn watch(tls: Arc<Tls>) {
+    let mut rounds = tokio::time::interval(Duration::from_secs(TLS_WATCH_SECONDS));
+    loop {
+        rounds.tick().await;
+        match tls.reload_if_changed() {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("TLS files have changed; read again"),
+            Err(error) => tracing::error!(%error, "TLS files have changed; the old ones go on"),
+        }
+    }
+}
+
+/// Whole or not at all: whoever waits for it never reads half a number.
+fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".draft");
+    fs::write(&draft, format!("{port}\n"))
+        .and_then(|()| fs::rename(&draft, path))
+        .map_err(|why| Failure::refused(format!("cannot write {}: {why}", path.display())))
+}

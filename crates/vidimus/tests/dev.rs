@@ -1,0 +1,115 @@
+//! The sandbox, from start to end.
+
+mod harness;
+
+use std::fs;
+
+use harness::{Server, stderr, vidimus};
+use reqwest::Method;
+use serde_json::json;
+
+const DEV: [&str; 5] = ["dev", "--listen", "127.0.0.1:0", "--dir", "."];
+
+fn token(server: &Server) -> String {
+    let form = Some("grant_type=client_credentials");
+    let (status, body) = server.ask("/oauth2/token", Some(("demo-app", "demo-secret")), form);
+    assert_eq!(status, 200, "{body}");
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+fn is_active(server: &Server, token: &str) -> bool {
+    let form = format!("token={token}");
+    let caller = Some(("demo-api", "demo-api-secret"));
+    let (status, body) = server.ask("/oauth2/introspect", caller, Some(&form));
+    assert_eq!(status, 200, "{body}");
+    body["active"].as_bool().unwrap()
+}
+
+#[test]
+fn a_token_is_active_until_the_clock_says_otherwise() {
+    let server = Server::start(Server::folder(), &DEV);
+    let first = token(&server);
+    assert!(is_active(&server, &first));
+    let advance = |body: &str| server.send(Method::POST, "/__sandbox/clock", None, Some(body), &[]);
+    let (status, clock) = advance(r#"{"advance_seconds": 3601}"#);
+    assert_eq!((status, &clock["offset_seconds"]), (200, &json!(3601)));
+    assert!(!is_active(&server, &first));
+    assert!(is_active(&server, &token(&server)));
+    assert_eq!(advance("{}").0, 400);
+    let (_, clock) = server.ask("/__sandbox/clock", None, None);
+    assert_eq!(clock["offset_seconds"], 3601);
+    let (_, list) = server.ask("/__sandbox/requests", None, None);
+    let paths: Vec<_> =
+        list["requests"].as_array().unwrap().iter().map(|seen| seen["path"].clone()).collect();
+    assert_eq!(paths[..2], [json!("/oauth2/token"), json!("/oauth2/introspect")]);
+    assert!(!list.to_string().contains(&first), "no secret in the list");
+}
+
+#[test]
+fn a_reset_brings_the_seeds_back() {
+    let server = Server::start(Server::folder(), &DEV);
+    let before = token(&server);
+    server.json(&["client", "create", "mine", "--grant-type", "client_credentials"]);
+    server.json(&["client", "delete", "demo-app"]);
+    let (status, body) = server.send(Method::POST, "/__sandbox/reset", None, Some(""), &[]);
+    assert_eq!((status, body), (200, json!({"reset": true})));
+    assert!(!is_active(&server, &before));
+    assert!(is_active(&server, &token(&server)));
+    let clients = server.json(&["client", "list"]);
+    assert!(!clients.to_string().contains("mine"), "{clients}");
+}
+
+#[test]
+fn the_seeds_of_the_other_tenant_are_there() {
+    let server = Server::start(Server::folder(), &DEV);
+    let client = Some(("rgfKVdnMQnJSSr_pKFTxj3apiwYa", "BRebJ0aqfclQB9v7yZwhj0JfW0ga"));
+    let form = Some("grant_type=client_credentials&scope=test1 test2");
+    let (status, body) = server.ask("/t/foo.com/oauth2/token", client, form);
+    assert_eq!((status, &body["scope"]), (200, &json!("test1 test2")), "{body}");
+    let said = server.out();
+    for expected in ["demo-app / demo-secret", "admin@foo.com / admin", "/oauth2/introspect"] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn web_pages_and_foreign_names_are_kept_out() {
+    let server = Server::start(Server::folder(), &DEV);
+    for header in [("origin", "https://evil.example"), ("host", "evil.example")] {
+        let (status, _) = server.send(Method::GET, "/__sandbox/clock", None, None, &[header]);
+        assert_eq!(status, 403, "{header:?}");
+    }
+    let (status, _) = server.send(Method::GET, "/__sandbox/nothing", None, None, &[]);
+    assert_eq!(status, 404);
+}
+
+#[test]
+fn its_folder_stays_if_it_was_named_and_goes_if_not() {
+    let folder = Server::folder();
+    let world = "[[tenant]]\nid = \"default\"\n[[tenant.client]]\nclient_id = \"more\"\n";
+    fs::write(folder.path().join("w.toml"), world).unwrap();
+    let mut server = Server::start(folder, &[&DEV[..], &["--apply", "w.toml"]].concat());
+    let kept = token(&server);
+    assert_eq!(server.json(&["client", "show", "more"])["client_id"], "more");
+    assert!(server.stop().success());
+    server.launch(&DEV);
+    assert!(is_active(&server, &kept), "the database was kept");
+
+    let folder = Server::folder();
+    let temporary = folder.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let mut server = Server::start_with(folder, &temporary, &DEV[..3]);
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1);
+    assert!(server.stop().success());
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+#[test]
+fn only_this_machine_is_listened_to() {
+    let folder = Server::folder();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let output = vidimus(folder.path()).args(["dev", "--listen", address]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("this machine alone"), "{}", stderr(&output));
+    }
+}
