@@ -1,8 +1,5 @@
-//! What was verified lately, so that a busy caller's chosen secret is hashed once and not with
-//! every request.
-//!
-//! The key is an HMAC under a key of this process over stored hash and presented secret: memory
-//! tells nothing about either, and a changed credential misses by itself.
+//! What was verified lately: a busy caller's chosen secret is not hashed with every request. Its
+//! key is an HMAC over stored hash and presented secret: a changed credential misses by itself.
 
 use std::time::{Duration, Instant};
 
