@@ -26,15 +26,14 @@ pub struct Flush {
 /// # Errors
 /// A filter or an endpoint that cannot be meant.
 pub fn start(config: &Config, environment: &Environment) -> Result<Flush, Failure> {
-    let mut layers = vec![log_layer(config.log_format, filter(environment)?)];
+    let layers = vec![log_layer(config.log_format, filter(environment)?)];
     #[cfg(feature = "otlp")]
-    let traces = match &config.otlp_endpoint {
+    let (layers, traces) = match &config.otlp_endpoint {
         Some(endpoint) => {
             let (layer, traces) = traces::start(endpoint)?;
-            layers.push(layer);
-            Some(traces)
+            (layers.into_iter().chain([layer]).collect(), Some(traces))
         }
-        None => None,
+        None => (layers, None),
     };
     #[cfg(not(feature = "otlp"))]
     if config.otlp_endpoint.is_some() {
