@@ -10,6 +10,7 @@ use crate::{
     facts::TenantRef,
     introspect::Reason,
     model::{Body, Kind},
+    outcome::Change,
     secret::Secret,
     testing::{Draft, NOW, Ran, Scene, basic, phc},
 };
@@ -279,4 +280,25 @@ fn a_user_made_by_hand_is_taken_over() {
     let Body::User(user) = &scene.object("dave").body.clone() else { panic!() };
     assert_eq!(user.password_hash, Some(phc("pw")));
     assert_eq!(scene.object("dave").standing.not_before, objects::NEVER);
+}
+
+/// Keys drawn each by itself would meet: of 4,096 of one millisecond, about two do.
+#[test]
+fn thousands_of_one_millisecond_have_keys_of_their_own() {
+    let tenants: Vec<Value> = (0..4096).map(|n| json!({"id": format!("t{n}")})).collect();
+    let ran = run(&mut scene(), json!({"tenant": tenants}), true, false);
+    assert_eq!(ran.ok()["changes"].as_array().unwrap().len(), 4096);
+    let mut scene = scene();
+    let ran = apply(&mut scene, json!({"tenant": tenants}));
+    let mut keys: Vec<_> = ran
+        .writes
+        .iter()
+        .map(|write| match &write.change {
+            Change::Create(object) => object.key,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), 4096);
 }

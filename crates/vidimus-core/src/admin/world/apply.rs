@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    super::object::{administered, fingerprint},
+    super::{
+        declare::Place,
+        object::{administered, fingerprint},
+    },
     diff::{Difference, difference},
     parse::{CHILDREN, Entry, World, WorldTenant},
 };
@@ -33,9 +36,20 @@ struct Plan {
     writes: Vec<Write>,
     /// Errands of all entries, run together: one turn of the loop, not one for each secret.
     needs: Needs,
+    last_key: Option<RowKey>,
 }
 
 impl Plan {
+    /// The stored object's, or one that no other of this plan has.
+    fn key(&mut self, before: Option<&Arc<Object>>, cx: &mut Context<'_>) -> RowKey {
+        if let Some(object) = before {
+            return object.key;
+        }
+        let key = self.last_key.map_or_else(|| RowKey::draw(cx.now, cx.entropy), RowKey::next);
+        self.last_key = Some(key);
+        key
+    }
+
     /// Keeps the errands of an entry that cannot be settled yet.
     fn settled(
         &mut self,
@@ -64,17 +78,16 @@ impl Plan {
     ) -> Result<(), Stop> {
         let before = stored.tenant.as_ref();
         let id = &world.entry.id;
-        let own = difference(&world.entry, id, RowKey::ROOT, before, all, cx);
+        let key = self.key(before, cx);
+        let place = Place { tenant: RowKey::ROOT, key, before: before.map(|object| &**object) };
+        let own = difference(&world.entry, id, &place, all, cx);
         let own = self.settled(own)?;
-        let key = match (&own, before) {
-            (Some(difference), _) => difference.object.key,
-            (None, Some(object)) => object.key,
-            (None, None) => RowKey::draw(cx.now, cx.entropy),
-        };
         let mut children = Vec::new();
         for entry in &world.children {
             let known = stored.find(entry.kind.space(), &entry.id);
-            let found = difference(entry, id, key, known, all, cx);
+            let before = known.map(|object| &**object);
+            let place = Place { tenant: key, key: self.key(known, cx), before };
+            let found = difference(entry, id, &place, all, cx);
             children.extend(self.settled(found)?);
         }
         let chosen = children.iter().any(|child| child.has_chosen_secret);

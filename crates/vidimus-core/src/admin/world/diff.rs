@@ -18,7 +18,6 @@ use crate::{
     facts::Facts,
     model::Object,
     outcome::{Change, Stop, Write},
-    row_key::RowKey,
 };
 
 /// A line of the diff, the write behind it, and whether it brings a slow secret.
@@ -33,11 +32,11 @@ pub struct Difference {
 pub fn difference(
     entry: &Entry,
     tenant_id: &str,
-    owner: RowKey,
-    before: Option<&Arc<Object>>,
+    place: &Place<'_>,
     facts: &Facts,
     cx: &mut Context<'_>,
 ) -> Result<Option<Difference>, Stop> {
+    let Place { tenant: owner, key, before } = *place;
     if let Some(other) = before.filter(|object| object.kind() != entry.kind) {
         let what = format!("{} is the id of a {} already", entry.id, other.kind().as_str());
         let error = OAuthError::new(ErrorCode::AlreadyExists, what).at(&*entry.pointer);
@@ -47,12 +46,10 @@ pub fn difference(
     if before.is_some_and(|object| fingerprint(&object.body) == Some(&print)) {
         return Ok(None);
     }
-    let key = before.map_or_else(|| RowKey::draw(cx.now, cx.entropy), |object| object.key);
-    let place = Place { tenant: owner, key, before: before.map(|object| &**object) };
     let described = entry.declaration();
-    let mut declared = described.settle(&entry.id, &place, facts, cx)?;
+    let mut declared = described.settle(&entry.id, place, facts, cx)?;
     set_fingerprint(&mut declared.body, Some(print));
-    let standing = standing(&described, place.before, &declared.body, cx)?;
+    let standing = standing(&described, before, &declared.body, cx)?;
     let has_chosen_secret = has_chosen_secret(&declared.body);
     let (action, object, change, fields) = match before {
         None => {
