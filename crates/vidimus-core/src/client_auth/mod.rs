@@ -138,6 +138,19 @@ impl Presented {
         found.ok_or_else(|| OAuthError::invalid_client("no credentials were sent"))
     }
 
+    /// For endpoints that answer only to who has proven to be somebody: not to a public client,
+    /// which anybody can name.
+    ///
+    /// # Errors
+    /// As [`Self::find`], and `invalid_client` where nothing was proven.
+    pub fn find_proven(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let found = Self::find(sent)?;
+        match found.proof {
+            Proof::Nothing => Err(OAuthError::invalid_client("a public client proves nothing")),
+            Proof::Secret(_) | Proof::Assertion { .. } => Ok(found),
+        }
+    }
+
     pub fn id(&self) -> &str {
         &self.id
     }

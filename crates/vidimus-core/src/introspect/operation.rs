@@ -54,7 +54,7 @@ impl IntrospectRequest {
                 refuse_second_method(sent.form)?;
                 Caller::Bearer(bearer)
             }
-            None => Caller::Credentials(Presented::find(sent)?),
+            None => Caller::Credentials(Presented::find_proven(sent)?),
         };
         let token = InHand::new(sent.form.require("token")?.clone());
         Ok(Self { caller, token, form })

@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use crate::{
+    client_auth::Sent,
+    error::ErrorCode,
     facts::TenantRef,
-    introspect::Reason,
+    introspect::{AnswerForm, IntrospectRequest, Reason},
     model::{IntrospectRight, TokenKind},
-    testing::{Draft, Scene, basic},
+    testing::{Draft, Scene, basic, form},
 };
 
 use IntrospectRight::{Audience, Own, Tenant};
@@ -118,4 +120,15 @@ fn a_row_moved_to_another_tenant_is_forged_there() {
     scene.stock.tokens[0].0 = bar;
     scene.tenant = TenantRef::Id("bar.com".to_owned());
     assert_eq!(scene.reason("rsb", &token), Some(Reason::Forged));
+}
+
+/// Anybody can name it, so it would tell anybody about its tokens.
+#[test]
+fn sec_125_a_public_client_is_told_nothing() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft { client: "spa", ..Draft::default() });
+    let form = form(&format!("token={token}&client_id=spa"));
+    let sent = Sent { authorization: None, form: &form };
+    let refused = IntrospectRequest::parse(&sent, AnswerForm::Json).err();
+    assert_eq!(refused.map(|error| error.code), Some(ErrorCode::InvalidClient));
 }
