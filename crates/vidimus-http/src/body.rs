@@ -87,11 +87,21 @@ where
         if whole.is_empty() && parts.is_empty() {
             whole = data;
         } else {
+            grow(&mut parts, whole.len() + data.len(), bytes_max);
             parts.extend_from_slice(&std::mem::take(&mut whole));
             parts.extend_from_slice(&data);
         }
     }
     Ok(if parts.is_empty() { whole } else { Bytes::from(parts) })
+}
+
+/// Doubles, as a vector does by itself, but never beyond what a body may have.
+fn grow(parts: &mut Vec<u8>, by: usize, bytes_max: usize) {
+    let needed = parts.len() + by;
+    if needed > parts.capacity() {
+        let wanted = (parts.capacity() * 2).min(bytes_max).max(needed);
+        parts.reserve_exact(wanted - parts.len());
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ pub const UPKEEP: Duration = Duration::from_secs(5);
 
 /// hyper's own limits, above ours: what lies between them gets an answer with our headers.
 pub const HYPER_HEADERS_MAX: usize = 256;
-pub const HYPER_BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// Many bodies under way hold one each, so not far above a URL and its headers.
+pub const HYPER_BUFFER_BYTES_MAX: usize = 32 * 1024;
 
 pub const H2_STREAMS_MAX: u32 = 128;
 /// Streams reset before they were looked at (CVE-2023-44487); beyond it the connection goes.
@@ -15,6 +16,10 @@ pub const H2_PENDING_RESETS_MAX: usize = 32;
 pub const H2_WINDOW_BYTES: u32 = 128 * 1024;
 pub const H2_CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
 pub const H2_SEND_BUFFER_BYTES_MAX: usize = 256 * 1024;
+
+/// Frames that belong to no request (SETTINGS, PING, unknown ones) since the last one began. The
+/// bodies of requests that are on their way may count for a moment, so above the windows.
+pub const H2_IDLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// What a peer may still send after our last word, and how long we listen to it. Closing at once
 /// would reset the connection and take our answer with it.

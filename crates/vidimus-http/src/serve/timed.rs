@@ -36,6 +36,9 @@ pub struct Timed<T> {
     begun: u64,
     /// Bytes came that no request accounts for yet.
     partial: bool,
+    /// How many came while no request was answered, since the last one began.
+    idle_bytes: usize,
+    idle_since: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,10 +87,13 @@ impl<T> Timed<T> {
             protocol: Protocol::Unknown,
             begun: 0,
             partial: false,
+            idle_bytes: 0,
+            idle_since: 0,
         }
     }
 
-    fn arrived(&mut self, bytes: &[u8]) {
+    /// `Err` where a peer says much and asks nothing.
+    fn arrived(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.peer_ended = bytes.is_empty();
         // Bytes that come while a request is answered are its body, which has a deadline of its own.
         self.partial = self.traffic.is_idle();
@@ -96,6 +102,17 @@ impl<T> Timed<T> {
             let is_h2 = bytes.get(..common) == H2_BEGINS.get(..common);
             self.protocol = if is_h2 { Protocol::Http2 } else { Protocol::Http1 };
         }
+        if self.protocol == Protocol::Http2 {
+            let begun = self.traffic.begun();
+            if begun != self.idle_since || !self.partial {
+                (self.idle_since, self.idle_bytes) = (begun, 0);
+            }
+            self.idle_bytes += bytes.len();
+            if self.idle_bytes > limits::H2_IDLE_BYTES_MAX {
+                return Err(io::Error::other("frames without requests"));
+            }
+        }
+        Ok(())
     }
 
     /// While more of a request's headers is waited for.
@@ -142,8 +159,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Timed<T> {
         let before = buffer.filled().len();
         match Pin::new(&mut this.stream).poll_read(cx, buffer) {
             Poll::Ready(Ok(())) => {
-                this.arrived(buffer.filled().get(before..).unwrap_or_default());
-                Poll::Ready(Ok(()))
+                Poll::Ready(this.arrived(buffer.filled().get(before..).unwrap_or_default()))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Pending => this.waited(cx).map(Err),
