@@ -16,8 +16,9 @@ use crate::{
 };
 
 /// For another process that holds the file for a moment, a backup for one. Ours never wait for
-/// each other.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// each other. A request may wait this long three times, behind a group and a sweep before its
+/// own, and is to be told of it within two seconds.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(600);
 
 /// Each page that a group of inserts touches is written to the log; a longer log lets many groups
 /// share one copy of it to the file. 16 MiB of pages.
