@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::{
     context::{Context, Entropy, Surface},
     errand::Errands,
-    error::{Fault, OAuthError},
+    error::{ErrorCode, Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
     model::Object,
@@ -14,6 +14,9 @@ use crate::{
     time::Time,
     vault::Vault,
 };
+
+/// No client's id: those have no control characters.
+const NOBODY: &str = "\u{1}";
 
 /// A decider: says what it must know, then decides. Pure and synchronous; never awaits.
 pub trait Operation: Send + Sync {
@@ -127,12 +130,26 @@ impl<S: Store, E: Errands> Engine<S, E> {
             };
             match operation.decide(&facts, &mut cx) {
                 Ok(outcome) => return Ok(outcome),
-                Err(Stop::Refuse(error)) => return Ok(crate::outcome::Outcome::refuse(error)),
+                Err(Stop::Refuse(error)) => {
+                    if error.code == ErrorCode::InvalidClient {
+                        self.look_for_another(tenant, &facts).await?;
+                    }
+                    return Ok(crate::outcome::Outcome::refuse(error));
+                }
                 Err(Stop::Fault(fault)) => return Err(fault),
                 Err(Stop::Need(more)) => needs = *more,
             }
         }
         Err(Fault::Corrupt("a decision asked for facts without end".to_owned()))
+    }
+
+    /// A store may know by heart who exists and must look for who does not. So a caller that failed
+    /// to prove to be somebody costs both, whoever it said to be: time tells nothing.
+    async fn look_for_another(&self, tenant: &TenantRef, facts: &Facts) -> Result<(), Fault> {
+        let exists = facts.objects.iter().any(|(space, ..)| *space == Space::Caller);
+        let needs = Needs::default();
+        let needs = if exists { needs.object(Space::Caller, NOBODY) } else { needs };
+        self.store.load(tenant, &needs).await.map(drop)
     }
 
     async fn gather(&self, tenant: &TenantRef, needs: Needs, first: bool) -> Result<Facts, Fault> {

@@ -190,7 +190,7 @@ fn authenticate<'a>(
     let tenant = tenant(facts)?;
     let party = facts.find(Space::Caller, &presented.id).and_then(Party::of);
     let Some(party) = party else {
-        return Err(refuse(presented, tenant, facts, "there is no such client"));
+        return Err(refuse(presented, tenant, facts, "there is no such client", cx));
     };
     if !accepts(party.method, presented.method.name, tenant.policy.pin_client_auth_method) {
         return Err(refuse(
@@ -198,6 +198,7 @@ fn authenticate<'a>(
             tenant,
             facts,
             "the client is not registered for the method",
+            cx,
         ));
     }
     let claim = Claim { id: &presented.id, proof: &presented.proof, party, tenant, facts };
@@ -223,16 +224,17 @@ fn accepts(registered: &str, used: &str, pinned: bool) -> bool {
     registered == used || (!pinned && of_secret(registered) && of_secret(used))
 }
 
-/// The refusal of a caller whose secret was not compared. Where the tenant has secrets that are
-/// slow to compare, this refusal is as slow, so that time does not tell which ids exist.
+/// The refusal of a caller whose secret was not compared. It costs what a comparison costs, the
+/// slow one where the tenant has slow ones, so that time does not tell which ids exist.
 fn refuse(
     presented: &Presented,
     tenant: Named<'_, Tenant>,
     facts: &Facts,
     why: &'static str,
+    cx: &Context<'_>,
 ) -> Stop {
     match &presented.proof {
-        Proof::Secret(secret) => secret_check::refuse(secret, tenant, facts, why),
+        Proof::Secret(secret) => secret_check::refuse_unknown(secret, tenant, facts, why, cx),
         Proof::Nothing | Proof::Assertion { .. } => OAuthError::invalid_client(why).into(),
     }
 }

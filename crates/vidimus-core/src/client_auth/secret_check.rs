@@ -41,13 +41,22 @@ pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(),
     Ok(())
 }
 
-/// A failure that has not paid for an argon2id yet pays here, where any client of the tenant would.
-pub fn refuse(
+/// The refusal of a caller whose secret there is nothing to compare with.
+pub fn refuse_unknown(
     secret: &Secret,
     tenant: Named<'_, Tenant>,
     facts: &Facts,
     why: &'static str,
+    cx: &Context<'_>,
 ) -> Stop {
+    if secret.expose().len() <= SECRET_BYTES_MAX {
+        cx.vault.secret_matches("", tenant.key(), tenant.key(), secret.expose());
+    }
+    refuse(secret, tenant, facts, why)
+}
+
+/// A failure that has not paid for an argon2id yet pays here, where any client of the tenant would.
+fn refuse(secret: &Secret, tenant: Named<'_, Tenant>, facts: &Facts, why: &'static str) -> Stop {
     // A longer one was never hashed for anybody.
     if tenant.has_chosen_secrets
         && secret.expose().len() <= SECRET_BYTES_MAX

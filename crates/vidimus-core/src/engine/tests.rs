@@ -13,6 +13,7 @@ use std::{
 
 use super::{Answer, Engine, Operation, Store, Swept};
 use crate::{
+    client_auth::Sent,
     context::{Context, SeededEntropy, Surface},
     errand::{Done, Errand, Errands},
     error::{ErrorCode, Fault, OAuthError},
@@ -22,8 +23,9 @@ use crate::{
     outcome::{Change, Committed, Decision, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
     secret::Secret,
-    testing::{FOO, ISSUER, NOW, Scene, Stock, done, phc},
+    testing::{FOO, ISSUER, NOW, Scene, Stock, basic, done, form, phc},
     time::Time,
+    token::TokenRequest,
     vault::Vault,
 };
 
@@ -34,6 +36,8 @@ struct Shelf {
     /// What somebody else commits just before each of our commits.
     rivals: Mutex<VecDeque<Vec<Write>>>,
     loads: AtomicUsize,
+    /// Of the callers looked for: whether each was there.
+    callers: Mutex<Vec<bool>>,
     commits: AtomicUsize,
     broken: Option<Fault>,
     always_conflicts: bool,
@@ -42,7 +46,12 @@ struct Shelf {
 impl Store for Shelf {
     async fn load(&self, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
         self.loads.fetch_add(1, Relaxed);
-        Ok(self.stock.lock().unwrap().load(tenant, needs))
+        let facts = self.stock.lock().unwrap().load(tenant, needs);
+        for (_, name) in needs.objects.iter().filter(|(space, _)| *space == Space::Caller) {
+            let found = facts.find(Space::Caller, name).is_some();
+            self.callers.lock().unwrap().push(found);
+        }
+        Ok(facts)
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
@@ -262,4 +271,18 @@ fn the_issuer_is_fixed_by_the_tenant() {
     let engine = engine(Shelf::default());
     assert_eq!(engine.issuer("default"), "https://id.example");
     assert_eq!(engine.issuer(FOO), ISSUER);
+}
+
+/// A store may answer faster of who is there. So whoever fails has had one looked for who is not.
+#[test]
+fn sec_055_every_failed_caller_costs_a_look_for_nobody() {
+    for (id, looks) in [("web", &[true, false][..]), ("nobody", &[false])] {
+        let engine = engine(Shelf::default());
+        let (authorization, form) = (basic(id, "wrong"), form("grant_type=client_credentials"));
+        let sent = Sent { authorization: Some(&authorization), form: &form };
+        let answer = run(&engine, &TokenRequest::parse(&sent).unwrap()).unwrap();
+        assert_eq!(answer.reply.unwrap_err().code, ErrorCode::InvalidClient);
+        assert_eq!(*engine.store.callers.lock().unwrap(), looks, "{id}");
+        assert_eq!(engine.store.loads.load(Relaxed), 2, "{id}");
+    }
 }
