@@ -11,7 +11,7 @@ use serde_json::json;
 const DEV: [&str; 5] = ["dev", "--listen", "127.0.0.1:0", "--dir", "."];
 
 fn token(server: &Server) -> String {
-    let form = Some("grant_type=client_credentials");
+    let form = Some("grant_type=client_credentials&resource=https://orders.example");
     let (status, body) = server.ask("/oauth2/token", Some(("demo-app", "demo-secret")), form);
     assert_eq!(status, 200, "{body}");
     body["access_token"].as_str().unwrap().to_owned()

@@ -31,9 +31,9 @@ pub struct ServeArgs {
 
 #[derive(Debug, Args)]
 pub struct DevArgs {
-    /// Where to listen, on this machine alone; port 0 = any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
+    /// Where to listen, on this machine alone; port 0 = any free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
     /// Keep the database here; else it goes when the sandbox ends
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,

@@ -12,7 +12,7 @@ pub fn print(url: &str, folder: &Folder, output: Output) -> Result<(), Failure> 
     let credentials = folder.path().join(DEFAULT_CREDENTIALS);
     let try_first = format!(
         "TOKEN=$(curl -s -u demo-app:demo-secret -d grant_type=client_credentials \
-         {url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+         -d resource=https://orders.example {url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\
          curl -s -u demo-api:demo-api-secret -d token=$TOKEN {url}/oauth2/introspect"
     );
     match output {
@@ -52,7 +52,8 @@ fn text(url: &str, folder: &Folder, credentials: &str, try_first: &str) -> Strin
         "vidimus {} sandbox: this machine only, published secrets
 
   issuer    {url}
-            client demo-app / demo-secret, resource server demo-api / demo-api-secret
+            client demo-app / demo-secret
+            resource server demo-api / demo-api-secret, for https://orders.example
             user admin / admin
   issuer    {url}/t/foo.com
             client rgfKVdnMQnJSSr_pKFTxj3apiwYa / BRebJ0aqfclQB9v7yZwhj0JfW0ga

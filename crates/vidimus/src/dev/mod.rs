@@ -31,15 +31,15 @@ use reset::{Resets, Seeder};
 /// # Errors
 /// The address is not of this machine alone, or something cannot be had.
 pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> Result<(), Failure> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Failure::usage(format!(
-            "--listen {}: the sandbox has published secrets, so it listens on this machine alone \
-             (127.0.0.1 or [::1]); for others there is `vidimus serve`",
-            args.listen
-        )));
-    }
     let folder = Folder::of(args.dir.as_deref())?;
     let config = configuration(args, &folder, environment)?;
+    if !config.server.listen.ip().is_loopback() {
+        return Err(Failure::usage(format!(
+            "{}: the sandbox has published secrets, so it listens on this machine alone \
+             (127.0.0.1 or [::1]); for others there is `vidimus serve`",
+            config.server.listen
+        )));
+    }
     let _flush = logging::start(&config, environment)?;
     let master = generate_into(&config.master_key_file)?;
     let clock = Arc::new(SandboxClock::default());
@@ -71,7 +71,7 @@ fn configuration(
     environment: &Environment,
 ) -> Result<Config, Failure> {
     let mut config = config::of_environment(folder.path(), environment)?;
-    config.server.listen = args.listen;
+    config.server.listen = args.listen.unwrap_or(config.server.listen);
     config.server.tls = None;
     config.server.ops_listen = None;
     config.outbound.allow_private = true;
