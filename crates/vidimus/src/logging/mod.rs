@@ -3,10 +3,15 @@
 #[cfg(feature = "otlp")]
 mod traces;
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    str::FromStr as _,
+};
 
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::LevelFilter, layer::SubscriberExt as _,
+    EnvFilter, Layer, Registry,
+    filter::{Directive, LevelFilter},
+    layer::SubscriberExt as _,
     util::SubscriberInitExt as _,
 };
 
@@ -49,8 +54,18 @@ pub fn start(config: &Config, environment: &Environment) -> Result<Flush, Failur
     })
 }
 
-/// `VIDIMUS_LOG`, else `RUST_LOG`, else everything from `info` on.
 fn filter(environment: &Environment) -> Result<EnvFilter, Failure> {
+    Ok(asked_for(environment)?.add_directive(quiet()))
+}
+
+/// At its finer levels the driver logs the parameters of every statement: names that were sent, which
+/// may be a secret in the wrong field, and hashes.
+fn quiet() -> Directive {
+    Directive::from_str("tokio_postgres=warn").unwrap_or_else(|_| LevelFilter::INFO.into())
+}
+
+/// `VIDIMUS_LOG`, else `RUST_LOG`, else everything from `info` on.
+fn asked_for(environment: &Environment) -> Result<EnvFilter, Failure> {
     let builder = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into());
     for name in ["VIDIMUS_LOG", "RUST_LOG"] {
         if let Some(text) = environment.get(name) {
