@@ -14,4 +14,7 @@ pub mod process;
 pub mod programs;
 pub mod server;
 pub mod setup;
+pub mod subject;
+pub mod traffic;
+pub mod vitals;
 pub mod wire;

@@ -156,6 +156,14 @@ impl Server {
         status
     }
 
+    /// How it ended by itself, or after [`Self::signal`]; `None` if it still runs after `limit`.
+    pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let (child, _) = self.running.as_mut().expect("the server is running");
+        let status = process::wait(child, limit).expect("its own child")?;
+        self.running = None;
+        Some(status)
+    }
+
     pub fn signal(&self, signal: Signal) {
         process::send(self.pid(), signal).expect("the server is there");
     }

@@ -44,6 +44,26 @@ pub fn postgresql() -> Result<(), String> {
     Programs::find().map(drop)
 }
 
+/// A test proves with it that no answer precedes its fsync.
+pub fn strace() -> Result<(), String> {
+    if answers(Command::new("strace").arg("--version")) {
+        return Ok(());
+    }
+    if !is_root_on_debian() {
+        return Err("strace is missing: install the Debian package `strace`".to_owned());
+    }
+    apt_install(&["strace"])
+}
+
+/// Tests that cut a disk's power make an ext4 of their own; a machine that cannot mount one says so
+/// with `VIDIMUS_WITHOUT_LOOP_MOUNTS`.
+pub fn ext4() -> Result<(), String> {
+    if answers(Command::new("mkfs.ext4").arg("-V")) || !is_root_on_debian() {
+        return Ok(());
+    }
+    apt_install(&["e2fsprogs"])
+}
+
 /// `cargo deny` without its advisories needs no network; with them it fetches their database.
 pub fn cargo_deny(wanted: bool) -> Result<bool, String> {
     if answers(cargo().args(["deny", "--version"])) {

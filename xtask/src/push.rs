@@ -40,7 +40,9 @@ fn summed_up(act: impl FnOnce(&mut Steps) -> Result<(), String>) -> Result<(), S
 fn set_up(steps: &mut Steps) -> Result<(), String> {
     steps.step("toolchain", needs::toolchain)?;
     steps.step("C compiler", needs::c_compiler)?;
-    steps.step("PostgreSQL", needs::postgresql)
+    steps.step("PostgreSQL", needs::postgresql)?;
+    steps.step("strace", needs::strace)?;
+    steps.step("ext4", needs::ext4)
 }
 
 /// The cluster goes with this process, whether it returns, fails or is interrupted.

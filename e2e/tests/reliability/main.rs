@@ -1,0 +1,41 @@
+//! Faults of processes, disks and locks under traffic: the checks REL-001 to REL-004, REL-018,
+//! REL-029, REL-031 and REL-032.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests stand outside the edge: they wait for real processes and read the environment"
+)]
+
+mod cycle;
+mod disk;
+mod fault;
+mod first_start;
+mod ground;
+mod history;
+mod kill;
+mod lock;
+mod many;
+mod order;
+mod power;
+mod purge;
+mod restart;
+mod seed;
+mod stop;
+mod trace;
+mod workers;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use vidimus_e2e::binary;
+
+/// Tests that measure run one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Bars are an optimised binary's. One built for debugging, beside other tests, may take ten times
+/// as long; `cargo xtask bench` holds the figures themselves.
+fn patient(limit: Duration) -> Duration {
+    if binary::path().iter().any(|part| part == "debug") { limit * 10 } else { limit }
+}
