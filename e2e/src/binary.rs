@@ -24,7 +24,19 @@ pub fn path() -> &'static Path {
 
 /// The program with nothing of our own environment that it would read as a setting.
 pub fn command() -> Command {
-    let mut command = Command::new(path());
+    command_through(&[])
+}
+
+/// The same, started by another program that is given ours and its arguments.
+pub fn command_through(wrapper: &[String]) -> Command {
+    let mut command = match wrapper {
+        [] => Command::new(path()),
+        [program, arguments @ ..] => {
+            let mut command = Command::new(program);
+            command.args(arguments).arg(path());
+            command
+        }
+    };
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("VIDIMUS_") {
             command.env_remove(name);
@@ -36,6 +48,8 @@ pub fn command() -> Command {
 fn build() -> PathBuf {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--package", "vidimus", "--message-format", "json-render-diagnostics"])
+        // As we were built ourselves.
+        .args(if cfg!(debug_assertions) { &[][..] } else { &["--release"] })
         .current_dir(workspace())
         .stderr(Stdio::inherit())
         .output()

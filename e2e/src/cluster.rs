@@ -80,6 +80,11 @@ impl Cluster {
         crate::postgres::create(&self.programs, &self.url())
     }
 
+    /// Its files: data, write-ahead log, and what it wrote to stderr.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -22,6 +22,7 @@ pub struct Server {
     directory: TempDir,
     store_url: String,
     arguments: Vec<String>,
+    wrapper: Vec<String>,
     environment: Vec<(String, String)>,
     public_url: Option<String>,
     port: u16,
@@ -57,6 +58,7 @@ impl Server {
             directory,
             store_url,
             arguments,
+            wrapper: setup.wrapper.clone(),
             environment: setup.environment.clone(),
             public_url: Some(setup.public_url.clone()),
             port: 0,
@@ -81,6 +83,7 @@ impl Server {
             directory,
             store_url,
             arguments,
+            wrapper: setup.wrapper.clone(),
             environment,
             public_url: None,
             port: 0,
@@ -184,7 +187,7 @@ impl Server {
         let port_file = self.directory.path().join("port");
         let _ = fs::remove_file(&port_file);
         let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("log");
-        let child = binary::command()
+        let child = binary::command_through(&self.wrapper)
             .args(&self.arguments)
             .arg("--port-file")
             .arg(&port_file)

@@ -40,6 +40,9 @@ pub struct Setup {
     /// Set for the server's process: `VIDIMUS_SECTION__KEY` for a setting.
     pub environment: Vec<(String, String)>,
     pub arguments: Vec<String>,
+    /// What the server is started through (`sh -c … sh`), ending in an `exec` of its arguments, so
+    /// that the process stays the server's.
+    pub wrapper: Vec<String>,
 }
 
 impl Setup {
@@ -51,6 +54,7 @@ impl Setup {
             master_key: master_key(),
             environment: Vec::new(),
             arguments: Vec::new(),
+            wrapper: Vec::new(),
         }
     }
 
@@ -68,6 +72,13 @@ impl Setup {
 
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Runs a line of shell before the server, in its process: `umask 0`.
+    pub fn before(mut self, line: &str) -> Self {
+        self.wrapper =
+            ["sh", "-c", &format!("{line}\nexec \"$@\""), "sh"].map(str::to_owned).to_vec();
         self
     }
 

@@ -58,8 +58,8 @@ fn filter(environment: &Environment) -> Result<EnvFilter, Failure> {
     Ok(asked_for(environment)?.add_directive(quiet()))
 }
 
-/// At its finer levels the driver logs the parameters of every statement: names that were sent, which
-/// may be a secret in the wrong field, and hashes.
+/// At its finer levels the driver logs the parameters of every statement: names that were sent,
+/// which may be a secret in the wrong field, and hashes.
 fn quiet() -> Directive {
     Directive::from_str("tokio_postgres=warn").unwrap_or_else(|_| LevelFilter::INFO.into())
 }

@@ -1,0 +1,37 @@
+//! The security checklist, asked of the real program over real HTTP: a test is named after its
+//! check.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests stand outside the edge: they measure time and wait for real processes"
+)]
+
+mod altered;
+mod answers;
+mod assertions;
+mod basic;
+mod callers;
+mod cut_off;
+mod endpoints;
+mod events;
+mod faults;
+mod hints;
+mod inactive;
+mod keys;
+mod lifetimes;
+mod logs;
+mod many_tenants;
+mod master_key;
+mod mixtures;
+mod modes;
+mod pair;
+mod revocation;
+mod sealed;
+mod search;
+mod standing;
+mod statistics;
+mod stored;
+mod tenants;
+mod timing;
+mod token_text;
+mod unknown;
+mod world;
