@@ -98,7 +98,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let now = self.clock.now();
         let answer = self.engine.run(operation, tenant, now, &mut OsEntropy).await?;
         for event in &answer.events {
-            events::record(&self.metrics, event, exchange);
+            events::record(&self.metrics, &self.guessing, event, now, exchange);
         }
         Ok(answer.reply?)
     }

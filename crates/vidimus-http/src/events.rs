@@ -1,12 +1,18 @@
 //! What a decision tells the operator: into logs and counters. No token and no secret is in an
 //! event; names that callers chose are logged escaped.
 
-use tracing::{debug, info};
-use vidimus_core::outcome::Event;
+use tracing::{debug, info, warn};
+use vidimus_core::{outcome::Event, time::Time};
 
-use crate::{exchange::Exchange, metrics::Metrics};
+use crate::{exchange::Exchange, guessing::Guessing, metrics::Metrics};
 
-pub fn record(metrics: &Metrics, event: &Event, exchange: &mut Exchange) {
+pub fn record(
+    metrics: &Metrics,
+    guessing: &Guessing,
+    event: &Event,
+    now: Time,
+    exchange: &mut Exchange,
+) {
     let request_id = exchange.id;
     match event {
         Event::Introspected { caller, reason: None } => {
@@ -18,10 +24,14 @@ pub fn record(metrics: &Metrics, event: &Event, exchange: &mut Exchange) {
             metrics.introspected(Some(label));
             exchange.reason = Some(label);
             info!(%request_id, ?caller, reason = label, detail = ?reason, "introspection: inactive");
+            if guessing.alerts(caller, reason, now) {
+                metrics.guessed();
+                warn!(%request_id, ?caller, "introspection: this caller guesses tokens");
+            }
         }
         Event::Issued { grant, client_id, token } => {
             metrics.issued(grant);
-            info!(%request_id, ?client_id, grant, jti = token.to_text(), "token issued");
+            debug!(%request_id, ?client_id, grant, jti = token.to_text(), "token issued");
         }
         Event::Revoked { caller, token } => {
             metrics.revoked(true);

@@ -12,6 +12,7 @@ pub mod entropy;
 mod events;
 mod exchange;
 mod failure;
+mod guessing;
 mod headers;
 mod in_dialect;
 pub mod metrics;

@@ -81,11 +81,12 @@ const FAULTS: [&str; 5] = ["unavailable", "contention", "busy", "corrupt", "pani
 const STATUSES: [u16; 18] =
     [200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 429, 431, 500, 503];
 /// The help text of every series, as scrapers show it.
-const HELP: [(&str, &str); 10] = [
+const HELP: [(&str, &str); 11] = [
     ("vidimus_introspections_total", "Introspections by result; of inactive tokens the reason."),
     ("vidimus_tokens_issued_total", "Access tokens issued, by grant."),
     ("vidimus_revocations_total", "Revocation requests of authenticated clients, by result."),
     ("vidimus_client_authentication_failures_total", "Failed client authentications."),
+    ("vidimus_guessing_callers_total", "Callers noticed in a minute to guess tokens."),
     ("vidimus_http_requests_total", "Requests answered, by endpoint and status."),
     ("vidimus_http_request_duration_seconds", "Time from a request's headers to its answer."),
     ("vidimus_faults_total", "Requests that could not be answered, by kind of fault."),
@@ -114,6 +115,7 @@ pub struct Metrics {
     issued: Vec<(&'static str, Counter)>,
     revoked: Counter,
     not_revoked: Counter,
+    guessed: Counter,
     client_authentication_failures: Vec<(Label, Counter)>,
     faults: Vec<(&'static str, Counter)>,
     pub connections: Gauge,
@@ -177,6 +179,7 @@ impl Metrics {
             issued: grants.map(|grant| (grant, issued(grant))).collect(),
             revoked: revocations("revoked"),
             not_revoked: revocations("nothing_to_revoke"),
+            guessed: counter("vidimus_guessing_callers_total", &[]),
             client_authentication_failures: [Label::Token, Label::Introspect, Label::Revoke]
                 .map(failures)
                 .into(),
@@ -203,6 +206,10 @@ impl Metrics {
     pub fn revoked(&self, did: bool) {
         let counter = if did { &self.revoked } else { &self.not_revoked };
         counter.increment(1);
+    }
+
+    pub fn guessed(&self) {
+        self.guessed.increment(1);
     }
 
     pub fn client_authentication_failed(&self, at: Label) {

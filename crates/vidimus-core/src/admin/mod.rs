@@ -12,7 +12,7 @@ mod revoke;
 mod view;
 mod world;
 
-pub use check::AdminCheck;
+pub use check::{AdminCheck, MasterKeyCheck};
 pub use declare::{CLIENT_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS, USER_KEYS};
 pub use explain::{Explain, IntrospectAny};
 pub use keys::{KeyList, KeyRotate};

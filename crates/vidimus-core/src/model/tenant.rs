@@ -20,6 +20,9 @@ pub struct Tenant {
     /// much as a slow one, so that time does not tell which ids exist.
     #[serde(default)]
     pub has_chosen_secrets: bool,
+    /// Keyed digest of nothing: tells whether the master key is the one the tenant was made under.
+    #[serde(default)]
+    pub key_check: Option<String>,
     /// Keyed digest of the declaration that made it, so that applying it again costs nothing.
     #[serde(default)]
     pub fingerprint: Option<String>,

@@ -232,6 +232,7 @@ fn tenant_body(id: &str) -> Body {
         hosts: Vec::new(),
         policy: Policy::default(),
         has_chosen_secrets: false,
+        key_check: None,
         fingerprint: None,
     })
 }

@@ -21,7 +21,7 @@ use crate::postgres::{
 const LINES: usize = 4;
 
 /// From question to answer, connecting included. An answer later than this is worth nothing.
-const READ_TIMEOUT: Duration = Duration::from_secs(2);
+const READ_TIMEOUT: Duration = Duration::from_millis(1500);
 
 pub struct Lines {
     target: Arc<Target>,

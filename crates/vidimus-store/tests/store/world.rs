@@ -98,6 +98,7 @@ pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
         hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
         policy: Policy::default(),
         has_chosen_secrets: false,
+        key_check: None,
         fingerprint: None,
     })
 }

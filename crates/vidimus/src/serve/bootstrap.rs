@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use vidimus_core::{
-    admin::{Create, Delete, Show},
+    admin::{Create, Delete, MasterKeyCheck, Show},
     engine::{Engine, Operation, Store},
     errand::Errands,
     error::{ErrorCode, OAuthError},
@@ -39,6 +39,12 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     administrator: &Administrator<'_>,
     now: Time,
 ) -> Result<Option<PathBuf>, Failure> {
+    if !matches!(run(engine, &MasterKeyCheck, now).await?, Ok(true)) {
+        return Err(Failure::refused(
+            "the store was made under another master key: keys.master_key_file must hold the one \
+             it was first started with, or no token and no secret in it is good",
+        ));
+    }
     create(engine, Kind::Tenant, json!({"id": TenantRef::DEFAULT_ID}), now).await?;
     if administrator.renew {
         let id = CLIENT_ID.to_owned();
@@ -143,6 +149,18 @@ mod tests {
         assert!(text.contains("client_id = \"vidimus-admin\""), "{text}");
         let files = folders.iter().map(|folder| fs::read_dir(folder.path()).unwrap().count());
         assert_eq!(files.sum::<usize>(), 1, "no drafts are left");
+    }
+
+    #[tokio::test]
+    async fn another_master_key_is_refused() {
+        let mut engine = engine();
+        let folder = tempfile::tempdir().unwrap();
+        let node = administrator(folder.path());
+        ensure_administrator(&engine, &node, NOW).await.unwrap();
+        assert!(ensure_administrator(&engine, &node, NOW).await.is_ok());
+        engine.vault = Vault::new(&[8; 32]);
+        let failure = ensure_administrator(&engine, &node, NOW).await.unwrap_err();
+        assert!(failure.to_string().contains("another master key"), "{failure}");
     }
 
     #[tokio::test]

@@ -46,6 +46,7 @@ pub fn settle(
         hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
         policy: policy(declaration)?,
         has_chosen_secrets,
+        key_check: Some(cx.vault.fingerprint(b"")),
         fingerprint: None,
     };
     Ok(Declared { body: Body::Tenant(tenant), made_secret: None })
