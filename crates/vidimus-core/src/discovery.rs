@@ -31,11 +31,9 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
     let at = |path: &str| format!("{issuer}{path}");
     let methods: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
     let confidential: Vec<&str> = methods.iter().copied().filter(|m| *m != "none").collect();
-    let grants: Vec<&str> = GRANTS
-        .iter()
-        .filter(|grant| (grant.is_on)(&tenant.policy))
-        .map(|grant| grant.name)
-        .collect();
+    let on = || GRANTS.iter().filter(|grant| (grant.is_on)(&tenant.policy));
+    let grants: Vec<&str> = on().map(|grant| grant.name).collect();
+    let at_token = if on().any(|grant| grant.allows_public) { &methods } else { &confidential };
     let mut assertion_algorithms: Vec<String> =
         ASYMMETRIC.iter().map(|algorithm| format!("{algorithm:?}")).collect();
     assertion_algorithms.extend(["HS256", "HS384", "HS512"].map(str::to_owned));
@@ -48,7 +46,7 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "jwks_uri": at("/oauth2/jwks"),
         "response_types_supported": [],
         "grant_types_supported": grants,
-        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": at_token,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "introspection_endpoint_auth_methods_supported": confidential,
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,

@@ -71,6 +71,13 @@ impl TokenRequest {
         if !client.has_grant(grant.name) {
             return Err(unauthorized().into());
         }
+        if client.is_public() && !grant.allows_public {
+            return Err(OAuthError::new(
+                ErrorCode::UnauthorizedClient,
+                "A public client cannot use this grant type.",
+            )
+            .into());
+        }
         let request = GrantRequest { tenant, client, form: &self.form, facts };
         let granted = (grant.decide)(&request, cx)?;
         let scope = scope::narrow(self.scope.as_ref(), &granted.ceiling)?;

@@ -19,9 +19,11 @@ fn metadata(tenant: &str) -> Value {
 fn every_method_and_grant_is_listed_and_no_other() {
     let metadata = metadata("foo.com");
     let methods: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
-    assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(methods));
     assert_eq!(metadata["revocation_endpoint_auth_methods_supported"], json!(methods));
     let confidential: Vec<&str> = methods.into_iter().filter(|name| *name != "none").collect();
+    // No grant is for public clients yet, so `none` gets nobody a token.
+    assert!(GRANTS.iter().all(|grant| !grant.allows_public));
+    assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(confidential));
     assert_eq!(metadata["introspection_endpoint_auth_methods_supported"], json!(confidential));
     let grants: Vec<&str> = GRANTS.iter().map(|grant| grant.name).collect();
     assert_eq!(metadata["grant_types_supported"], json!(grants));

@@ -2,23 +2,12 @@
 //! no scope that speaks of a person.
 
 use super::{Grant, GrantRequest, Granted};
-use crate::{
-    context::Context,
-    error::{ErrorCode, OAuthError},
-    outcome::Stop,
-    scope::Scope,
-};
+use crate::{context::Context, outcome::Stop, scope::Scope};
 
-pub const GRANT: Grant = Grant { name: "client_credentials", is_on: |_| true, decide };
+pub const GRANT: Grant =
+    Grant { name: "client_credentials", is_on: |_| true, allows_public: false, decide };
 
 fn decide(request: &GrantRequest<'_>, _: &mut Context<'_>) -> Result<Granted, Stop> {
-    if request.client.is_public() {
-        return Err(OAuthError::new(
-            ErrorCode::UnauthorizedClient,
-            "A public client cannot use this grant type.",
-        )
-        .into());
-    }
     Ok(Granted {
         ceiling: Scope::stored(&request.client.metadata.scope).without_users(),
         user: None,

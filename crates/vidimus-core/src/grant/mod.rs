@@ -21,6 +21,8 @@ pub struct Grant {
     pub name: &'static str,
     /// Whether the tenant offers it; discovery lists it only then.
     pub is_on: fn(&Policy) -> bool,
+    /// Whether a client without credentials (`none`) may use it.
+    pub allows_public: bool,
     /// What the client may have, and on whose behalf.
     pub decide: fn(&GrantRequest<'_>, &mut Context<'_>) -> Result<Granted, Stop>,
 }
