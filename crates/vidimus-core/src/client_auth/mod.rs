@@ -234,7 +234,9 @@ fn refuse(
     cx: &Context<'_>,
 ) -> Stop {
     match &presented.proof {
-        Proof::Secret(secret) => secret_check::refuse_unknown(secret, tenant, facts, why, cx),
+        Proof::Secret(secret) => {
+            secret_check::refuse_unknown(&presented.id, secret, tenant, facts, why, cx)
+        }
         Proof::Nothing | Proof::Assertion { .. } => OAuthError::invalid_client(why).into(),
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(), Stop> {
-    let refuse = |why| Err(refuse(secret, claim.tenant, claim.facts, why));
+    let refuse = |why| Err(refuse(claim.id, secret, claim.tenant, claim.facts, why));
     let Some(stored) = claim.party.secret else {
         return refuse("the client has no secret");
     };
@@ -43,6 +43,7 @@ pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(),
 
 /// The refusal of a caller whose secret there is nothing to compare with.
 pub fn refuse_unknown(
+    id: &str,
     secret: &Secret,
     tenant: Named<'_, Tenant>,
     facts: &Facts,
@@ -52,17 +53,29 @@ pub fn refuse_unknown(
     if secret.expose().len() <= SECRET_BYTES_MAX {
         cx.vault.secret_matches("", tenant.key(), tenant.key(), secret.expose());
     }
-    refuse(secret, tenant, facts, why)
+    refuse(id, secret, tenant, facts, why)
 }
 
 /// A failure that has not paid for an argon2id yet pays here, where any client of the tenant would.
-fn refuse(secret: &Secret, tenant: Named<'_, Tenant>, facts: &Facts, why: &'static str) -> Stop {
+fn refuse(
+    id: &str,
+    secret: &Secret,
+    tenant: Named<'_, Tenant>,
+    facts: &Facts,
+    why: &'static str,
+) -> Stop {
     // A longer one was never hashed for anybody.
     if tenant.has_chosen_secrets
         && secret.expose().len() <= SECRET_BYTES_MAX
-        && let Err(need) = facts.verified(&Arc::from(NOBODYS_PHC), secret)
+        && let Err(need) = facts.verified(&Arc::from(NOBODYS_PHC), &of_nobody(id, secret, tenant))
     {
         return need;
     }
     OAuthError::invalid_client(why).into()
+}
+
+/// The edge remembers what it verified. Of one secret tried with several ids each must cost anew,
+/// as it does where each id has a hash of its own, so the id is part of what is verified.
+fn of_nobody(id: &str, secret: &Secret, tenant: Named<'_, Tenant>) -> Secret {
+    Secret::new(format!("{} {} {id}{}", tenant.key().0, id.len(), secret.expose()))
 }
