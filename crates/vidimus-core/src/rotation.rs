@@ -105,7 +105,8 @@ pub fn signer(
     }
 }
 
-/// Announces successors that are due and deletes keys that are gone.
+/// Announces a successor that is due and deletes keys that are gone. One successor at a time: each
+/// takes a turn of the loop, and those are counted. The next request sees to the next.
 pub fn upkeep(
     facts: &Facts,
     tenant: Named<'_, Tenant>,
@@ -124,6 +125,7 @@ pub fn upkeep(
         if due && of(State::Announced).is_none() {
             let from = cx.now.plus_seconds(ANNOUNCE_SECONDS);
             writes.push(create(tenant, make(facts, tenant, algorithm, from, cx)?));
+            break;
         }
     }
     for (key, _) in states.iter().filter(|(_, state)| *state == State::Gone) {

@@ -146,3 +146,19 @@ fn a_revoked_key_neither_signs_nor_has_a_successor_wait() {
         published.as_array().unwrap().iter().filter_map(|key| key["kid"].as_str()).collect();
     assert_eq!(kids, [scene.signing_keys()[1].id()]);
 }
+
+/// A client with a slow secret has used one turn already, and `TURNS_MAX` is what the engine gives.
+#[test]
+fn many_successors_due_at_once_take_no_more_turns_than_one() {
+    let mut scene = signing();
+    let by = "root".to_owned();
+    let algorithm = Some(SigningAlgorithm::EdDSA);
+    scene.act(&KeyRotate { algorithm, compromised: false, by }).ok();
+    scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
+    for made in 1..=2 {
+        let ran = scene.act(&JwksRequest);
+        assert_eq!((ran.errands.len(), ran.writes.len()), (1, 1), "{made}");
+    }
+    let ran = scene.act(&JwksRequest);
+    assert_eq!((ran.errands.len(), ran.writes.len()), (0, 0), "each has its successor");
+}
