@@ -1,7 +1,7 @@
 //! Slow things that a decision may ask for and that no store holds. The edge runs them; their
 //! results are facts like any other.
 
-use std::{future::Future, sync::Arc};
+use std::{fmt, future::Future, sync::Arc};
 
 use jsonwebtoken::jwk::JwkSet;
 
@@ -27,7 +27,7 @@ pub enum Errand {
     },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Done {
     Verified(bool),
     Hashed(Arc<str>),
@@ -35,6 +35,18 @@ pub enum Done {
     Jwks(Result<Arc<JwkSet>, String>),
     /// PKCS#8 DER.
     Key(Arc<zeroize::Zeroizing<Vec<u8>>>),
+}
+
+impl fmt::Debug for Done {
+    /// The kind alone: a key is what its owner must hide, and a hash is worth guessing at.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Verified(_) => "Verified(…)",
+            Self::Hashed(_) => "Hashed(…)",
+            Self::Jwks(_) => "Jwks(…)",
+            Self::Key(_) => "Key(…)",
+        })
+    }
 }
 
 /// The edge's side of an errand. Bounded: a full queue is [`Fault::Busy`].
@@ -46,3 +58,15 @@ pub trait Errands: Send + Sync {
 /// that time does not tell which ids exist. No secret matches it.
 pub const NOBODYS_PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$dmlkaW11cy1ub2JvZHkhIQ$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_a_key_says_nothing() {
+        let key = Done::Key(Arc::new(zeroize::Zeroizing::new(vec![222, 173])));
+        assert_eq!(format!("{key:?}"), "Key(…)");
+        assert_eq!(format!("{:?}", Done::Hashed(Arc::from("$argon2id$x"))), "Hashed(…)");
+    }
+}
