@@ -48,6 +48,11 @@ impl Bearer {
                 "The access token lacks the scope for this.",
             ));
         }
+        // Whoever it was made for has seen it, and must not use it here (RFC 9068 §4).
+        let audience = &fact.token.audience;
+        if !audience.is_empty() && !audience.iter().any(|aud| aud == cx.issuer) {
+            return Err(OAuthError::invalid_token("it is for another audience"));
+        }
         Ok(fact)
     }
 }

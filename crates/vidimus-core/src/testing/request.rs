@@ -257,6 +257,6 @@ impl Scene {
 
     /// A caller's own access token as an `Authorization` header.
     pub fn bearer(&mut self, scope: &str) -> String {
-        format!("Bearer {}", self.issue(&Draft { scope, ..Draft::default() }).0)
+        format!("Bearer {}", self.issue(&Draft { scope, audience: &[], ..Draft::default() }).0)
     }
 }

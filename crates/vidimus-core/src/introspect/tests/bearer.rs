@@ -93,6 +93,28 @@ fn sec_120_a_refresh_or_bound_token_is_no_bearer() {
     }
 }
 
+/// The resource server that it was made for could otherwise ask in the client's name.
+#[test]
+fn a_token_for_somebody_else_is_no_bearer_here() {
+    let mut scene = Scene::new();
+    for (audience, accepted) in [
+        (&[][..], true),
+        (&[crate::testing::ISSUER][..], true),
+        (&["https://rs1", crate::testing::ISSUER][..], true),
+        (&["https://rs1"][..], false),
+        (&["https://id.example"][..], false),
+    ] {
+        let (token, _) = scene.issue(&Draft { audience, scope: SCOPE, ..Draft::default() });
+        let ran = ask(&mut scene, &format!("Bearer {token}"), &token);
+        if accepted {
+            assert!(is_active(&ran), "{audience:?}");
+        } else {
+            let expected = (ErrorCode::InvalidToken, "it is for another audience");
+            assert_eq!((ran.code(), ran.why()), expected, "{audience:?}");
+        }
+    }
+}
+
 #[test]
 fn a_jwt_bearer_hangs_on_its_key() {
     let mut scene = Scene::new();
