@@ -9,7 +9,7 @@ use crate::{
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
     model::Object,
-    outcome::{Committed, Decision, Event, Stop, Write},
+    outcome::{Committed, Decision, Event, Outcome, Stop, Write},
     row_key::RowKey,
     time::Time,
     vault::Vault,
@@ -107,7 +107,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         tenant: &TenantRef,
         now: Time,
         entropy: &mut dyn Entropy,
-    ) -> Result<crate::outcome::Outcome<O::Reply>, Fault> {
+    ) -> Result<Outcome<O::Reply>, Fault> {
         let mut needs = operation.needs();
         let mut facts = Facts::default();
         for turn in 0..TURNS_MAX {
@@ -128,17 +128,19 @@ impl<S: Store, E: Errands> Engine<S, E> {
                 issuer: &issuer,
                 surface: self.surface,
             };
-            match operation.decide(&facts, &mut cx) {
-                Ok(outcome) => return Ok(outcome),
-                Err(Stop::Refuse(error)) => {
-                    if error.code == ErrorCode::InvalidClient {
-                        self.look_for_another(tenant, &facts).await?;
-                    }
-                    return Ok(crate::outcome::Outcome::refuse(error));
-                }
+            let outcome = match operation.decide(&facts, &mut cx) {
+                Ok(outcome) => outcome,
+                Err(Stop::Refuse(error)) => Outcome::refuse(error),
                 Err(Stop::Fault(fault)) => return Err(fault),
-                Err(Stop::Need(more)) => needs = *more,
+                Err(Stop::Need(more)) => {
+                    needs = *more;
+                    continue;
+                }
+            };
+            if matches!(&outcome.reply, Err(error) if error.code == ErrorCode::InvalidClient) {
+                self.look_for_another(tenant, &facts).await?;
             }
+            return Ok(outcome);
         }
         Err(Fault::Corrupt("a decision asked for facts without end".to_owned()))
     }

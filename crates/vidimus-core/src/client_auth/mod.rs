@@ -173,7 +173,11 @@ pub fn with_caller<R>(
     decide: impl FnOnce(&Arc<Object>, &mut Context<'_>) -> Decision<R>,
 ) -> Decision<R> {
     let (caller, mut writes) = authenticate(presented, facts, cx)?;
-    let mut outcome = match decide(caller, cx) {
+    let decided = match disabled(caller, facts) {
+        Some(error) => Err(error.into()),
+        None => decide(caller, cx),
+    };
+    let mut outcome = match decided {
         Err(Stop::Refuse(error)) => Outcome::refuse(error),
         other => other?,
     };
@@ -203,13 +207,17 @@ fn authenticate<'a>(
     }
     let claim = Claim { id: &presented.id, proof: &presented.proof, party, tenant, facts };
     let writes = (presented.method.verify)(&claim, cx)?;
-    if tenant.standing().disabled {
-        return Err(OAuthError::invalid_client("the tenant is disabled").into());
-    }
-    if party.object.standing.disabled {
-        return Err(OAuthError::invalid_client("the client is disabled").into());
-    }
     Ok((party.object, writes))
+}
+
+fn disabled(caller: &Object, facts: &Facts) -> Option<OAuthError> {
+    if facts.tenant().is_some_and(|tenant| tenant.standing().disabled) {
+        Some(OAuthError::invalid_client("the tenant is disabled"))
+    } else if caller.standing.disabled {
+        Some(OAuthError::invalid_client("the client is disabled"))
+    } else {
+        None
+    }
 }
 
 /// # Errors

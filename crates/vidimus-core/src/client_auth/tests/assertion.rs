@@ -417,3 +417,14 @@ fn an_assertion_is_used_up_by_a_request_that_is_refused() {
     assert_eq!(send(&mut scene, &without_grant).code(), ErrorCode::UnauthorizedClient);
     refused(&mut scene, &without_grant, "the assertion was used before");
 }
+
+#[test]
+fn an_assertion_is_used_up_by_a_client_that_is_disabled() {
+    let mut scene = Scene::new();
+    let assertion = Assertion::of(&scene);
+    scene.disable("pkj");
+    let ran = send(&mut scene, &assertion);
+    assert_eq!((ran.code(), ran.why()), (ErrorCode::InvalidClient, "the client is disabled"));
+    scene.edit("pkj", |object| object.standing.disabled = false);
+    refused(&mut scene, &assertion, "the assertion was used before");
+}
