@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::view::declaration;
+use super::{object::administered, view::declaration};
 use crate::{
     client_auth::tenant,
     context::Context,
     engine::Operation,
     facts::{Facts, Needs, Space},
-    model::{Body, SigningAlgorithm, SigningKey},
+    model::{Body, Kind, SigningAlgorithm, SigningKey},
     outcome::{Change, Decision, Event, Outcome, Write},
     rotation::{self, State},
 };
@@ -80,8 +80,10 @@ impl Operation for KeyRotate {
         }
         let made = rotation::make(facts, tenant, algorithm, signs_from, cx)?;
         let reply = Value::Object(declaration(&made));
+        let verb = if self.compromised { "revoke keys and rotate to" } else { "rotate to" };
+        let rotated = administered(&self.by, verb, Kind::SigningKey, made.id());
         let event = Event::KeyMade { kid: made.id().to_owned() };
         writes.push(rotation::create(tenant, made));
-        Ok(Outcome { writes, reply: Ok(reply), events: vec![event] })
+        Ok(Outcome { writes, reply: Ok(reply), events: vec![event, rotated] })
     }
 }

@@ -111,7 +111,9 @@ impl Operation for Mint {
             writes.extend(refresh.writes);
         }
         let client_id = client.id().to_owned();
+        let by = self.by.clone();
+        let minted = Event::Administered { by, action: format!("mint token of {client_id}") };
         let event = Event::Issued { grant: "mint", client_id, token: issued.key };
-        Ok(Outcome { writes, reply: Ok(Value::Object(reply)), events: vec![event] })
+        Ok(Outcome { writes, reply: Ok(Value::Object(reply)), events: vec![event, minted] })
     }
 }

@@ -80,7 +80,9 @@ fn a_minted_token_is_like_the_clients_own() {
     assert_eq!(reply.get("refresh_token"), None);
     let token = reply["access_token"].as_str().unwrap();
     assert_eq!(scene.reason("web", token), None);
-    assert!(matches!(&ran.events[..], [Event::Issued { grant: "mint", .. }]));
+    let [Event::Issued { grant: "mint", .. }, minted] = &ran.events[..] else { panic!() };
+    let action = "mint token of web".to_owned();
+    assert_eq!(*minted, Event::Administered { by: ROOT.to_owned(), action });
 }
 
 #[test]
@@ -165,7 +167,12 @@ fn keys_are_listed_with_what_they_do_and_without_what_is_secret() {
     assert_eq!(scene.run(&KeyList).ok(), &json!({"items": [], "next": null}));
     let rotate = |scene: &mut Scene, algorithm, compromised| {
         let by = ROOT.to_owned();
-        scene.act(&KeyRotate { algorithm, compromised, by }).ok().clone()
+        let ran = scene.act(&KeyRotate { algorithm, compromised, by });
+        let [Event::KeyMade { .. }, Event::Administered { by, .. }] = &ran.events[..] else {
+            panic!("{:?}", ran.events)
+        };
+        assert_eq!(by, ROOT);
+        ran.ok().clone()
     };
     let states = |scene: &mut Scene| -> Vec<String> {
         let listed = scene.run(&KeyList).ok()["items"].clone();
