@@ -4,6 +4,8 @@ use super::{Declaration, Declared, Place, client::among};
 use crate::{
     context::Context,
     error::OAuthError,
+    facts::TenantRef,
+    limits::NAME_BYTES_MAX,
     model::{Body, Tenant},
     outcome::Stop,
     policy::Policy,
@@ -11,6 +13,9 @@ use crate::{
 
 pub const TENANT_KEYS: [&str; 6] =
     ["id", "dialects", "path_aliases", "hosts", "policy", "disabled"];
+
+/// Of a name, and of a port after it.
+const HOST_BYTES_MAX: usize = 253 + ":65535".len();
 
 pub fn settle(
     declaration: &Declaration<'_>,
@@ -26,11 +31,15 @@ pub fn settle(
         let what = "id may have letters, digits and - . _ ~ @ only";
         return Err(fields.wrong("id", what).into());
     }
+    if id == TenantRef::DEFAULT_ID && fields.flag("disabled")? == Some(true) {
+        // Administrators are its clients: nobody could enable it again.
+        return Err(fields.wrong("disabled", "the default tenant cannot be disabled").into());
+    }
     let dialects = fields.list("dialects")?.unwrap_or_default();
     among(&fields, "dialects", &dialects, cx.surface.dialects)?;
     let path_aliases = path_aliases(declaration, cx)?;
     let hosts = fields.list("hosts")?.unwrap_or_default();
-    if hosts.iter().any(|host| host.is_empty() || host.contains(['/', ' '])) {
+    if !hosts.iter().all(|host| is_host(host)) {
         return Err(fields
             .wrong("hosts", "hosts must be host names, with a port or without")
             .into());
@@ -52,6 +61,12 @@ pub fn settle(
     Ok(Declared { body: Body::Tenant(tenant), made_secret: None })
 }
 
+/// As a request names it (RFC 9110 §7.2), and no longer than a name may be (RFC 1035 §2.3.4).
+fn is_host(host: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-._:[]".contains(&c);
+    (1..=HOST_BYTES_MAX).contains(&host.len()) && host.bytes().all(plain)
+}
+
 fn path_aliases(
     declaration: &Declaration<'_>,
     cx: &Context<'_>,
@@ -65,6 +80,9 @@ fn path_aliases(
             let what = format!("{alias} must begin with a slash and need no escapes");
             return Err(fields.wrong("path_aliases", what));
         };
+        if alias.len() > NAME_BYTES_MAX {
+            return Err(fields.wrong("path_aliases", "a path alias is too long"));
+        }
         if alias.ends_with('/') || cx.surface.reserved_segments.contains(&first) {
             let what = format!("{alias} begins with a reserved path or ends with a slash");
             return Err(fields.wrong("path_aliases", what));

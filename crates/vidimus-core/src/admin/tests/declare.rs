@@ -126,6 +126,10 @@ fn a_tenant_is_checked_to_its_knobs() {
         (json!({"id": "new", "path_aliases": ["/oauth2/x"]}), "/path_aliases"),
         (json!({"id": "new", "path_aliases": ["/a/"]}), "/path_aliases"),
         (json!({"id": "new", "hosts": ["a/b"]}), "/hosts"),
+        (json!({"id": "new", "hosts": [""]}), "/hosts"),
+        (json!({"id": "new", "hosts": ["a\u{0}b"]}), "/hosts"),
+        (json!({"id": "new", "hosts": ["a".repeat(300)]}), "/hosts"),
+        (json!({"id": "new", "path_aliases": [format!("/{}", "a".repeat(3000))]}), "/path_aliases"),
         (json!({"id": "new", "policy": []}), "/policy"),
         (
             json!({"id": "new", "policy": {"access_token_ttl_second": 1}}),

@@ -128,6 +128,16 @@ fn sec_136_revoke_tokens_cuts_off_everything_issued_until_now() {
 }
 
 #[test]
+fn the_tenant_that_administers_cannot_be_disabled_or_deleted() {
+    let mut scene = Scene::new();
+    scene.tenant = TenantRef::default_tenant();
+    let ran = update(&mut scene, Kind::Tenant, "default", json!({"disabled": true}));
+    assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, "/disabled"));
+    update(&mut scene, Kind::Tenant, "default", json!({"disabled": false})).ok();
+    assert_eq!(delete(&mut scene, Kind::Tenant, "default").code(), ErrorCode::InvalidRequest);
+}
+
+#[test]
 fn sec_136_disabling_and_deleting_cut_off_at_once() {
     for (kind, id) in [(Kind::Client, "web"), (Kind::User, "alice")] {
         let mut scene = Scene::new();
