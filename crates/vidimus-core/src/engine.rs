@@ -24,6 +24,12 @@ pub trait Operation: Send + Sync {
 
     fn needs(&self) -> Needs;
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Self::Reply>;
+
+    /// The refusal where each of [`ATTEMPTS_MAX`] commits met a conflict, for operations that bring
+    /// names of their own: a name of another object is no fault. `None`: [`Fault::Contention`].
+    fn conflict(&self) -> Option<OAuthError> {
+        None
+    }
 }
 
 /// The port. Owned here, implemented three times in vidimus-store, held equal by its model test.
@@ -82,7 +88,7 @@ pub struct Engine<S, E> {
 impl<S: Store, E: Errands> Engine<S, E> {
     /// # Errors
     /// A [`Fault`] where there is no answer to give: the store is away, or the race was lost
-    /// [`ATTEMPTS_MAX`] times.
+    /// [`ATTEMPTS_MAX`] times and [`Operation::conflict`] has no name for that.
     pub async fn run<O: Operation>(
         &self,
         operation: &O,
@@ -98,7 +104,8 @@ impl<S: Store, E: Errands> Engine<S, E> {
                 return Ok(Answer { reply: outcome.reply, events: outcome.events });
             }
         }
-        Err(Fault::Contention)
+        let refuse = |error| Answer { reply: Err(error), events: Vec::new() };
+        operation.conflict().map(refuse).ok_or(Fault::Contention)
     }
 
     async fn attempt<O: Operation>(

@@ -136,6 +136,10 @@ impl Operation for Create {
         }
         Ok(outcome)
     }
+
+    fn conflict(&self) -> Option<OAuthError> {
+        Some(name_taken())
+    }
 }
 
 impl Operation for Show {
@@ -197,6 +201,10 @@ impl Operation for Update {
         }
         Ok(outcome)
     }
+
+    fn conflict(&self) -> Option<OAuthError> {
+        Some(name_taken())
+    }
 }
 
 impl Operation for Delete {
@@ -239,6 +247,15 @@ pub fn standing(
 /// A cut-off spares what is issued from it on; a token of this very millisecond must not survive.
 const fn just_after(now: Time) -> Time {
     Time(now.0.saturating_add(1))
+}
+
+/// Also what a host or a path alias of another tenant comes to: those are names, and the commit
+/// alone sees all of them.
+pub fn name_taken() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::Conflict,
+        "It has a name (a host, a path alias) of something else, or it changed meanwhile.",
+    )
 }
 
 pub fn administered(by: &str, verb: &str, kind: Kind, id: &str) -> Event {

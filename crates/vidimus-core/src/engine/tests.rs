@@ -197,6 +197,24 @@ fn endless_conflicts_are_contention() {
 }
 
 #[test]
+fn a_name_of_another_tenant_is_a_conflict_and_no_fault() {
+    let engine = engine(Shelf::default());
+    let create = |id: &str| crate::admin::Create {
+        kind: crate::model::Kind::Tenant,
+        declaration: serde_json::json!({"id": id, "hosts": ["one.example"]}),
+        by: "root".to_owned(),
+    };
+    let run = |id: &str| {
+        let tenant = TenantRef::Id(id.to_owned());
+        let mut entropy = SeededEntropy::new(id.len() as u64);
+        at_once(engine.run(&create(id), &tenant, NOW, &mut entropy)).unwrap().reply
+    };
+    run("first").unwrap();
+    assert_eq!(run("next").unwrap_err().code, ErrorCode::Conflict);
+    assert_eq!(engine.store.loads.load(Relaxed), 1 + ATTEMPTS_MAX);
+}
+
+#[test]
 fn endless_needs_are_a_fault() {
     let engine = engine(Shelf::default());
     let operation = decider(Needs::default(), |_, _| -> Decision<()> {

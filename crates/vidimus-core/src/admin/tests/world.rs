@@ -145,6 +145,7 @@ fn a_dry_run_writes_nothing_and_tells_the_same() {
     let mut scene = scene();
     let dry = run(&mut scene, world(), true, false);
     assert_eq!((dry.writes.len(), &dry.ok()["applied"]), (0, &json!(false)));
+    assert_eq!(dry.events, [], "nothing was administered");
     let wet = apply(&mut scene, world());
     assert_eq!((lines(&dry), &wet.ok()["applied"]), (lines(&wet), &json!(true)));
 }

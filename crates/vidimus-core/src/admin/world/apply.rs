@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         declare::Place,
-        object::{administered, fingerprint},
+        object::{administered, fingerprint, name_taken},
     },
     diff::{Difference, difference},
     parse::{CHILDREN, Entry, World, WorldTenant},
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     context::Context,
     engine::Operation,
+    error::OAuthError,
     facts::{Facts, Needs, TenantRef},
     model::{Body, Kind, Object, Tenant},
     outcome::{Change, Decision, Outcome, Stop, Write},
@@ -189,7 +190,12 @@ impl Operation for Apply {
         let reply = json!({"changes": plan.lines, "applied": !self.dry_run});
         let writes = if self.dry_run { Vec::new() } else { plan.writes };
         let action = format!("world with {count} changes");
-        let event = administered(&self.by, "apply", Kind::Tenant, &action);
-        Ok(Outcome { writes, reply: Ok(reply), events: vec![event] })
+        let applied = administered(&self.by, "apply", Kind::Tenant, &action);
+        let events = if self.dry_run { Vec::new() } else { vec![applied] };
+        Ok(Outcome { writes, reply: Ok(reply), events })
+    }
+
+    fn conflict(&self) -> Option<OAuthError> {
+        Some(name_taken())
     }
 }
