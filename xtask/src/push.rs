@@ -57,7 +57,11 @@ fn against_a_cluster(
     steps.cargo("cargo build", &[&build, packages].concat())?;
     let cluster = steps.step("start PostgreSQL", Cluster::start)?;
     let mut command = cargo();
-    command.args(["test", "--locked"]).args(packages).args(arguments).envs(variable);
+    command
+        .args(["test", "--locked", "--no-fail-fast"])
+        .args(packages)
+        .args(arguments)
+        .envs(variable);
     command.env(postgres::VARIABLE, cluster.url());
     command.env(binary::VARIABLE, target().join("debug/vidimus"));
     let tested = steps.step("cargo test", || run(&mut command));

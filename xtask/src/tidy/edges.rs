@@ -54,10 +54,12 @@ mod tests {
     #[test]
     fn arrows_point_down() {
         assert_eq!(manifest("vidimus-http", "[dependencies]\nvidimus-core.workspace = true\n"), []);
-        assert_eq!(
-            manifest("vidimus-store", "[dev-dependencies]\nvidimus-e2e.workspace = true\n"),
-            []
-        );
+        for (name, tested_with) in
+            [("vidimus-store", "vidimus-e2e"), ("vidimus-http", "vidimus-store")]
+        {
+            let dependencies = format!("[dev-dependencies]\n{tested_with}.workspace = true\n");
+            assert_eq!(manifest(name, &dependencies), [], "{name}");
+        }
     }
 
     #[test]
@@ -65,7 +67,7 @@ mod tests {
         for (name, dependencies) in [
             ("vidimus-core", "[dependencies]\nvidimus-dialect.workspace = true\n"),
             ("vidimus-http", "[dependencies]\nvidimus-store = { path = \"../s\" }\n"),
-            ("vidimus-http", "[dev-dependencies]\nvidimus-store.workspace = true\n"),
+            ("vidimus-dialect", "[dev-dependencies]\nvidimus-store.workspace = true\n"),
             ("vidimus-bench", "[dependencies]\nvidimus.workspace = true\n"),
         ] {
             let findings = manifest(name, dependencies);
