@@ -16,6 +16,9 @@ pub const URL_BYTES_MAX: usize = 8 * 1024;
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 pub const CLIENT_ID_BYTES_MAX: usize = 256;
 pub const SECRET_BYTES_MAX: usize = 1024;
+/// An imported argon2id string may ask for more than ours do, but not for the machine.
+pub const ARGON2_MEMORY_KIB_MAX: u32 = 256 * 1024;
+pub const ARGON2_PASSES_MAX: u32 = 16;
 pub const SCOPES_MAX: usize = 128;
 pub const SCOPE_BYTES_MAX: usize = 4096;
 pub const RESOURCES_MAX: usize = 8;

@@ -7,7 +7,11 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use vidimus_core::{error::Fault, secret::Secret};
+use vidimus_core::{
+    error::Fault,
+    limits::{ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES_MAX},
+    secret::Secret,
+};
 
 use crate::errands::verified::Verified;
 
@@ -15,10 +19,6 @@ use crate::errands::verified::Verified;
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-
-/// An imported string may ask for more than ours, but not for the machine.
-const MEMORY_KIB_MAX: u32 = 256 * 1024;
-const PASSES_MAX: u32 = 16;
 
 /// At 20 ms each and one at a time, the last in the queue waits about a second.
 const QUEUE_MAX: usize = 64;
@@ -93,7 +93,7 @@ fn matches(phc: &str, presented: &Secret) -> Result<bool, Fault> {
     let corrupt = |why: &dyn std::fmt::Display| Fault::Corrupt(format!("stored hash: {why}"));
     let stored = PasswordHash::new(phc).map_err(|why| corrupt(&why))?;
     let params = Params::try_from(&stored).map_err(|why| corrupt(&why))?;
-    if params.m_cost() > MEMORY_KIB_MAX || params.t_cost() > PASSES_MAX {
+    if params.m_cost() > ARGON2_MEMORY_KIB_MAX || params.t_cost() > ARGON2_PASSES_MAX {
         return Err(corrupt(&"asks for more memory or passes than allowed"));
     }
     Ok(Argon2::default().verify_password(presented.expose().as_bytes(), &stored).is_ok())

@@ -5,6 +5,7 @@
 
 mod client;
 mod keys;
+mod password_hash;
 mod resource_server;
 mod secret;
 mod tenant;

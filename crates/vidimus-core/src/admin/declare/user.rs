@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Declaration, Declared, Place};
+use super::{Declaration, Declared, Place, password_hash::is_argon2id};
 use crate::{
     facts::Facts,
     limits::SECRET_BYTES_MAX,
@@ -32,8 +32,9 @@ pub fn settle(
         let what = "password and password_hash exclude each other";
         return Err(fields.wrong("password_hash", what).into());
     }
-    if given_hash.is_some_and(|phc| !phc.starts_with("$argon2id$")) {
-        let what = "password_hash must be a PHC string of argon2id";
+    if given_hash.is_some_and(|phc| !is_argon2id(phc)) {
+        let what =
+            "password_hash must be a PHC string of argon2id, of 256 MiB and 16 passes at most";
         return Err(fields.wrong("password_hash", what).into());
     }
     let roles = fields.list("roles")?.unwrap_or_default();
