@@ -167,7 +167,11 @@ impl Operation for Update {
         let mut cut_off = false;
         for (key, value) in map_of(&self.patch, "patch")? {
             match (key.as_str(), value) {
-                ("revoke_tokens", value) => cut_off = value == &json!(true),
+                ("revoke_tokens", Value::Bool(wanted)) => cut_off = *wanted,
+                ("revoke_tokens", _) => {
+                    let what = "revoke_tokens must be true or false";
+                    return Err(OAuthError::invalid_request(what).at("/revoke_tokens").into());
+                }
                 (_, Value::Null) => {
                     map.remove(key);
                 }

@@ -128,6 +128,15 @@ fn sec_136_revoke_tokens_cuts_off_everything_issued_until_now() {
 }
 
 #[test]
+fn sec_136_a_wish_to_revoke_that_cannot_be_read_is_refused() {
+    for wish in [json!("true"), json!(1), json!(null), json!([true])] {
+        let mut scene = Scene::new();
+        let ran = update(&mut scene, Kind::Client, "web", json!({"revoke_tokens": wish}));
+        assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, "/revoke_tokens"));
+    }
+}
+
+#[test]
 fn the_tenant_that_administers_cannot_be_disabled_or_deleted() {
     let mut scene = Scene::new();
     scene.tenant = TenantRef::default_tenant();
