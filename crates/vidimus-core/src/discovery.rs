@@ -8,7 +8,7 @@ use crate::{
     engine::Operation,
     facts::{Facts, Needs},
     grant::GRANTS,
-    jwt::ASYMMETRIC,
+    jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
 };
@@ -34,9 +34,7 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
     let on = || GRANTS.iter().filter(|grant| (grant.is_on)(&tenant.policy));
     let grants: Vec<&str> = on().map(|grant| grant.name).collect();
     let at_token = if on().any(|grant| grant.allows_public) { &methods } else { &confidential };
-    let mut assertion_algorithms: Vec<String> =
-        ASYMMETRIC.iter().map(|algorithm| format!("{algorithm:?}")).collect();
-    assertion_algorithms.extend(["HS256", "HS384", "HS512"].map(str::to_owned));
+    let assertion_algorithms = assertion_algorithms();
     let signing: Vec<&str> = SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect();
     json!({
         "issuer": issuer,

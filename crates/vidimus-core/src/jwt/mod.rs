@@ -7,4 +7,4 @@ mod verify;
 
 pub use signer::Signer;
 pub use unverified::{Unverified, claim_time};
-pub use verify::{ASYMMETRIC, verify_with_jwks, verify_with_secret};
+pub use verify::{assertion_algorithms, verify_with_jwks, verify_with_secret};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{jwt::Unverified, limits::JWKS_TRIES_MAX};
 
 /// What clients may sign with (RFC 8725 §3.1): asymmetric, none weaker than RS256.
-pub const ASYMMETRIC: [Algorithm; 7] = [
+const ASYMMETRIC: [Algorithm; 7] = [
     Algorithm::ES256,
     Algorithm::ES384,
     Algorithm::EdDSA,
@@ -19,6 +19,13 @@ pub const ASYMMETRIC: [Algorithm; 7] = [
     Algorithm::PS512,
     Algorithm::RS256,
 ];
+
+const HMAC: [Algorithm; 3] = [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512];
+
+/// The names of all that an assertion may be signed with, by a key or by a secret.
+pub fn assertion_algorithms() -> Vec<String> {
+    ASYMMETRIC.iter().chain(&HMAC).map(|algorithm| format!("{algorithm:?}")).collect()
+}
 
 /// Why a signature was not believed; for the operator.
 pub type Why = &'static str;
@@ -55,7 +62,7 @@ pub fn verify_with_secret(
     secret: &[u8],
 ) -> Result<Map<String, Value>, Why> {
     let algorithm = algorithm_of(token)?;
-    if !matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
+    if !HMAC.contains(&algorithm) {
         return Err("the algorithm is not an HMAC");
     }
     decode(text, &DecodingKey::from_secret(secret), algorithm)

@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     error::{ErrorCode, OAuthError},
     facts::Facts,
+    jwt::assertion_algorithms,
     model::{Body, Client, ClientMetadata},
     outcome::Stop,
     redirect_uri,
@@ -87,6 +88,12 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
     let fields = declaration.fields();
     let (jwks, jwks_uri) = keys::read(declaration)?;
     let auth_method = auth_method(declaration, jwks.is_some() || jwks_uri.is_some())?;
+    let key = "token_endpoint_auth_signing_alg";
+    if let Some(algorithm) = fields.text(key)? {
+        let known = assertion_algorithms();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        among(&fields, key, &[algorithm.to_owned()], &known)?;
+    }
     let optional = |key: &str| fields.text(key).map(|text| text.map(str::to_owned));
     let scope = fields.text("scope")?.unwrap_or_default();
     Scope::parse(scope).map_err(|error| error.at(format!("{}/scope", declaration.pointer)))?;

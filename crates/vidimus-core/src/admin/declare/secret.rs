@@ -120,6 +120,10 @@ fn make(cx: &mut Context<'_>) -> Secret {
 
 /// `client_secret_expires_at`: seconds, 0 = never (RFC 7591 §3.2.1).
 pub fn expiry(declaration: &Declaration<'_>) -> Result<Option<Time>, OAuthError> {
-    let seconds = declaration.fields().integer("client_secret_expires_at")?;
+    let (fields, key) = (declaration.fields(), "client_secret_expires_at");
+    let seconds = fields.integer(key)?;
+    if seconds.is_some_and(|seconds| seconds < 0) {
+        return Err(fields.wrong(key, format!("{key} must be 0 or a moment after 1970")));
+    }
     Ok(seconds.filter(|&seconds| seconds != 0).map(Time::from_seconds))
 }

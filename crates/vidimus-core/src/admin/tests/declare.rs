@@ -68,6 +68,9 @@ fn a_key_of_the_wrong_form_is_named() {
         (json!({"access_token_signed_response_alg": "none"}), "/access_token_signed_response_alg"),
         (json!({"introspect": "all"}), "/introspect"),
         (json!({"client_secret_expires_at": "soon"}), "/client_secret_expires_at"),
+        (json!({"client_secret_expires_at": -1}), "/client_secret_expires_at"),
+        (json!({"token_endpoint_auth_signing_alg": "none"}), "/token_endpoint_auth_signing_alg"),
+        (json!({"token_endpoint_auth_signing_alg": "es256"}), "/token_endpoint_auth_signing_alg"),
         (json!({"client_secret": "s".repeat(1025)}), "/client_secret"),
         (json!({"client_secret": 7}), "/client_secret"),
         (json!({"disabled": "yes"}), "/disabled"),
@@ -101,6 +104,7 @@ fn other_kinds_have_their_own_rules() {
         (Kind::User, json!({"username": ""}), "/username"),
         (Kind::User, json!({"username": "x", "password": ""}), "/password"),
         (Kind::User, json!({"username": "x", "password_hash": "$2b$x"}), "/password_hash"),
+        (Kind::User, json!({"username": "x", "password_hash": "$argon2id$x"}), "/password_hash"),
         (
             Kind::User,
             json!({"username": "x", "password": "p", "password_hash": "$argon2id$"}),
