@@ -34,6 +34,8 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
     let on = || GRANTS.iter().filter(|grant| (grant.is_on)(&tenant.policy));
     let grants: Vec<&str> = on().map(|grant| grant.name).collect();
     let at_token = if on().any(|grant| grant.allows_public) { &methods } else { &confidential };
+    // The type of an access token is such a method too (RFC 8414 §2).
+    let introspection_methods: Vec<&str> = confidential.iter().copied().chain(["Bearer"]).collect();
     let assertion_algorithms = assertion_algorithms();
     let signing: Vec<&str> = SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect();
     json!({
@@ -46,7 +48,7 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "grant_types_supported": grants,
         "token_endpoint_auth_methods_supported": at_token,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
-        "introspection_endpoint_auth_methods_supported": confidential,
+        "introspection_endpoint_auth_methods_supported": introspection_methods,
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "introspection_signing_alg_values_supported": ["ES256"],
         "revocation_endpoint_auth_methods_supported": methods,

@@ -24,7 +24,9 @@ fn every_method_and_grant_is_listed_and_no_other() {
     // No grant is for public clients yet, so `none` gets nobody a token.
     assert!(GRANTS.iter().all(|grant| !grant.allows_public));
     assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(confidential));
-    assert_eq!(metadata["introspection_endpoint_auth_methods_supported"], json!(confidential));
+    let introspection = metadata["introspection_endpoint_auth_methods_supported"].as_array();
+    let (last, rest) = introspection.unwrap().split_last().unwrap();
+    assert_eq!((json!(rest), last), (json!(confidential), &json!("Bearer")));
     let grants: Vec<&str> = GRANTS.iter().map(|grant| grant.name).collect();
     assert_eq!(metadata["grant_types_supported"], json!(grants));
     assert_eq!(metadata["response_types_supported"], json!([]));
