@@ -74,6 +74,12 @@ impl Operation for Mint {
                 .at("/ttl_seconds")
                 .into());
         }
+        let not_before = order.not_before.map(Time::from_seconds);
+        if not_before.is_some_and(|from| from >= cx.now.expiry(ttl_seconds)) {
+            return Err(OAuthError::invalid_request("not_before is after the end of the token.")
+                .at("/not_before")
+                .into());
+        }
         let family = order.refresh.then(|| RowKey::draw(cx.now, cx.entropy));
         let access = Issue {
             facts,
@@ -83,7 +89,7 @@ impl Operation for Mint {
             scope: &scope,
             audience: &order.resource,
             ttl_seconds,
-            not_before: order.not_before.map(Time::from_seconds),
+            not_before,
             family,
             kind: TokenKind::Access,
             confirmation: order.cnf.clone(),

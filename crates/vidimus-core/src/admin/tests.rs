@@ -133,6 +133,10 @@ fn what_cannot_be_minted_is_refused() {
         (json!({"client_id": "web", "scope": "a  b"}), ErrorCode::InvalidScope),
         (json!({"client_id": "web", "resource": ["https://rs3"]}), ErrorCode::InvalidTarget),
         (json!({"client_id": "web", "ttl_seconds": 0}), ErrorCode::InvalidRequest),
+        (
+            json!({"client_id": "web", "ttl_seconds": 5, "not_before": NOW.seconds() + 5}),
+            ErrorCode::InvalidRequest,
+        ),
         (json!({"client_id": "web", "ttl_seconds": i64::MAX}), ErrorCode::InvalidRequest),
     ] {
         let ran = mint(&mut scene, order.clone());
