@@ -14,7 +14,6 @@ pub struct Client {
     pub secret: Option<StoredSecret>,
     #[serde(default)]
     pub fingerprint: Option<String>,
-    pub created_at: Time,
 }
 
 /// What a client may be told of itself: its metadata and the keys of a world file.

@@ -118,7 +118,6 @@ impl Scene {
                 },
                 secret: has_secret.then(|| scene.secret(tenant, key)),
                 fingerprint: None,
-                created_at: scene.now,
             };
             if let (Some(secret), "client_secret_jwt") = (&mut client.secret, method) {
                 let place = secret_place(tenant, key);

@@ -115,7 +115,7 @@ pub fn client(tenant: RowKey, key: i64, client_id: &str) -> Arc<Object> {
         scope: "read write".to_owned(),
         ..ClientMetadata::default()
     };
-    let client = Client { metadata, secret: None, fingerprint: None, created_at: Time(5) };
+    let client = Client { metadata, secret: None, fingerprint: None };
     object(tenant, RowKey(key), Body::Client(Box::new(client)))
 }
 

@@ -79,8 +79,7 @@ pub fn settle(
         expires_at: secret::expiry(declaration)?,
     };
     let (secret, made_secret) = secret::settle(&wanted, declaration, place, facts, cx)?;
-    let created_at = before.map_or(cx.now, |client| client.created_at);
-    let client = Client { metadata, secret, fingerprint: None, created_at };
+    let client = Client { metadata, secret, fingerprint: None };
     Ok(Declared { body: Body::Client(Box::new(client)), made_secret })
 }
 
