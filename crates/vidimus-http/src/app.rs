@@ -22,7 +22,7 @@ use crate::{
     body::Body,
     clock::Clock,
     entropy::RequestIds,
-    exchange::{Exchange, Peer},
+    exchange::{Door, Exchange, Peer},
     failure::{Failure, Refused},
     guessing::Guessing,
     headers::{Headers, REQUEST_ID},
@@ -172,7 +172,8 @@ impl<S: Store, E: Errands> App<S, E> {
         B::Error: Into<axum::BoxError>,
     {
         let path = parts.uri.path();
-        if let Some(target) = routes::find(&DIALECTS, path) {
+        let main = exchange.peer.door == Door::Main;
+        if let Some(target) = routes::find(&DIALECTS, path).filter(|_| main) {
             exchange.label = target.endpoint.into();
             let voice = Voice { dialect: target.dialect, endpoint: target.endpoint };
             return (voice, self.endpoint(&target, parts, body, exchange).await);
@@ -193,10 +194,11 @@ impl<S: Store, E: Errands> App<S, E> {
         B::Error: Into<axum::BoxError>,
     {
         let path = parts.uri.path();
-        if path.starts_with("/admin/") {
+        let main = exchange.peer.door == Door::Main;
+        if main && path.starts_with("/admin/") {
             exchange.label = Label::Admin;
             self.administer(parts, body, exchange).await
-        } else if let Some(sandbox) = self.sandbox.as_ref().filter(|s| s.owns(path)) {
+        } else if let Some(sandbox) = self.sandbox.as_ref().filter(|s| main && s.owns(path)) {
             exchange.label = Label::Sandbox;
             Ok(sandbox.answer(parts, body, &self.headers).await)
         } else {

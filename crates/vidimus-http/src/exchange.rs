@@ -15,7 +15,8 @@ pub struct Peer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     Main,
-    /// For the operator alone: metrics without a token.
+    /// For the operator alone: the probes, and metrics without a token. It has no TLS, so nothing
+    /// that takes a secret answers there.
     Operations,
 }
 

@@ -57,6 +57,17 @@ async fn metrics_are_for_this_machine_or_an_administrator() {
 }
 
 #[tokio::test]
+async fn the_door_of_operations_leads_nowhere_else() {
+    let ops = Server::with(Limits::default(), Door::Operations, None, |app| app).await;
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert_eq!(ops.get(path).await.status, 200, "{path}");
+    }
+    for path in ["/oauth2/jwks", "/oauth2/token", "/admin/v1/status", "/t/foo.com/oauth2/jwks"] {
+        assert_eq!(ops.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_admin_api_asks_for_its_token_first() {
     let server = Server::start().await;
     let paths = ["/admin/v1/tenants", "/admin/v1/status", "/admin/v1/nothing", "/admin/v1/apply"];
