@@ -80,6 +80,9 @@ fn read(files: &TlsFiles) -> io::Result<Current> {
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| invalid(&files.certificate, &error))?;
+    if chain.is_empty() {
+        return Err(invalid(&files.certificate, &"it holds no certificate in PEM"));
+    }
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|e| invalid(&files.key, &e))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
@@ -87,11 +90,16 @@ fn read(files: &TlsFiles) -> io::Result<Current> {
         .map_err(|error| invalid(&files.certificate, &error))?
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .map_err(|error| invalid(&files.certificate, &error))?;
+        .map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => {
+                invalid(&files.certificate, &format!("not of the key {}", files.key.display()))
+            }
+            error => invalid(&files.certificate, &error),
+        })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Current { acceptor: TlsAcceptor::from(Arc::new(config)), modified })
 }
 
-fn invalid(path: &std::path::Path, error: &dyn std::error::Error) -> io::Error {
+fn invalid(path: &std::path::Path, error: &dyn std::fmt::Display) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
 }

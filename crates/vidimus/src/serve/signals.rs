@@ -52,7 +52,9 @@ pub fn reload_on_hangup(tls: Option<Arc<Tls>>) -> Result<(), Failure> {
             match tls.as_ref().map(|tls| tls.reload()) {
                 None => tracing::info!("nothing to reload: no TLS files"),
                 Some(Ok(())) => tracing::info!("TLS files read again"),
-                Some(Err(error)) => tracing::error!(%error, "TLS files; the old ones go on"),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the TLS files cannot be used; the old ones stay")
+                }
             }
         }
     });

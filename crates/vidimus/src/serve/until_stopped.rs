@@ -64,7 +64,9 @@ async fn watch(tls: Arc<Tls>) {
         match tls.reload_if_changed() {
             Ok(false) => {}
             Ok(true) => tracing::info!("TLS files have changed; read again"),
-            Err(error) => tracing::error!(%error, "TLS files have changed; the old ones go on"),
+            Err(error) => {
+                tracing::error!(%error, "the TLS files have changed and cannot be used; the old ones stay")
+            }
         }
     }
 }
