@@ -47,7 +47,7 @@ impl fmt::Display for OpenError {
         match self {
             Self::Url(why) => write!(
                 f,
-                "store url: {why}; expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\""
+                "store.url: {why}; expected \"sqlite:PATH\", \"postgres://…\" or \"memory:\""
             ),
             Self::Locked(path) => write!(
                 f,
@@ -66,6 +66,16 @@ impl fmt::Display for OpenError {
 }
 
 impl std::error::Error for OpenError {}
+
+impl From<Fault> for OpenError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            // Its text says "store unavailable", and so does ours.
+            Fault::Unavailable(why) => Self::Unavailable(why),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
 
 /// # Errors
 /// The URL is not understood, the database cannot be reached or locked, or is too new.

@@ -13,7 +13,7 @@ use crate::{
 const LOCK: &str = "BEGIN; SELECT pg_advisory_xact_lock(33330059484165491)";
 
 pub async fn migrate(target: &Target) -> Result<(), OpenError> {
-    let client = target.connect().await.map_err(|f| OpenError::Unavailable(f.to_string()))?;
+    let client = target.connect().await.map_err(OpenError::from)?;
     execute(&client, LOCK).await?;
     execute(&client, schema::VERSION_TABLE).await?;
     let stored = client.query_one(schema::VERSION, &[]).await.map_err(unavailable)?;
@@ -30,5 +30,5 @@ async fn execute(client: &Client, sql: &str) -> Result<(), OpenError> {
 }
 
 fn unavailable(error: tokio_postgres::Error) -> OpenError {
-    OpenError::Unavailable(fault(error).to_string())
+    fault(error).into()
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -51,9 +52,13 @@ pub fn private(path: &Path) -> Result<File, OpenError> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map_err(|error| OpenError::Unavailable(format!("cannot open {}: {error}", path.display())))
+    options.open(path).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::NotFound => "; its folder must be there",
+            _ => "",
+        };
+        OpenError::Unavailable(format!("cannot open {}: {error}{hint}", path.display()))
+    })
 }
 
 /// Never creates the file: one that vanished under a running server must not come back empty.
