@@ -11,7 +11,7 @@ use crate::{
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, Space, TokenFact},
     introspect::{Active, Asker, InHand, Introspection, Level, Reason, asker},
-    model::{IntrospectRight, Object, RevokedBy, TokenKind},
+    model::{IntrospectRight, Object, Revocation, RevokedBy, TokenKind},
     outcome::{Decision, Outcome},
     scope::Scope,
     secret::Secret,
@@ -121,9 +121,15 @@ fn describe(fact: &TokenFact) -> Value {
         "nbf": token.not_before.map(Time::seconds),
         "family": token.family.map(crate::row_key::RowKey::to_text),
         "kid": token.kid,
-        "revoked": token.revocation,
-        "family_revoked": fact.family.as_ref().and_then(|family| family.revocation.clone()),
+        "revoked": token.revocation.as_ref().map(revoked),
+        "family_revoked":
+            fact.family.as_ref().and_then(|family| family.revocation.as_ref()).map(revoked),
     })
+}
+
+/// In seconds, as every other time here.
+fn revoked(revocation: &Revocation) -> Value {
+    json!({"at": revocation.at.seconds(), "by": revocation.by})
 }
 
 /// The reason in words, with what the operator can do or look at.

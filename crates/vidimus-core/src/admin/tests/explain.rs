@@ -106,6 +106,16 @@ fn cases() -> [Case; 14] {
 }
 
 #[test]
+fn a_revocation_is_told_in_seconds() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft::default());
+    let by = RevokedBy::Administrator("root".to_owned());
+    scene.stock.tokens[0].1.revocation = Some(Revocation { at: NOW, by });
+    let told = explain(&mut scene, &token, None)["token"]["revoked"].clone();
+    assert_eq!(told, json!({"at": NOW.seconds(), "by": {"administrator": "root"}}));
+}
+
+#[test]
 fn every_reason_has_its_sentence() {
     for (happens, reason, why) in cases() {
         let mut scene = Scene::new();
