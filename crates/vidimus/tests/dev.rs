@@ -4,9 +4,9 @@ mod harness;
 
 use std::fs;
 
-use harness::{Server, stderr, vidimus};
+use harness::{Server, eventually, stderr, stdout, vidimus};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const DEV: [&str; 5] = ["dev", "--listen", "127.0.0.1:0", "--dir", "."];
 
@@ -43,6 +43,22 @@ fn a_token_is_active_until_the_clock_says_otherwise() {
         list["requests"].as_array().unwrap().iter().map(|seen| seen["path"].clone()).collect();
     assert_eq!(paths[..2], [json!("/oauth2/token"), json!("/oauth2/introspect")]);
     assert!(!list.to_string().contains(&first), "no secret in the list");
+}
+
+#[test]
+fn what_the_moved_clock_has_ended_can_still_be_explained() {
+    let server = Server::start(Server::folder(), &DEV);
+    let lasting = token(&server);
+    let order = ["token", "mint", "--client-id", "demo-app", "--ttl-seconds", "1"];
+    let brief = server.json(&order)["access_token"].as_str().unwrap().to_owned();
+    let hours = Some(r#"{"advance_seconds": 7200}"#);
+    assert_eq!(server.send(Method::POST, "/__sandbox/clock", None, hours, &[]).0, 200);
+    let reason = |token: &str| {
+        let told = server.with_input(&["token", "explain", "-o", "json"], token);
+        serde_json::from_str::<Value>(&stdout(&told)).unwrap()["reason"].clone()
+    };
+    eventually("the purge of what has ended anyway", || reason(&brief) == "unknown");
+    assert_eq!(reason(&lasting), "expired");
 }
 
 #[test]

@@ -78,6 +78,7 @@ impl Server {
         let child = vidimus(path)
             .args(arguments)
             .args(["--port-file", "port"])
+            .env("VIDIMUS_PURGE__INTERVAL_SECONDS", "1")
             .envs(self.temporary.iter().map(|path| ("TMPDIR", path)))
             .stdout(out)
             .stderr(log)
