@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::keys::Key;
+
 #[derive(Clone, Debug, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
@@ -29,6 +31,15 @@ impl Environment {
             let (section, key) = name.strip_prefix("VIDIMUS_")?.split_once("__")?;
             let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
             Some((name.as_str(), section, key, value.as_str()))
+        })
+    }
+
+    /// `VIDIMUS_SECTION_KEY`, which would be passed over in silence, and what it should be.
+    pub fn misspelt(&self, keys: &[Key]) -> Option<(&str, String)> {
+        keys.iter().find_map(|key| {
+            let name = |by: &str| format!("VIDIMUS_{}{by}{}", key.section, key.name);
+            let (given, _) = self.0.get_key_value(&name("_").to_ascii_uppercase())?;
+            Some((given.as_str(), name("__").to_ascii_uppercase()))
         })
     }
 }

@@ -45,7 +45,7 @@ fn resolve(settings: &Settings, folder: PathBuf) -> Result<Config, Problem> {
     let count = |section, name| u32::try_from(settings.number(section, name)).unwrap_or(1);
     Ok(Config {
         server: server(settings)?,
-        store_url: store_url(settings),
+        store_url: store_url(settings)?,
         master_key_file: settings.path("keys", "master_key_file").unwrap_or_default(),
         outbound: Outbound {
             allow_private: settings.flag("outbound", "allow_private"),
@@ -89,9 +89,11 @@ fn server(settings: &Settings) -> Result<Server, Problem> {
 
 /// An issuer has neither query nor fragment (RFC 8414 §2), and other paths are appended to it.
 fn issuer(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|why| format!("\"{text}\" is not a URL: {why}"))?;
+    let unfit =
+        || format!("\"{text}\" is no http or https URL, such as \"https://auth.example.com\"");
+    let url = Url::parse(text).map_err(|_| unfit())?;
     if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
-        return Err(format!("\"{text}\" is not an http or https URL"));
+        return Err(unfit());
     }
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
         return Err("takes no query, fragment or user".to_owned());
@@ -99,15 +101,20 @@ fn issuer(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
-fn store_url(settings: &Settings) -> String {
+fn store_url(settings: &Settings) -> Result<String, Problem> {
     let url = settings.text("store", "url").unwrap_or_default();
-    match url.strip_prefix("sqlite:") {
+    let known = ["sqlite:", "postgres:", "postgresql:", "memory:"];
+    if !known.iter().any(|kind| url.starts_with(kind)) {
+        let what = "takes \"sqlite:PATH\", \"postgres://…\" or \"memory:\"";
+        return Err(settings.problem("store", "url", what));
+    }
+    Ok(match url.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() && !path.starts_with('/') => {
             let path = settings.rebase("store", "url", Path::new(path));
             format!("sqlite:{}", path.display())
         }
         _ => url,
-    }
+    })
 }
 
 fn otlp_endpoint(settings: &Settings) -> Result<Option<String>, Problem> {
@@ -181,13 +188,23 @@ mod tests {
             ),
             (
                 "[limits]\nargon2_concurrency = 0\n",
-                "vidimus.toml:2:22: limits.argon2_concurrency takes an integer from 1 to 64, not a \
-                 number",
+                "vidimus.toml:2:22: limits.argon2_concurrency takes an integer from 1 to 64, not 0",
             ),
+            ("listen = \"127.0.0.1:0\"\n", "vidimus.toml:1:1: listen belongs under [server]"),
             ("store = \"memory:\"\n", "vidimus.toml:1:1: store is a section: write [store]"),
             (
                 "[log]\nformat = \"xml\"\n",
                 "vidimus.toml:2:10: log.format: takes \"text\" or \"json\"",
+            ),
+            (
+                "[store]\nurl = \"vidimus.db\"\n",
+                "vidimus.toml:2:7: store.url: takes \"sqlite:PATH\", \"postgres://…\" or \
+                 \"memory:\"",
+            ),
+            (
+                "[server]\npublic_url = \"auth.example\"\n",
+                "vidimus.toml:2:14: server.public_url: \"auth.example\" is no http or https URL, \
+                 such as \"https://auth.example.com\"",
             ),
             (
                 "[server]\ntls_cert = \"c.pem\"\n",
@@ -215,6 +232,12 @@ mod tests {
                 "yes",
                 "VIDIMUS_OUTBOUND__ALLOW_PRIVATE: outbound.allow_private takes true or false, not \
                  a string",
+            ),
+            (
+                "VIDIMUS_SERVER_LISTEN",
+                "127.0.0.1:0",
+                "VIDIMUS_SERVER_LISTEN: section and key are parted by two underscores: \
+                 VIDIMUS_SERVER__LISTEN",
             ),
         ] {
             let problem = config("", Environment::from([(name, value)])).unwrap_err();

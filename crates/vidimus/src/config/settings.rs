@@ -13,7 +13,7 @@ use crate::{
         Environment,
         keys::{KEYS, Key, Kind, names, sections},
     },
-    document::{Node, Place, Problem, Shape, nearest},
+    document::{Entry, Node, Place, Problem, Shape, nearest},
 };
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Settings {
         let mut settings = Self { given: HashMap::new(), folder: folder.to_owned() };
         for section in file.map(Node::entries).unwrap_or_default() {
             if !sections().contains(&section.key.as_str()) {
-                return Err(unknown(&section.place, "section", &section.key, sections()));
+                return Err(unknown_section(section));
             }
             if !matches!(section.node.shape, Shape::Table(_)) {
                 let message = format!("{} is a section: write [{0}]", section.key);
@@ -55,6 +55,10 @@ impl Settings {
                 };
                 settings.insert(key, entry.node.place.clone(), value.clone(), entry.node.kind())?;
             }
+        }
+        if let Some((variable, meant)) = environment.misspelt(KEYS) {
+            let message = format!("section and key are parted by two underscores: {meant}");
+            return Err(Problem::at(&Place::Variable(Arc::from(variable)), message));
         }
         for (variable, section, name, text) in environment.settings() {
             let place = Place::Variable(Arc::from(variable));
@@ -75,7 +79,9 @@ impl Settings {
             }
         };
         if !fits {
-            return Err(wrong_type(&place, key, kind));
+            let number = value.as_i64().filter(|_| matches!(key.kind, Kind::Integer { .. }));
+            let given = number.map_or_else(|| kind.to_owned(), |number| number.to_string());
+            return Err(wrong_type(&place, key, &given));
         }
         self.given.insert((key.section, key.name), Given { place, value });
         Ok(())
@@ -147,6 +153,18 @@ fn wrong_type(place: &Place, key: &Key, got: &str) -> Problem {
         Kind::Integer { min, max } => format!("an integer from {min} to {max}"),
     };
     Problem::at(place, format!("{}.{} takes {wanted}, not {got}", key.section, key.name))
+}
+
+/// A key that stands before any section, perhaps.
+fn unknown_section(entry: &Entry) -> Problem {
+    let owner = KEYS.iter().find(|key| key.name == entry.key);
+    match owner.filter(|_| matches!(entry.node.shape, Shape::Leaf(_))) {
+        Some(key) => {
+            let message = format!("{} belongs under [{}]", key.name, key.section);
+            Problem::at(&entry.place, message)
+        }
+        None => unknown(&entry.place, "section", &entry.key, sections()),
+    }
 }
 
 fn unknown_key(place: &Place, full: &str, section: &str, name: &str) -> Problem {
