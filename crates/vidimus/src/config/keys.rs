@@ -57,3 +57,28 @@ pub fn sections() -> Vec<&'static str> {
 pub fn names(section: &str) -> impl Iterator<Item = &'static str> {
     KEYS.iter().filter(move |key| key.section == section).map(|key| key.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = include_str!("../../../../docs/configuration.md");
+
+    #[test]
+    fn the_page_says_each_key_with_its_default() {
+        let lines = PAGE.lines().skip_while(|line| *line != "```toml").skip(1);
+        let mut section = "";
+        let mut said = Vec::new();
+        for line in lines.take_while(|line| *line != "```").filter(|line| !line.is_empty()) {
+            if let Some(name) = line.strip_prefix('[') {
+                section = name.trim_end_matches(']');
+                continue;
+            }
+            let (name, rest) = line.trim_start_matches("# ").split_once(" =").unwrap();
+            let value = rest.split('#').next().unwrap().trim().trim_matches('"');
+            said.push((section, name, Some(value).filter(|value| !value.is_empty())));
+        }
+        let known: Vec<_> = KEYS.iter().map(|key| (key.section, key.name, key.default)).collect();
+        assert_eq!(said, known);
+    }
+}
