@@ -26,6 +26,8 @@ impl fmt::Display for Diff<'_> {
                 fields.into_iter().flatten().filter_map(Value::as_str).collect();
             if !fields.is_empty() {
                 write!(f, " ({})", fields.join(", "))?;
+            } else if member("action") == "update" {
+                f.write_str(" (as it is; declared from now on)")?;
             }
             writeln!(f)?;
         }
@@ -56,8 +58,10 @@ mod tests {
             {"action": "create", "kind": "tenant", "tenant": "t", "id": "t", "fields": []},
             {"action": "update", "kind": "resource_server", "tenant": "t", "id": "api",
              "fields": ["scope", "secret"]},
+            {"action": "update", "kind": "tenant", "tenant": "u", "id": "u", "fields": []},
             {"action": "delete", "kind": "user", "tenant": "t", "id": "u", "fields": []}]});
-        let expected = "+ tenant t\n~ t: resource-server api (scope, secret)\n- t: user u\n\
+        let expected = "+ tenant t\n~ t: resource-server api (scope, secret)\n\
+                        ~ tenant u (as it is; declared from now on)\n- t: user u\n\
                         nothing was changed: this was a dry run\n";
         assert_eq!(Diff(&reply).to_string(), expected);
         assert_eq!(Diff(&json!({"changes": [], "applied": true})).to_string(), "nothing to do\n");

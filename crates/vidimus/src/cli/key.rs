@@ -15,9 +15,10 @@ pub enum KeyCommand {
     /// Announce a new signing key ahead of time; it signs once every cache has seen it
     #[command(after_help = "Example: vidimus key rotate --alg ES256")]
     Rotate {
-        /// ES256, RS256, PS256 or EdDSA; each that is in use, if left out
-        #[arg(long, value_name = "ALGORITHM")]
-        alg: Option<String>,
+        /// Of which algorithm; the others' keys stay as they are
+        #[arg(long, value_name = "ALGORITHM", default_value = "ES256")]
+        #[arg(value_parser = ["ES256", "RS256", "PS256", "EdDSA"])]
+        alg: String,
         /// The old keys are known to others: the new ones sign at once, and whatever the old ones
         /// signed is inactive
         #[arg(long)]

@@ -3,6 +3,7 @@
 mod client;
 mod credentials;
 mod key;
+mod moment;
 mod object;
 mod output;
 mod resource_server;
@@ -21,6 +22,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::failure::EXIT_CODES;
 
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
+pub use moment::rfc_3339;
 pub use output::say;
 pub use run::{connect, grammar, run};
 pub use server::{ApplyArgs, DevArgs, DoctorArgs, ServeArgs};

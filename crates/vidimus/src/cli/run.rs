@@ -92,7 +92,11 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
             return print(&items, global.output, columns(order.noun));
         }
         Verb::Create(declaration) => {
-            client.ask(Method::POST, &path, Some(&Value::Object(declaration.0))).await?
+            let made = client.ask(Method::POST, &path, Some(&Value::Object(declaration.0))).await?;
+            if ["client_secret", "secret"].iter().any(|key| made.get(*key).is_some()) {
+                eprintln!("keep the secret: it is shown this once");
+            }
+            made
         }
         Verb::Show(id) => {
             path.push(id);

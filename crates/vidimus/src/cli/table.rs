@@ -2,15 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::moment::moment;
+
 const WIDTH_MAX: usize = 48;
 
 pub fn table(value: &Value, columns: &[&str]) -> String {
     match value {
         Value::Object(map) => match map.get("items") {
             Some(Value::Array(items)) => list(items, columns),
-            _ => object(map),
+            _ => object(map, columns),
         },
-        other => cell(other),
+        other => cell("", other),
     }
 }
 
@@ -22,37 +24,55 @@ fn list(items: &[Value], columns: &[&str]) -> String {
     let rows = items.iter().map(|item| {
         columns
             .iter()
-            .map(|column| shortened(&item.get(*column).map(cell).unwrap_or_default()))
+            .map(|column| {
+                let value = item.get(*column).unwrap_or(&Value::Null);
+                shortened(&cell(column, value))
+            })
             .collect::<Vec<_>>()
     });
     aligned(std::iter::once(head).chain(rows).collect())
 }
 
-fn object(map: &Map<String, Value>) -> String {
+/// These members, or all of them.
+fn object(map: &Map<String, Value>, columns: &[&str]) -> String {
     let mut rows = Vec::new();
-    lines(map, "", &mut rows);
+    let shown = |key: &String| columns.is_empty() || columns.contains(&key.as_str());
+    lines(map.iter().filter(|(key, _)| shown(key)), "", &mut rows);
     aligned(rows)
 }
 
-fn lines(map: &Map<String, Value>, prefix: &str, rows: &mut Vec<Vec<String>>) {
-    for (key, value) in map {
+/// What is itself a table comes last, so that the thing's own words stand together.
+fn lines<'a>(
+    members: impl Iterator<Item = (&'a String, &'a Value)>,
+    prefix: &str,
+    rows: &mut Vec<Vec<String>>,
+) {
+    let mut tables = Vec::new();
+    for (key, value) in members {
         let name = format!("{prefix}{key}");
         match value {
-            Value::Object(inner) if !inner.is_empty() => lines(inner, &format!("{name}."), rows),
-            value => rows.push(vec![name, cell(value)]),
+            Value::Object(inner) if !inner.is_empty() => tables.push((name, inner)),
+            value => {
+                let text = cell(&name, value);
+                rows.push(vec![name, text]);
+            }
         }
+    }
+    for (name, inner) in tables {
+        lines(inner.iter(), &format!("{name}."), rows);
     }
 }
 
-fn cell(value: &Value) -> String {
+fn cell(name: &str, value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
+        Value::String(text) if text.is_empty() => "-".to_owned(),
         Value::String(text) => text.replace(char::is_control, " "),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) if items.iter().all(Value::is_string) => {
-            items.iter().map(cell).collect::<Vec<_>>().join(", ")
+            items.iter().map(|item| cell(name, item)).collect::<Vec<_>>().join(", ")
         }
-        other => other.to_string(),
+        other => moment(name, other).unwrap_or_else(|| other.to_string()),
     }
 }
 
@@ -93,8 +113,21 @@ mod tests {
         let value = json!({"items": [{"id": "a", "x": ["1", "2"]}, {"id": "bcd", "x": []}]});
         assert_eq!(table(&value, &["id", "x"]), "ID   X\na    1, 2\nbcd  -\n");
         let value = json!({"id": "a", "policy": {"ttl": 3}, "on": true});
-        assert_eq!(table(&value, &[]), "id          a\npolicy.ttl  3\non          true\n");
+        assert_eq!(table(&value, &[]), "id          a\non          true\npolicy.ttl  3\n");
         assert_eq!(table(&json!({"items": []}), &["id"]), "none");
+        let value = json!({"items": [{"id": "a", "name": ""}]});
+        assert_eq!(table(&value, &["id", "name", "more"]), "ID  NAME  MORE\na   -     -\n");
+    }
+
+    #[test]
+    fn tables_within_come_last_and_columns_choose() {
+        let value = json!({"id": "a", "token": {"exp": 0, "by": {"x": 1}, "y": 2}, "why": "so"});
+        assert_eq!(
+            table(&value, &[]),
+            "id          a\nwhy         so\ntoken.exp   1970-01-01T00:00:00Z\ntoken.y     2\n\
+             token.by.x  1\n"
+        );
+        assert_eq!(table(&value, &["why", "id"]), "id   a\nwhy  so\n");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use vidimus_http::clock::{Clock as _, SystemClock};
 use vidimus_store::open::{OpenError, open};
 
 use crate::{
-    cli::Global,
+    cli::{Global, rfc_3339},
     config::{Config, Tls},
     doctor::{Finding, certificate::not_after, purge_lag::purge_lag},
     outbound::Outbound,
@@ -72,11 +72,12 @@ fn listen(config: &Config) -> Finding {
 }
 
 fn clock(now: Time) -> Finding {
+    let shown = rfc_3339(now.seconds());
     if now.seconds() < CLOCK_SECONDS_MIN {
         let advice = "set it, and keep it by NTP: every expiry hangs on it";
-        return Finding::failed("clock", format!("{} s since 1970; {advice}", now.seconds()));
+        return Finding::failed("clock", format!("{shown}; {advice}"));
     }
-    Finding::ok("clock", format!("{} s since 1970", now.seconds()))
+    Finding::ok("clock", shown)
 }
 
 fn public_url(config: &Config) -> Finding {
@@ -98,7 +99,7 @@ fn certificate(tls: &Tls, now: Time) -> Finding {
     let files =
         vidimus_http::serve::TlsFiles { certificate: tls.cert.clone(), key: tls.key.clone() };
     if let Err(why) = vidimus_http::serve::Tls::load(files) {
-        return Finding::failed(check, format!("{why}; set server.tls_cert and server.tls_key"));
+        return Finding::failed(check, format!("{why}; mend server.tls_cert or server.tls_key"));
     }
     let Some(end) = not_after(&tls.cert) else {
         return Finding::failed(check, format!("{}: cannot be read", tls.cert.display()));

@@ -17,6 +17,8 @@ pub enum Verdict {
     Ok,
     Warning,
     Failed,
+    /// Nobody could be asked: neither good nor bad.
+    Skipped,
 }
 
 /// One check and what it found; for anything but [`Verdict::Ok`] also what to do.
@@ -36,6 +38,10 @@ impl Finding {
         Self { check, verdict: Verdict::Warning, detail: detail.into() }
     }
 
+    pub fn skipped(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Skipped, detail: detail.into() }
+    }
+
     pub fn failed(check: &'static str, detail: impl Into<String>) -> Self {
         Self { check, verdict: Verdict::Failed, detail: detail.into() }
     }
@@ -47,6 +53,7 @@ impl Verdict {
             Self::Ok => "ok",
             Self::Warning => "warning",
             Self::Failed => "failed",
+            Self::Skipped => "skipped",
         }
     }
 }
