@@ -2,9 +2,9 @@
 
 mod harness;
 
-use std::fs;
+use std::{fs, net::TcpListener};
 
-use harness::{Server, stderr, vidimus};
+use harness::{Server, stderr, stdout, vidimus};
 
 #[test]
 fn world_files() {
@@ -88,6 +88,19 @@ fn the_configuration() {
 }
 
 #[test]
+fn a_port_that_is_taken_and_a_key_that_is_missing() {
+    let folder = Server::folder();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = vidimus(folder.path()).args(["dev", "--listen", &address]).output().unwrap();
+    assert!(stderr(&output).contains("is set by --listen;"), "{}", stderr(&output));
+    let config = "[keys]\nmaster_key_file = \"my.key\"\n";
+    fs::write(folder.path().join("vidimus.toml"), config).unwrap();
+    let output = vidimus(folder.path()).arg("serve").output().unwrap();
+    assert!(stderr(&output).contains("generate-master > my.key"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_server_that_is_not_there() {
     let folder = Server::folder();
     let output = vidimus(folder.path()).args(["tenant", "list"]).output().unwrap();
@@ -102,4 +115,10 @@ fn a_server_that_is_not_there() {
         text.contains("cannot reach http://127.0.0.1:1/") && text.contains("--server"),
         "{text}"
     );
+    let order = ["tenant", "list", "--server", "auth.example"];
+    let output = vidimus(folder.path()).args(order).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("is no http or https URL"), "{}", stderr(&output));
+    let doctor = vidimus(folder.path()).arg("doctor").output().unwrap();
+    assert!(stdout(&doctor).contains("skipped  purge"), "{}", stdout(&doctor));
 }

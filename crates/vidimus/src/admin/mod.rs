@@ -59,7 +59,14 @@ impl AdminClient {
     pub async fn connect(credentials: &Credentials, server: Option<&str>) -> Result<Self, Failure> {
         let address = server.unwrap_or(&credentials.server);
         let server = Url::parse(&format!("{}/", address.trim_end_matches('/')))
-            .map_err(|why| Failure::usage(format!("the server's URL {address}: {why}")))?;
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "the server's URL {address} is no http or https URL, such as \
+                     \"https://auth.example.com\""
+                ))
+            })?;
         let http = http(credentials, &server)?;
         let mut client = Self { http, server, token: String::new() };
         client.token = client.token(credentials).await?;
@@ -82,6 +89,11 @@ impl AdminClient {
         let (status, body) = self.exchange(request).await?;
         match body.get("access_token").and_then(Value::as_str) {
             Some(token) if status == StatusCode::OK => Ok(token.to_owned()),
+            _ if status.is_server_error() => Err(Failure::refused(format!(
+                "{}: {} ({status})",
+                self.server,
+                described(&body, status).message
+            ))),
             _ => Err(Failure::refused(format!(
                 "{} does not accept the credentials of {}: {}",
                 self.server,
@@ -172,6 +184,13 @@ impl AdminClient {
         let mut reason: &dyn std::error::Error = why;
         while let Some(inner) = reason.source() {
             reason = inner;
+        }
+        if let Some(why) = reason.downcast_ref::<rustls::Error>() {
+            return Failure::refused(format!(
+                "{} is not trusted: {why}. If an authority of your own has signed its certificate, \
+                 name that one's in the credentials: ca_file = \"ca.pem\"",
+                self.server
+            ));
         }
         Failure::refused(format!(
             "cannot reach {}: {reason}. Is the server running there? Another address is given by \

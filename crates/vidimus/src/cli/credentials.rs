@@ -35,7 +35,8 @@ impl Credentials {
                 return Err(Failure::refused(
                     "no credentials: give --credentials FILE or set VIDIMUS_CREDENTIALS. The \
                      first start of `vidimus serve` writes vidimus-admin.toml beside its \
-                     configuration",
+                     configuration (where it is lost, --renew-credentials writes another); \
+                     `vidimus dev` prints the line that sets the variable",
                 ));
             }
         };
@@ -45,8 +46,10 @@ impl Credentials {
     fn of(node: &Node, path: &Path) -> Result<Self, Problem> {
         for entry in node.entries() {
             if !KEYS.contains(&entry.key.as_str()) {
-                let hint = nearest(&entry.key, KEYS)
-                    .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                let hint = nearest(&entry.key, KEYS).map_or_else(
+                    || format!("; expected one of: {}", KEYS.join(", ")),
+                    |near| format!("; did you mean `{near}`?"),
+                );
                 let message = format!("unknown key {}{hint}", entry.key);
                 return Err(Problem::at(&entry.place, message));
             }

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Read as _},
+    io::{self, IsTerminal as _, Read as _},
     path::Path,
 };
 
@@ -18,6 +18,9 @@ const BYTES_MAX: u64 = 64 * 1024;
 /// It cannot be read, or there is nothing in it.
 pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
     let (name, text) = if path == Path::new("-") {
+        if io::stdin().is_terminal() {
+            eprintln!("reading a secret from the terminal; end it with Enter and Ctrl-D");
+        }
         ("standard input".to_owned(), read(io::stdin().lock()))
     } else {
         (path.display().to_string(), fs::File::open(path).and_then(read))

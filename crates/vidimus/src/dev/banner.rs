@@ -48,6 +48,9 @@ fn text(url: &str, folder: &Folder, credentials: &str, try_first: &str) -> Strin
         Folder::Kept(_) => "it stays",
     };
     let try_first = try_first.replace('\n', "\n  ");
+    // Whoever built it has it on no PATH.
+    let program = std::env::current_exe()
+        .map_or_else(|_| "vidimus".to_owned(), |path| path.display().to_string());
     format!(
         "vidimus {} sandbox: this machine only, published secrets
 
@@ -58,14 +61,14 @@ fn text(url: &str, folder: &Folder, credentials: &str, try_first: &str) -> Strin
   issuer    {url}/t/foo.com
             client rgfKVdnMQnJSSr_pKFTxj3apiwYa / BRebJ0aqfclQB9v7yZwhj0JfW0ga
             user admin@foo.com / admin
-  admin     export VIDIMUS_CREDENTIALS={credentials}
   folder    {} ({stays})
 
 try first
   {try_first}
 
 then
-  echo $TOKEN | vidimus token explain
+  export VIDIMUS_CREDENTIALS={credentials}
+  echo $TOKEN | {program} token explain
   curl -s -d '{{\"advance_seconds\": 7200}}' {url}/__sandbox/clock
   curl -s {url}/__sandbox/requests
   curl -s -X POST {url}/__sandbox/reset

@@ -18,7 +18,10 @@ use crate::{cli::say, failure::Failure, serve::private_file::PrivateFile};
 pub type MasterKey = Zeroizing<[u8; 32]>;
 
 const BYTES_MAX: u64 = 1024;
-const MAKE: &str = "vidimus key generate-master > vidimus.key";
+
+fn make(path: &Path) -> String {
+    format!("vidimus key generate-master > {}", path.display())
+}
 
 /// # Errors
 /// There is no such file, others may read it, or what it holds is no key or a known one.
@@ -27,11 +30,14 @@ pub fn read_master_key(path: &Path) -> Result<MasterKey, Failure> {
     let text = open(path).map_err(|why| match why.kind() {
         io::ErrorKind::NotFound => Failure::refused(format!(
             "there is no master key at {shown}. It protects everything that the database holds \
-             sealed or hashed, so none is made in silence. For a new database make one: {MAKE}"
+             sealed or hashed, so none is made in silence. For a new database make one: {}",
+            make(path)
         )),
         _ => Failure::refused(format!("cannot read the master key {shown}: {why}")),
     })?;
-    parse(&text).map_err(|why| Failure::refused(format!("master key {shown}: {why}")))
+    parse(&text).map_err(|why| {
+        Failure::refused(format!("master key {shown}: {why}; make one: {}", make(path)))
+    })
 }
 
 fn open(path: &Path) -> io::Result<Zeroizing<String>> {
@@ -52,16 +58,16 @@ fn open(path: &Path) -> io::Result<Zeroizing<String>> {
 
 fn parse(text: &str) -> Result<MasterKey, String> {
     let decoded = STANDARD.decode(text.trim()).map(Zeroizing::new);
-    let bytes = decoded.map_err(|_| format!("not base64; make one: {MAKE}"))?;
+    let bytes = decoded.map_err(|_| "not base64".to_owned())?;
     let key: MasterKey = <[u8; 32]>::try_from(bytes.as_slice())
         .map(Zeroizing::new)
-        .map_err(|_| format!("{} bytes instead of 32; make one: {MAKE}", bytes.len()))?;
+        .map_err(|_| format!("{} bytes instead of 32", bytes.len()))?;
     let steps = || key.windows(2).map(|pair| pair.iter().fold(0, |a: u8, b| b.wrapping_sub(a)));
     let regular = steps().all(|step| Some(step) == steps().next());
     // Random bytes are printable text once in 10^13 keys; an example in some page always is.
     let printable = key.iter().all(|byte| (b' '..=b'~').contains(byte));
     if regular || printable {
-        return Err(format!("a sample, not random bytes; make one: {MAKE}"));
+        return Err("a sample, not random bytes".to_owned());
     }
     Ok(key)
 }

@@ -43,11 +43,13 @@ pub async fn prepare(
     let refused = |why: String| Failure::Refused(why);
     let tls = config.server.tls.as_ref().map(load_tls).transpose()?;
     let outbound = Arc::new(Outbound::new(&config.outbound).map_err(refused)?);
-    let socket = bind(config.server.listen, "listen").await?;
+    // The sandbox reads no file.
+    let setting = if sandbox.is_some() { "--listen" } else { "server.listen" };
+    let socket = bind(config.server.listen, setting).await?;
     let address = socket.local_addr().map_err(|why| Failure::refused(why.to_string()))?;
     let mut listeners = vec![Listener { socket, door: Door::Main, tls: tls.clone() }];
     if let Some(ops) = config.server.ops_listen {
-        let socket = bind(ops, "ops_listen").await?;
+        let socket = bind(ops, "server.ops_listen").await?;
         listeners.push(Listener { socket, door: Door::Operations, tls: None });
     }
     let store = open(&config.store_url).await.map_err(|why| Failure::refused(why.to_string()))?;
@@ -75,18 +77,20 @@ pub async fn prepare(
     Ok(Prepared { app: Arc::new(app), listeners, tls, address, store_name })
 }
 
-async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
+async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|why| {
         Failure::refused(format!(
-            "cannot listen on {address}: {why}. Another address is set by server.{key}; port 0 \
-             is any free one"
+            "cannot listen on {address}: {why}. Another address is set by {setting}; port 0 is \
+             any free one"
         ))
     })
 }
 
 fn load_tls(files: &config::Tls) -> Result<Arc<Tls>, Failure> {
     let files = TlsFiles { certificate: files.cert.clone(), key: files.key.clone() };
-    Tls::load(files).map(Arc::new).map_err(|why| Failure::refused(format!("TLS: {why}")))
+    Tls::load(files)
+        .map(Arc::new)
+        .map_err(|why| Failure::refused(format!("server.tls_cert and tls_key: {why}")))
 }
 
 impl Prepared {
