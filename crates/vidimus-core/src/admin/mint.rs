@@ -39,6 +39,16 @@ pub struct Mint {
     pub by: String,
 }
 
+impl Mint {
+    fn events(&self, client_id: &str, token: RowKey) -> Vec<Event> {
+        let action = format!("mint token of {client_id}");
+        vec![
+            Event::Issued { grant: "mint", client_id: client_id.to_owned(), token },
+            Event::Administered { by: self.by.clone(), action },
+        ]
+    }
+}
+
 impl Operation for Mint {
     type Reply = Value;
 
@@ -116,10 +126,7 @@ impl Operation for Mint {
             writes.push(Write { tenant: tenant.key(), change: Change::InsertFamily(family) });
             writes.extend(refresh.writes);
         }
-        let client_id = client.id().to_owned();
-        let by = self.by.clone();
-        let minted = Event::Administered { by, action: format!("mint token of {client_id}") };
-        let event = Event::Issued { grant: "mint", client_id, token: issued.key };
-        Ok(Outcome { writes, reply: Ok(Value::Object(reply)), events: vec![event, minted] })
+        let events = self.events(client.id(), issued.key);
+        Ok(Outcome { writes, reply: Ok(Value::Object(reply)), events })
     }
 }
