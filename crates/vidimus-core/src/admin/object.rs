@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    declare::{Declaration, Declared, Origin, Place, has_chosen_secret, id_key},
+    declare::{Declaration, Declared, Origin, Place, has_chosen_secret, id_key, known_keys},
+    fields::Fields,
     view::{declaration, view},
 };
 use crate::{
@@ -173,6 +174,8 @@ impl Operation for Update {
                     return Err(OAuthError::invalid_request(what).at("/revoke_tokens").into());
                 }
                 (_, Value::Null) => {
+                    let one = Map::from_iter([(key.clone(), Value::Null)]);
+                    Fields { map: &one, pointer: "" }.only(known_keys(self.kind))?;
                     map.remove(key);
                 }
                 (_, value) => merge(map.entry(key.clone()).or_insert(Value::Null), value),

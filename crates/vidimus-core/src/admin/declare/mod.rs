@@ -109,6 +109,17 @@ pub const fn id_key(kind: Kind) -> &'static str {
     }
 }
 
+/// What a declaration may hold.
+pub const fn known_keys(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Tenant => &TENANT_KEYS,
+        Kind::Client => &CLIENT_KEYS,
+        Kind::ResourceServer => &RESOURCE_SERVER_KEYS,
+        Kind::User => &USER_KEYS,
+        Kind::SigningKey => &[],
+    }
+}
+
 /// Whether the body holds a secret that is slow to compare.
 pub const fn has_chosen_secret(body: &Body) -> bool {
     let stored = match body {

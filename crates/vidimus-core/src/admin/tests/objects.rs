@@ -190,6 +190,19 @@ fn sec_136_a_new_password_ends_older_tokens_and_the_same_one_does_not() {
 }
 
 #[test]
+fn a_key_that_there_is_not_cannot_be_taken_back() {
+    let mut scene = Scene::new();
+    let ran = update(&mut scene, Kind::Client, "web", json!({"scop": null}));
+    let error = ran.error();
+    assert_eq!(error.pointer.as_deref(), Some("/scop"));
+    assert_eq!(error.description, "unknown key scop. Did you mean scope?");
+    assert_eq!(
+        update(&mut scene, Kind::Client, "web", json!({"owner": null})).ok()["owner"],
+        json!(null)
+    );
+}
+
+#[test]
 fn a_policy_is_patched_knob_by_knob() {
     let mut scene = Scene::new().with_slow_client();
     let ran =
