@@ -39,6 +39,12 @@ fn tls_files_are_read_again_without_a_restart() {
     let credentials = harness::read(&server.credentials());
     fs::write(server.credentials(), format!("{credentials}ca_file = \"ca.pem\"\n")).unwrap();
     assert!(lists_tenants(&server, &first));
+    let stranger = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(path.join("ca.pem"), stranger.cert.pem()).unwrap();
+    let url = format!("https://localhost:{}", server.port);
+    let order = ["tenant", "list", "--server", &url];
+    let distrusted = vidimus(&path).args(order).output().unwrap();
+    assert!(stderr(&distrusted).contains("ca_file"), "{}", stderr(&distrusted));
     let second = certificate(&path);
     assert!(!lists_tenants(&server, &second), "the old certificate is still in use");
     server.signal("HUP");

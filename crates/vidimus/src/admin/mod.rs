@@ -1,6 +1,6 @@
 //! The command line's side of the admin API: a token for the administrator's client, then JSON.
 
-use std::{error::Error as _, fs, time::Duration};
+use std::{error::Error as _, fs, io, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, redirect::Policy};
@@ -181,11 +181,11 @@ impl AdminClient {
     }
 
     fn unreachable(&self, why: &reqwest::Error) -> Failure {
-        let mut reason: &dyn std::error::Error = why;
+        let mut reason: &(dyn std::error::Error + 'static) = why;
         while let Some(inner) = reason.source() {
             reason = inner;
         }
-        if let Some(why) = reason.downcast_ref::<rustls::Error>() {
+        if let Some(why) = distrust(reason) {
             return Failure::refused(format!(
                 "{} is not trusted: {why}. If an authority of your own has signed its certificate, \
                  name that one's in the credentials: ca_file = \"ca.pem\"",
@@ -198,6 +198,13 @@ impl AdminClient {
             self.server
         ))
     }
+}
+
+/// The TLS library's word, in whatever it was wrapped.
+fn distrust<'a>(reason: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = reason.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let why = wrapped.map_or_else(|| reason.downcast_ref(), |inner| inner.downcast_ref());
+    why.filter(|why| matches!(why, rustls::Error::InvalidCertificate(_)))
 }
 
 fn http(credentials: &Credentials, server: &Url) -> Result<Client, Failure> {
