@@ -200,3 +200,15 @@ fn the_doctor_finds_what_is_wrong() {
         .collect();
     assert_eq!(failed, ["master key"]);
 }
+
+#[test]
+fn the_doctor_knows_the_key_of_a_store() {
+    let mut server = Server::start(Server::configured(), &["serve"]);
+    assert!(server.stop().success());
+    let doctor = || stdout(&server.command(&["doctor"]).output().unwrap());
+    assert!(!doctor().contains("failed"), "{}", doctor());
+    let path = server.folder.path().join("vidimus.key");
+    let file = fs::File::create(path).unwrap();
+    vidimus(server.folder.path()).args(["key", "generate-master"]).stdout(file).status().unwrap();
+    assert!(doctor().contains("another master key"), "{}", doctor());
+}

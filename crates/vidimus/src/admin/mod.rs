@@ -202,8 +202,11 @@ impl AdminClient {
 
 /// The TLS library's word, in whatever it was wrapped.
 fn distrust<'a>(reason: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
-    let wrapped = reason.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let why = wrapped.map_or_else(|| reason.downcast_ref(), |inner| inner.downcast_ref());
+    let mut reason = reason;
+    while let Some(inner) = reason.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        reason = inner;
+    }
+    let why = reason.downcast_ref();
     why.filter(|why| matches!(why, rustls::Error::InvalidCertificate(_)))
 }
 

@@ -2,9 +2,14 @@
 
 use std::{io::ErrorKind, net::TcpListener};
 
-use vidimus_core::time::Time;
+use vidimus_core::{
+    engine::Store as _,
+    facts::{Needs, TenantRef},
+    time::Time,
+    vault::Vault,
+};
 use vidimus_http::clock::{Clock as _, SystemClock};
-use vidimus_store::open::{OpenError, open};
+use vidimus_store::open::{AnyStore, OpenError, open};
 
 use crate::{
     cli::{Global, rfc_3339},
@@ -46,6 +51,10 @@ async fn store(config: &Config) -> Finding {
         return Finding::ok("store", format!("{path} is made with the first start"));
     }
     match open(&config.store_url).await {
+        Ok(store) if !key_fits(config, &store).await => Finding::failed(
+            "store",
+            "it was made under another master key; set keys.master_key_file to that one",
+        ),
         Ok(store) => {
             let (name, version) = (store.name(), store.schema_version());
             Finding::ok("store", format!("{name}, schema {version}"))
@@ -54,6 +63,16 @@ async fn store(config: &Config) -> Finding {
             Finding::ok("store", format!("{} is in use by a server", path.display()))
         }
         Err(why) => Finding::failed("store", why.to_string()),
+    }
+}
+
+/// A key that cannot be read is the business of another check.
+async fn key_fits(config: &Config, store: &AnyStore) -> bool {
+    let facts = store.load(&TenantRef::default_tenant(), &Needs::default()).await;
+    let check = facts.ok().and_then(|facts| facts.tenant()?.body.key_check.clone());
+    match (check, read_master_key(&config.master_key_file)) {
+        (Some(check), Ok(key)) => check == Vault::new(&key).fingerprint(b""),
+        _ => true,
     }
 }
 
