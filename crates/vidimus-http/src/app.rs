@@ -101,7 +101,7 @@ impl<S: Store, E: Errands> App<S, E> {
 
     /// The purge job's report, into status and gauges.
     pub fn purged(&self, purged: Purged) {
-        self.metrics.swept(&purged.rows, purged.oldest_expiry, self.clock.now());
+        self.metrics.swept(&purged, self.clock.now());
         self.status.purged(purged);
     }
 

@@ -10,6 +10,8 @@ use metrics_exporter_prometheus::{
 };
 use vidimus_core::{error::Fault, grant::GRANTS, time::Time};
 
+use crate::status::Purged;
+
 /// What a request was for; the set is finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
@@ -92,7 +94,7 @@ const HELP: [(&str, &str); 11] = [
     ("vidimus_faults_total", "Requests that could not be answered, by kind of fault."),
     ("vidimus_connections", "Open connections."),
     ("vidimus_rows", "Rows stored, by kind."),
-    ("vidimus_purge_lag_seconds", "How long ago the oldest row that is still stored expired."),
+    ("vidimus_purge_lag_seconds", "How long the oldest row has been due for deletion."),
 ];
 const METADATA: Metadata<'_> = Metadata::new("vidimus", Level::INFO, None);
 const SECONDS: [f64; 12] =
@@ -246,13 +248,13 @@ impl Metrics {
     }
 
     /// What the last sweep saw.
-    pub fn swept(&self, rows: &[(&'static str, u64)], oldest: Option<Time>, now: Time) {
-        for (kind, count) in rows {
+    pub fn swept(&self, purged: &Purged, now: Time) {
+        for (kind, count) in &purged.rows {
             let key = key("vidimus_rows", &[("kind", kind)]);
             self.recorder.register_gauge(&key, &METADATA).set(*count as f64);
         }
-        self.oldest_expiry.set(oldest.map_or(0.0, |at| at.seconds() as f64));
-        self.purge_lag.set(lag_seconds(oldest, now) as f64);
+        self.oldest_expiry.set(purged.oldest_expiry.map_or(0.0, |at| at.seconds() as f64));
+        self.purge_lag.set(purged.lag_seconds(now) as f64);
     }
 
     pub fn render(&self) -> String {
@@ -263,11 +265,6 @@ impl Metrics {
     pub fn upkeep(&self) {
         self.handle.run_upkeep();
     }
-}
-
-/// How far the oldest end of life that is still stored lies behind.
-pub fn lag_seconds(oldest: Option<Time>, now: Time) -> i64 {
-    oldest.map_or(0, |at| now.seconds().saturating_sub(at.seconds()).max(0))
 }
 
 pub const fn fault_kind(fault: &Fault) -> &'static str {
@@ -328,13 +325,5 @@ mod tests {
         let bucket =
             r#"vidimus_http_request_duration_seconds_bucket{endpoint="token",le="0.0005"} 1"#;
         assert!(text.contains(bucket), "{text}");
-    }
-
-    #[test]
-    fn the_lag_is_never_negative() {
-        let at = Time::from_seconds;
-        assert_eq!(lag_seconds(Some(at(100)), at(160)), 60);
-        assert_eq!(lag_seconds(Some(at(100)), at(40)), 0);
-        assert_eq!(lag_seconds(None, at(40)), 0);
     }
 }

@@ -9,8 +9,6 @@ use serde_json::{Value, json};
 use tokio::time::{Duration, Instant};
 use vidimus_core::time::Time;
 
-use crate::metrics::lag_seconds;
-
 /// How long one look at the store answers for the next ones.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -29,6 +27,16 @@ pub struct About {
 pub struct Purged {
     pub rows: Vec<(&'static str, u64)>,
     pub oldest_expiry: Option<Time>,
+    /// How long a row stays after its end, on purpose; no lag.
+    pub keep_seconds: i64,
+}
+
+impl Purged {
+    /// How long the oldest row has been due for deletion.
+    pub fn lag_seconds(&self, now: Time) -> i64 {
+        let late = |at: Time| now.seconds() - at.seconds() - self.keep_seconds;
+        self.oldest_expiry.map_or(0, |at| late(at).max(0))
+    }
 }
 
 pub struct Status {
@@ -44,7 +52,7 @@ impl Status {
             about,
             draining: AtomicBool::new(false),
             look: Mutex::new(None),
-            purged: Mutex::new(Purged { rows: Vec::new(), oldest_expiry: None }),
+            purged: Mutex::new(Purged { rows: Vec::new(), oldest_expiry: None, keep_seconds: 0 }),
         }
     }
 
@@ -82,8 +90,23 @@ impl Status {
             "schema": self.about.schema,
             "rows": rows,
             "oldest_expiry": purged.oldest_expiry.map(Time::seconds),
-            "purge_lag_seconds": lag_seconds(purged.oldest_expiry, now),
+            "purge_lag_seconds": purged.lag_seconds(now),
             "now": now.seconds(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_on_purpose_is_no_lag() {
+        let at = Time::from_seconds;
+        let oldest = |oldest_expiry| Purged { rows: Vec::new(), oldest_expiry, keep_seconds: 30 };
+        assert_eq!(oldest(Some(at(100))).lag_seconds(at(160)), 30);
+        assert_eq!(oldest(Some(at(100))).lag_seconds(at(120)), 0);
+        assert_eq!(oldest(Some(at(100))).lag_seconds(at(40)), 0);
+        assert_eq!(oldest(None).lag_seconds(at(40)), 0);
     }
 }

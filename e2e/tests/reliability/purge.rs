@@ -14,7 +14,9 @@ const PURGED_MAX: Duration = Duration::from_secs(40);
 #[test]
 fn rel_029_expired_tokens_are_purged_and_live_ones_are_not() {
     let _alone = alone();
-    let setup = Setup::new(Store::Sqlite).setting("purge.interval_seconds", "1");
+    let setup = Setup::new(Store::Sqlite)
+        .setting("purge.interval_seconds", "1")
+        .setting("purge.keep_seconds", "0");
     let mut subject = Subject::start(&setup);
     let live: Vec<_> = (0..200).map(|_| subject.token()).collect();
     subject.server.terminate();

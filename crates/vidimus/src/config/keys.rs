@@ -43,6 +43,7 @@ pub const KEYS: &[Key] = &[
     key("log", "format", Kind::Text, Some("text")),
     key("limits", "argon2_concurrency", Kind::Integer { min: 1, max: 64 }, Some("1")),
     key("purge", "interval_seconds", Kind::Integer { min: 1, max: 86_400 }, Some("10")),
+    key("purge", "keep_seconds", Kind::Integer { min: 0, max: 31_536_000 }, Some("3600")),
     key("purge", "batch", Kind::Integer { min: 1, max: 100_000 }, Some("500")),
     key("telemetry", "otlp_endpoint", Kind::Text, None),
 ];

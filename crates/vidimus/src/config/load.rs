@@ -55,6 +55,7 @@ fn resolve(settings: &Settings, folder: PathBuf) -> Result<Config, Problem> {
         argon2_concurrency: count("limits", "argon2_concurrency") as usize,
         purge: Purge {
             interval_seconds: u64::from(count("purge", "interval_seconds")),
+            keep_seconds: i64::from(count("purge", "keep_seconds")),
             batch: count("purge", "batch"),
         },
         otlp_endpoint: otlp_endpoint(settings)?,

@@ -64,6 +64,9 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug)]
 pub struct Purge {
     pub interval_seconds: u64,
+    /// How long what has expired stays, so that an expired token is told from an unknown one, and
+    /// a node whose clock is ahead forgets nothing that another still needs.
+    pub keep_seconds: i64,
     /// Rows of each kind per transaction.
     pub batch: u32,
 }

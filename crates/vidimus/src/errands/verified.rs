@@ -8,6 +8,7 @@ use moka::{Expiry, future::Cache};
 use vidimus_core::{error::Fault, secret::Secret};
 
 const ENTRIES_MAX: u64 = 10_000;
+/// Since it was last asked for: a busy caller never pays twice.
 const MATCHED_SECONDS: u64 = 300;
 /// Long enough for a burst of retries with a wrong secret, short enough to be nothing else.
 const FAILED_SECONDS: u64 = 10;
@@ -24,6 +25,17 @@ struct Lifetime;
 impl Expiry<Digest, bool> for Lifetime {
     fn expire_after_create(&self, _: &Digest, matched: &bool, _: Instant) -> Option<Duration> {
         Some(Duration::from_secs(if *matched { MATCHED_SECONDS } else { FAILED_SECONDS }))
+    }
+
+    fn expire_after_read(
+        &self,
+        _: &Digest,
+        matched: &bool,
+        _: Instant,
+        left: Option<Duration>,
+        _: Instant,
+    ) -> Option<Duration> {
+        if *matched { Some(Duration::from_secs(MATCHED_SECONDS)) } else { left }
     }
 }
 

@@ -26,9 +26,15 @@ impl PrivateFile {
         Ok(Self { file, draft, path: path.to_owned() })
     }
 
+    /// What stood there before stays beside it, as `.old`: it may be another store's.
     pub fn finish(mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;
         self.file.sync_all()?;
+        if self.path.exists() {
+            let mut old = self.path.as_os_str().to_owned();
+            old.push(".old");
+            fs::rename(&self.path, old)?;
+        }
         fs::rename(&self.draft, &self.path)
     }
 }

@@ -37,16 +37,18 @@ pub async fn purge(app: Arc<OurApp>, config: Purge) {
                 Err(fault) => tracing::warn!(%fault, "cannot count rows"),
             }
         }
-        match sweep(&app, config.batch).await {
-            Ok(swept) => {
-                app.purged(Purged { rows: rows.clone(), oldest_expiry: swept.oldest_expiry });
-            }
+        match sweep(&app, config).await {
+            Ok(swept) => app.purged(Purged {
+                rows: rows.clone(),
+                oldest_expiry: swept.oldest_expiry,
+                keep_seconds: config.keep_seconds,
+            }),
             Err(fault) => tracing::warn!(%fault, "purge failed; it goes on with the next round"),
         }
     }
 }
 
-async fn sweep(app: &OurApp, batch: u32) -> Result<Swept, vidimus_core::error::Fault> {
+async fn sweep(app: &OurApp, config: Purge) -> Result<Swept, vidimus_core::error::Fault> {
     let mut pauses = interval(PAUSE);
     pauses.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut total = Swept::default();
@@ -54,13 +56,14 @@ async fn sweep(app: &OurApp, batch: u32) -> Result<Swept, vidimus_core::error::F
         pauses.tick().await;
         // What a sandbox's clock has ended by being moved stays, for `token explain` to tell of.
         let now = app.now().min(SystemClock.now());
-        let swept = app.engine.store.sweep(now, batch).await?;
+        let ended = now.plus_seconds(-config.keep_seconds);
+        let swept = app.engine.store.sweep(ended, config.batch).await?;
         total.tokens += swept.tokens;
         total.families += swept.families;
         total.once += swept.once;
         total.orphans += swept.orphans;
         total.oldest_expiry = swept.oldest_expiry;
-        let full = u64::from(batch);
+        let full = u64::from(config.batch);
         let more = [swept.tokens, swept.families, swept.once, swept.orphans];
         if more.iter().all(|deleted| *deleted < full) {
             break;

@@ -79,6 +79,7 @@ impl Server {
             .args(arguments)
             .args(["--port-file", "port"])
             .env("VIDIMUS_PURGE__INTERVAL_SECONDS", "1")
+            .env("VIDIMUS_PURGE__KEEP_SECONDS", "0")
             .envs(self.temporary.iter().map(|path| ("TMPDIR", path)))
             .stdout(out)
             .stderr(log)
