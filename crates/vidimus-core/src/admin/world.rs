@@ -4,6 +4,7 @@
 //! is hashed again.
 
 mod apply;
+mod claims;
 mod diff;
 mod parse;
 

@@ -80,6 +80,12 @@ impl Stock {
         Committed::Conflict
     }
 
+    fn names_free(&self, object: &Object) -> bool {
+        object.names().into_iter().filter(|(space, _)| is_unique(*space)).all(|(space, name)| {
+            self.named(object.tenant, space, name).iter().all(|owner| owner.key == object.key)
+        })
+    }
+
     fn change(&mut self, tenant: RowKey, change: &Change) -> Option<()> {
         let revoke = |revoked: &mut Option<Revocation>, by: &Revocation| match revoked {
             Some(_) => None,
@@ -90,13 +96,13 @@ impl Stock {
         };
         match change {
             Change::Create(object) => {
-                let free = |(space, name): &(Space, &str)| {
-                    !is_unique(*space) || self.named(tenant, *space, name).is_empty()
-                };
-                let fits = self.keyed(object.key).is_none() && object.names().iter().all(free);
+                let fits = self.keyed(object.key).is_none() && self.names_free(object);
                 fits.then(|| self.objects.push(Arc::clone(object)))
             }
             Change::Replace(object) => {
+                if !self.names_free(object) {
+                    return None;
+                }
                 let stored = self.objects.iter_mut().find(|stored| {
                     stored.key == object.key && stored.version == object.version - 1
                 })?;

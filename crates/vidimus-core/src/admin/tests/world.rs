@@ -255,6 +255,68 @@ fn an_error_points_at_its_key() {
 }
 
 #[test]
+fn a_name_of_another_tenant_is_refused_where_it_stands() {
+    let mut scene = scene();
+    let named = json!({"id": "a", "hosts": ["a.example"], "path_aliases": ["/a"]});
+    apply(&mut scene, json!({"tenant": [named]})).ok();
+    for (key, name, said) in [
+        ("hosts", "A.example", "host a.example is tenant a's already"),
+        ("path_aliases", "/a", "path alias /a is tenant a's already"),
+    ] {
+        for dry_run in [true, false] {
+            let names = match key {
+                "hosts" => ["b.example", name],
+                _ => ["/b", name],
+            };
+            let world = json!({"tenant": [{"id": "c"}, {"id": "b", key: names}]});
+            let ran = run(&mut scene, world, dry_run, false);
+            let pointer = format!("/tenant/1/{key}/1");
+            assert_eq!((ran.code(), ran.pointer()), (ErrorCode::Conflict, pointer.as_str()));
+            assert_eq!(ran.error().description, said);
+        }
+        let both = json!({"tenant": [{"id": "b", key: [name]}, {"id": "c", key: [name]}]});
+        let error = World::parse(both).err().unwrap();
+        assert_eq!(error.pointer, Some(format!("/tenant/1/{key}/0")));
+        let said = error.description;
+        assert!(said.ends_with("is declared by tenant b and by tenant c"), "{said}");
+    }
+}
+
+#[test]
+fn names_move_within_a_world_whatever_the_order() {
+    let hosts =
+        |a: &[&str], b: &[&str]| [json!({"id": "a", "hosts": a}), json!({"id": "b", "hosts": b})];
+    let owned = |hosts: &[&str]| hosts.iter().map(|&h| h.to_owned()).collect::<Vec<_>>();
+    let hosts_of = |scene: &Scene, id: &str| match &scene.object(id).body {
+        Body::Tenant(tenant) => tenant.hosts.clone(),
+        other => panic!("{other:?}"),
+    };
+    let mut scene = scene();
+    apply(&mut scene, json!({"tenant": hosts(&["x", "y"], &[])})).ok();
+    for (a, b) in
+        [(&["x"][..], &["y"][..]), (&["y"], &["x"]), (&[], &["x", "y"]), (&["x", "y"], &[])]
+    {
+        for reverse in [false, true] {
+            let before = scene.stock.clone();
+            let mut world = hosts(a, b);
+            if reverse {
+                world.reverse();
+            }
+            let world = json!({"tenant": world});
+            let ran = apply(&mut scene, world.clone());
+            let mut told = lines(&ran);
+            told.sort_unstable();
+            assert_eq!(told, ["update tenant a [\"hosts\"]", "update tenant b [\"hosts\"]"]);
+            assert_eq!((hosts_of(&scene, "a"), hosts_of(&scene, "b")), (owned(a), owned(b)));
+            assert_eq!(lines(&apply(&mut scene, world)), [] as [&str; 0]);
+            if !reverse {
+                scene.stock = before;
+            }
+        }
+    }
+}
+
+#[test]
 fn an_id_of_another_kind_is_taken() {
     let mut scene = scene();
     apply(&mut scene, world()).ok();

@@ -9,6 +9,7 @@ use super::{
         declare::Place,
         object::{administered, fingerprint, name_taken},
     },
+    claims::Moves,
     diff::{Difference, difference},
     parse::{CHILDREN, Entry, World, WorldTenant},
 };
@@ -175,11 +176,15 @@ impl Operation for Apply {
             }
             needs.others.push((TenantRef::Id(tenant.entry.id.clone()), of_tenant));
         }
+        // Behind the tenants: who has the names that they declare.
+        needs.others.extend(self.world.claims().map(|claim| (claim.name, Needs::default())));
         needs
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let mut plan = Plan::default();
+        let owners = facts.others.get(self.world.tenants.len()..).unwrap_or_default();
+        let moves = Moves::find(&self.world, owners)?;
         for (tenant, stored) in self.world.tenants.iter().zip(&facts.others) {
             plan.tenant(tenant, stored, facts, self.prune, cx)?;
         }
@@ -188,7 +193,7 @@ impl Operation for Apply {
         }
         let count = plan.lines.len();
         let reply = json!({"changes": plan.lines, "applied": !self.dry_run});
-        let writes = if self.dry_run { Vec::new() } else { plan.writes };
+        let writes = if self.dry_run { Vec::new() } else { moves.first(plan.writes) };
         let action = format!("world with {count} changes");
         let applied = administered(&self.by, "apply", Kind::Tenant, &action);
         let events = if self.dry_run { Vec::new() } else { vec![applied] };

@@ -1,10 +1,15 @@
 //! A world as JSON: tenants, and in each its clients, resource servers and users.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
-use super::super::{
-    declare::{Declaration, Origin, TENANT_KEYS, id_key},
-    fields::Fields,
+use super::{
+    super::{
+        declare::{Declaration, Origin, TENANT_KEYS, id_key},
+        fields::Fields,
+    },
+    claims::{Claim, claims, each_once},
 };
 use crate::{error::OAuthError, model::Kind};
 
@@ -43,21 +48,28 @@ impl Entry {
 impl World {
     /// # Errors
     /// `invalid_request` at the JSON pointer of what cannot be read: an unknown key, a missing id,
-    /// an id that is declared twice.
+    /// an id that is declared twice, a host or path alias of two tenants.
     pub fn parse(world: Value) -> Result<Self, OAuthError> {
         let Value::Object(mut map) = world else {
             return Err(OAuthError::invalid_request("A world is an object.").at(""));
         };
         Fields { map: &map, pointer: "" }.only(&["tenant"])?;
         let mut tenants = Vec::<WorldTenant>::new();
+        let mut ids = HashSet::new();
         for (at, value) in array(map.remove("tenant"), "/tenant")?.into_iter().enumerate() {
             let tenant = tenant(value, format!("/tenant/{at}"))?;
-            if tenants.iter().any(|known| known.entry.id == tenant.entry.id) {
+            if !ids.insert(tenant.entry.id.clone()) {
                 return Err(twice(&tenant.entry));
             }
             tenants.push(tenant);
         }
+        each_once(tenants.iter().map(|tenant| &tenant.entry))?;
         Ok(Self { tenants })
+    }
+
+    /// Every host and path alias of every tenant, always in the same order.
+    pub fn claims(&self) -> impl Iterator<Item = Claim<'_>> {
+        self.tenants.iter().flat_map(|tenant| claims(&tenant.entry))
     }
 }
 
@@ -67,14 +79,13 @@ fn tenant(value: Value, pointer: String) -> Result<WorldTenant, OAuthError> {
         TENANT_KEYS.into_iter().chain(CHILDREN.into_iter().map(|(key, _)| key)).collect();
     Fields { map: &map, pointer: &pointer }.only(&known)?;
     let mut children = Vec::<Entry>::new();
+    let mut ids = HashSet::new();
     for (key, kind) in CHILDREN {
         let at = format!("{pointer}/{key}");
         for (index, value) in array(map.remove(key), &at)?.into_iter().enumerate() {
             let at = format!("{at}/{index}");
             let child = entry(kind, object(value, &at)?, at)?;
-            let same =
-                |known: &&Entry| known.kind.space() == child.kind.space() && known.id == child.id;
-            if children.iter().find(same).is_some() {
+            if !ids.insert((kind.space(), child.id.clone())) {
                 return Err(twice(&child));
             }
             children.push(child);
