@@ -16,6 +16,7 @@ use vidimus_core::error::Fault;
 use crate::postgres::{
     connect::{SETTINGS, Target},
     fault,
+    parsed::Parsed,
 };
 
 const LINES: usize = 4;
@@ -38,6 +39,7 @@ struct Slot {
 
 pub struct Line {
     pub client: Client,
+    pub parsed: Parsed,
     statements: Mutex<HashMap<u8, Statement>>,
 }
 
@@ -119,7 +121,7 @@ impl Slot {
         let connected = async {
             let client = target.connect().await?;
             client.batch_execute(SETTINGS).await.map_err(fault)?;
-            Ok(Arc::new(Line { client, statements: Mutex::default() }))
+            Ok(Arc::new(Line { client, parsed: Parsed::default(), statements: Mutex::default() }))
         };
         let line = connected.await;
         self.attempts.fetch_add(1, Relaxed);

@@ -15,7 +15,7 @@ use vidimus_core::{
 
 use crate::{
     codec::{self, ObjectColumns},
-    postgres::{column, fault, lines::Line, sql},
+    postgres::{column, fault, lines::Line, parsed::Parsed, sql},
 };
 
 const TYPES: &[Type] = &[
@@ -44,7 +44,7 @@ pub async fn load(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Fact
     let others = needs.others.iter().map(|(other, needs)| Box::pin(load(line, other, needs)));
     let (rows, others) =
         futures_util::future::try_join(ask(line, tenant, needs), try_join_all(others)).await?;
-    let mut facts = facts(&rows, needs)?;
+    let mut facts = facts(&rows, needs, &line.parsed)?;
     if facts.tenant.is_some() {
         facts.others = others;
     }
@@ -97,18 +97,18 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
         .map_err(fault)
 }
 
-fn facts(rows: &[Row], needs: &Needs) -> Result<Facts, Fault> {
+fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
     let mut facts = Facts::default();
     let (mut objects, mut whole) = (Vec::new(), Vec::new());
     for row in rows {
         let place: i64 = column(row, 1)?;
         match column::<i16>(row, 0)? {
-            0 => facts.tenant = Some(object(row, OBJECT)?),
-            1 => objects.push((place, object(row, OBJECT)?)),
-            2 => whole.push((place, column::<i64>(row, USER)?, object(row, OBJECT)?)),
+            0 => facts.tenant = Some(object(row, OBJECT, parsed)?),
+            1 => objects.push((place, object(row, OBJECT, parsed)?)),
+            2 => whole.push((place, column::<i64>(row, USER)?, object(row, OBJECT, parsed)?)),
             3 => facts.once_used = true,
-            4 => facts.token = Some(token_fact(row)?),
-            5 => facts.bearer = Some(token_fact(row)?),
+            4 => facts.token = Some(token_fact(row, parsed)?),
+            5 => facts.bearer = Some(token_fact(row, parsed)?),
             _ => facts.token_elsewhere = true,
         }
     }
@@ -145,10 +145,10 @@ pub async fn page(
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
         [&tenant.0, &(space as i16), &after, &limit];
     let rows = line.client.query(&statement, &params).await.map_err(fault)?;
-    rows.iter().map(|row| object(row, 0)).collect()
+    rows.iter().map(|row| object(row, 0, &line.parsed)).collect()
 }
 
-fn object(row: &Row, at: usize) -> Result<Arc<Object>, Fault> {
+fn object(row: &Row, at: usize, parsed: &Parsed) -> Result<Arc<Object>, Fault> {
     let columns = ObjectColumns {
         key: column(row, at)?,
         tenant: column(row, at + 1)?,
@@ -157,12 +157,12 @@ fn object(row: &Row, at: usize) -> Result<Arc<Object>, Fault> {
         not_before: column(row, at + 4)?,
         doc: column(row, at + 5)?,
     };
-    columns.decode()
+    parsed.decode(columns)
 }
 
-fn token_fact(row: &Row) -> Result<TokenFact, Fault> {
+fn token_fact(row: &Row, parsed: &Parsed) -> Result<TokenFact, Fault> {
     let joined = |at| match column::<Option<i64>>(row, at)? {
-        Some(_) => object(row, at).map(Some),
+        Some(_) => object(row, at, parsed).map(Some),
         None => Ok(None),
     };
     let token = token(row)?;

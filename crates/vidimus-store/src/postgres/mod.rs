@@ -5,6 +5,7 @@ mod commit;
 mod connect;
 mod lines;
 mod load;
+mod parsed;
 mod schema;
 mod sql;
 mod sweep;
