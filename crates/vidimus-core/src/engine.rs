@@ -171,7 +171,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         };
         for errand in needs.errands {
             let done = self.errands.run(errand.clone()).await?;
-            facts.errands.push((errand, done));
+            facts.errands.insert(errand, done);
         }
         Ok(facts)
     }

@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::JwkSet;
 
 use crate::{error::Fault, model::SigningAlgorithm, secret::Secret};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Errand {
     /// Does this secret match this argon2id PHC string?
     VerifySecret {

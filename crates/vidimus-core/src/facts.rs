@@ -1,6 +1,6 @@
 //! What a decision must know, as plain data, and the same fields filled in.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     errand::{Done, Errand},
@@ -109,7 +109,7 @@ pub struct Facts {
     pub once_used: bool,
     /// The spaces asked for whole, each with all its objects.
     pub whole: Vec<(Space, Vec<Arc<Object>>)>,
-    pub errands: Vec<(Errand, Done)>,
+    pub errands: HashMap<Errand, Done>,
     pub others: Vec<Facts>,
 }
 
@@ -131,7 +131,9 @@ impl Facts {
         self.token_elsewhere |= more.token_elsewhere;
         self.once_used |= more.once_used;
         self.whole.extend(more.whole);
-        self.errands.extend(more.errands);
+        for (errand, done) in more.errands {
+            self.errands.entry(errand).or_insert(done);
+        }
         self.others.extend(more.others);
     }
 
@@ -169,8 +171,8 @@ impl Facts {
 
     /// The result of an errand, or the need for it.
     pub fn errand(&self, errand: Errand) -> Result<&Done, Stop> {
-        match self.errands.iter().find(|(asked, _)| *asked == errand) {
-            Some((_, done)) => Ok(done),
+        match self.errands.get(&errand) {
+            Some(done) => Ok(done),
             None => Err(Stop::Need(Box::new(Needs::errand(errand)))),
         }
     }

@@ -1,7 +1,10 @@
 //! Values that must not be shown: secrets, tokens, passwords. `Debug` says nothing; comparison is
 //! in constant time; the memory is wiped.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
@@ -39,6 +42,12 @@ impl PartialEq for Secret {
 }
 
 impl Eq for Secret {}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.expose().hash(state);
+    }
+}
 
 /// Equality in time that depends on the lengths alone.
 pub fn same(left: &[u8], right: &[u8]) -> bool {

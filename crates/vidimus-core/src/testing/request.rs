@@ -112,7 +112,7 @@ impl Scene {
         for turn in 0..TURNS_MAX {
             let mut loaded = self.stock.load(&self.tenant, &needs);
             for errand in needs.errands {
-                loaded.errands.push((errand.clone(), done(&errand)));
+                loaded.errands.insert(errand.clone(), done(&errand));
                 errands.push(errand);
             }
             if turn == 0 {
@@ -226,7 +226,7 @@ impl Scene {
         facts.whole.push((crate::facts::Space::SigningKey, self.signing_keys()));
         let algorithm = crate::model::SigningAlgorithm::ES256;
         let errand = Errand::GenerateKey { algorithm };
-        facts.errands.push((errand.clone(), done(&errand)));
+        facts.errands.insert(errand.clone(), done(&errand));
         let request = Issue {
             facts: &facts,
             tenant: Named::of(&tenant).unwrap(),

@@ -1,5 +1,7 @@
 //! Worlds: idempotent, all or nothing, and with an error that points at the key.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::objects;
@@ -7,9 +9,10 @@ use crate::{
     admin::{Apply, Update, World},
     errand::Errand,
     error::ErrorCode,
-    facts::TenantRef,
+    facts::{Facts, Space, TenantRef},
     introspect::Reason,
-    model::{Body, Kind},
+    limits::OBJECT_BYTES_MAX,
+    model::{Body, Kind, Object},
     outcome::Change,
     secret::Secret,
     testing::{Draft, NOW, Ran, Scene, basic, phc},
@@ -343,6 +346,51 @@ fn a_user_made_by_hand_is_taken_over() {
     let Body::User(user) = &scene.object("dave").body.clone() else { panic!() };
     assert_eq!(user.password_hash, Some(phc("pw")));
     assert_eq!(scene.object("dave").standing.not_before, objects::NEVER);
+}
+
+/// Each is looked up, not looked for among all the others.
+#[test]
+fn ten_thousands_of_clients_are_one_world() {
+    let count = 30_000;
+    let clients: Vec<Value> = (0..count).map(|n| json!({"client_id": format!("c{n}")})).collect();
+    let world = json!({"tenant": [{"id": "shop", "client": clients}]});
+    let mut scene = scene();
+    let apply = Apply {
+        world: World::parse(world).unwrap(),
+        dry_run: false,
+        prune: true,
+        by: "root".to_owned(),
+    };
+    let facts = Facts { others: vec![Facts::default()], ..Facts::default() };
+    let made = scene.decide(&apply, &facts).unwrap();
+    let mut objects = made.writes.into_iter().map(|write| match write.change {
+        Change::Create(object) => object,
+        other => panic!("{other:?}"),
+    });
+    let tenant = objects.next();
+    let clients: Vec<_> = objects.collect();
+    assert_eq!(clients.len(), count);
+    let named = |object: &Arc<Object>| (Space::Caller, object.id().to_owned(), Arc::clone(object));
+    let stored = Facts {
+        tenant,
+        objects: clients.iter().map(named).collect(),
+        whole: vec![(Space::Caller, clients)],
+        ..Facts::default()
+    };
+    let facts = Facts { others: vec![stored], ..Facts::default() };
+    assert_eq!(scene.decide(&apply, &facts).unwrap().writes, []);
+}
+
+#[test]
+fn an_entry_is_no_larger_than_it_may_be_by_itself() {
+    let world = |bytes: usize| {
+        let big = json!({"client_id": "big", "client_name": "x".repeat(bytes)});
+        World::parse(json!({"tenant": [{"id": "a", "client": [{"client_id": "x"}, big]}]}))
+    };
+    let around = r#"{"client_id":"big","client_name":""}"#.len();
+    assert!(world(OBJECT_BYTES_MAX - around).is_ok());
+    let error = world(OBJECT_BYTES_MAX - around + 1).err().unwrap();
+    assert_eq!(error.pointer.as_deref(), Some("/tenant/0/client/1"));
 }
 
 /// Keys drawn each by itself would meet: of 4,096 of one millisecond, about two do.

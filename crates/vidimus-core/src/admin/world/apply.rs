@@ -1,6 +1,9 @@
 //! The operation: every tenant of the world in one decision and one commit.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 
@@ -11,13 +14,14 @@ use super::{
     },
     claims::Moves,
     diff::{Difference, difference},
-    parse::{CHILDREN, Entry, World, WorldTenant},
+    parse::{CHILDREN, World, WorldTenant},
 };
 use crate::{
     context::Context,
     engine::Operation,
+    errand::Errand,
     error::OAuthError,
-    facts::{Facts, Needs, TenantRef},
+    facts::{Facts, Needs, Space, TenantRef},
     model::{Body, Kind, Object, Tenant},
     outcome::{Change, Decision, Outcome, Stop, Write},
     row_key::RowKey,
@@ -37,7 +41,8 @@ struct Plan {
     lines: Vec<Value>,
     writes: Vec<Write>,
     /// Errands of all entries, run together: one turn of the loop, not one for each secret.
-    needs: Needs,
+    errands: Vec<Errand>,
+    asked: HashSet<Errand>,
     last_key: Option<RowKey>,
 }
 
@@ -59,11 +64,8 @@ impl Plan {
     ) -> Result<Option<Difference>, Stop> {
         match result {
             Err(Stop::Need(needs)) => {
-                for errand in needs.errands {
-                    if !self.needs.errands.contains(&errand) {
-                        self.needs.errands.push(errand);
-                    }
-                }
+                let new = needs.errands.into_iter();
+                self.errands.extend(new.filter(|errand| self.asked.insert(errand.clone())));
                 Ok(None)
             }
             other => other,
@@ -84,9 +86,11 @@ impl Plan {
         let place = Place { tenant: RowKey::ROOT, key, before: before.map(|object| &**object) };
         let own = difference(&world.entry, id, &place, all, cx);
         let own = self.settled(own)?;
+        let known = stored.objects.iter().map(|(space, id, object)| ((*space, &**id), object));
+        let known: HashMap<(Space, &str), &Arc<Object>> = known.collect();
         let mut children = Vec::new();
         for entry in &world.children {
-            let known = stored.find(entry.kind.space(), &entry.id);
+            let known = known.get(&(entry.kind.space(), &*entry.id)).copied();
             let before = known.map(|object| &**object);
             let place = Place { tenant: key, key: self.key(known, cx), before };
             let found = difference(entry, id, &place, all, cx);
@@ -125,12 +129,11 @@ impl Plan {
 
     /// Only what a world declared before: what was made by hand stays.
     fn prune(&mut self, world: &WorldTenant, stored: &Facts) {
-        let declared = |object: &Object| {
-            let same = |entry: &Entry| entry.kind == object.kind() && entry.id == object.id();
-            world.children.iter().any(same)
-        };
+        let ids = world.children.iter().map(|entry| (entry.kind, &*entry.id));
+        let declared: HashSet<(Kind, &str)> = ids.collect();
         for object in stored.whole.iter().flat_map(|(_, objects)| objects) {
-            if fingerprint(&object.body).is_none() || declared(object) {
+            let is_declared = declared.contains(&(object.kind(), object.id()));
+            if fingerprint(&object.body).is_none() || is_declared {
                 continue;
             }
             self.lines.push(json!({
@@ -188,8 +191,9 @@ impl Operation for Apply {
         for (tenant, stored) in self.world.tenants.iter().zip(&facts.others) {
             plan.tenant(tenant, stored, facts, self.prune, cx)?;
         }
-        if !plan.needs.errands.is_empty() {
-            return Err(Stop::Need(Box::new(plan.needs)));
+        if !plan.errands.is_empty() {
+            let needs = Needs { errands: plan.errands, ..Needs::default() };
+            return Err(Stop::Need(Box::new(needs)));
         }
         let count = plan.lines.len();
         let reply = json!({"changes": plan.lines, "applied": !self.dry_run});

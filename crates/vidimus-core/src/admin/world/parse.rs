@@ -11,7 +11,7 @@ use super::{
     },
     claims::{Claim, claims, each_once},
 };
-use crate::{error::OAuthError, model::Kind};
+use crate::{error::OAuthError, limits::OBJECT_BYTES_MAX, model::Kind};
 
 /// The arrays that a tenant's table holds, in the order in which they are applied.
 pub const CHILDREN: [(&str, Kind); 3] =
@@ -97,6 +97,11 @@ fn tenant(value: Value, pointer: String) -> Result<WorldTenant, OAuthError> {
 fn entry(kind: Kind, map: Map<String, Value>, pointer: String) -> Result<Entry, OAuthError> {
     let declaration = Declaration { kind, map: &map, pointer: &pointer, origin: Origin::World };
     let id = declaration.id()?.unwrap_or_default().to_owned();
+    // No more than the same entry may have on its own over the API.
+    if serde_json::to_vec(&map).map_or(0, |text| text.len()) > OBJECT_BYTES_MAX {
+        let what = format!("{} {id} has more than {OBJECT_BYTES_MAX} bytes", kind.as_str());
+        return Err(OAuthError::invalid_request(what).at(pointer));
+    }
     Ok(Entry { kind, id, map, pointer })
 }
 
