@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::{Scale, cpu, prefill, subject::Subject, verdict};
+use vidimus_e2e::vitals::resident_bytes;
+
+use crate::{Scale, median, prefill, subject::Subject, verdict};
 
 const IDLE_MB_MAX: f64 = 40.0;
 const READY_SECONDS_MAX: f64 = 0.3;
@@ -23,8 +25,8 @@ pub fn run(scale: &Scale) -> bool {
     subject.server.restart();
     std::thread::sleep(std::time::Duration::from_secs(2));
     #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]
-    let idle = cpu::resident_bytes(subject.server.pid()) as f64 / 1e6;
-    let ready = cpu::median(ready);
+    let idle = resident_bytes(subject.server.pid()) as f64 / 1e6;
+    let ready = median(ready);
     let met = verdict(
         &format!("ready in {ready:.3} s (at most {READY_SECONDS_MAX} s)"),
         ready <= READY_SECONDS_MAX,

@@ -3,7 +3,9 @@
 
 use std::time::Instant;
 
-use crate::{Scale, bare::Bare, cpu, load, prefill, subject::Subject, verdict};
+use vidimus_e2e::vitals::processor_time;
+
+use crate::{Scale, bare::Bare, load, median, prefill, subject::Subject, verdict};
 
 const CONNECTIONS: u32 = 16;
 const RATIO_MAX: f64 = 3.0;
@@ -33,10 +35,10 @@ pub fn run(scale: &Scale) -> bool {
     let mut ratios = Vec::new();
     for round in 1..=scale.rounds {
         let measure = |address: &str, pid: u32| {
-            let (cpu, clock) = (cpu::used(pid), Instant::now());
+            let (cpu, clock) = (processor_time(pid), Instant::now());
             load::closed_loop(address, CONNECTIONS, scale.requests, &next, expected);
             let per_request =
-                (cpu::used(pid) - cpu).as_secs_f64() * 1e6 / f64::from(scale.requests);
+                (processor_time(pid) - cpu).as_secs_f64() * 1e6 / f64::from(scale.requests);
             (per_request, f64::from(scale.requests) / clock.elapsed().as_secs_f64())
         };
         let (bare_us, bare_rate) = measure(&bare.address, bare.pid());
@@ -48,7 +50,7 @@ pub fn run(scale: &Scale) -> bool {
         );
         ratios.push(us / bare_us);
     }
-    let ratio = cpu::median(ratios);
+    let ratio = median(ratios);
     verdict(
         &format!("CPU per introspection {ratio:.2}x bare axum (at most {RATIO_MAX}x)"),
         ratio <= RATIO_MAX,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{Scale, cpu, group_commit, load, subject::Subject, verdict};
+use vidimus_e2e::vitals::processor_time;
+
+use crate::{Scale, group_commit, load, median, subject::Subject, verdict};
 
 const CONNECTIONS: u32 = 64;
 const RATE_MIN: f64 = 15_000.0;
@@ -21,10 +23,11 @@ pub fn run(scale: &Scale) -> bool {
     for round in 1..=scale.rounds.min(3) {
         let directory = tempfile::tempdir_in(subject.server.directory()).expect("a directory");
         let ceiling = group_commit::rate(directory.path(), CONNECTIONS, span);
-        let before = cpu::used(subject.server.pid());
+        let before = processor_time(subject.server.pid());
         let issued = load::for_a_while(&address, CONNECTIONS, span, &next, expected);
         let rate = f64::from(issued) / span.as_secs_f64();
-        let us = (cpu::used(subject.server.pid()) - before).as_secs_f64() * 1e6 / f64::from(issued);
+        let us =
+            (processor_time(subject.server.pid()) - before).as_secs_f64() * 1e6 / f64::from(issued);
         println!(
             "  round {round}: ceiling {ceiling:.0} rows/s, issued {rate:.0}/s, {us:.1} µs each, \
              share {:.2}",
@@ -33,7 +36,7 @@ pub fn run(scale: &Scale) -> bool {
         rates.push(rate);
         shares.push(rate / ceiling);
     }
-    let (rate, share) = (cpu::median(rates), cpu::median(shares));
+    let (rate, share) = (median(rates), median(shares));
     verdict(
         &format!(
             "{rate:.0} durable tokens/s, {share:.2} of the ceiling (at least {RATE_MIN}/s or \

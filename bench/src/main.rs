@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod bare;
-mod cpu;
 mod footprint;
 mod group_commit;
 mod introspect;
@@ -52,6 +51,11 @@ fn main() -> ExitCode {
         }
     }
     if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// One figure beside its bar.

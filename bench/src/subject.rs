@@ -6,6 +6,7 @@ use vidimus_e2e::{
     http::Request,
     server::Server,
     setup::{Setup, Store},
+    subject::{admin_token, create},
 };
 
 pub const AUDIENCE: &str = "https://bench.example";
@@ -20,20 +21,14 @@ impl Subject {
     pub fn start() -> Self {
         let server = Server::start(&Setup::new(Store::Sqlite));
         let admin = admin_token(&server);
-        let client = create(
-            &server,
-            &admin,
-            "clients",
-            &json!({"client_id": "bench", "grant_types": ["client_credentials"], "scope": "read"}),
-        );
-        let resource_server = create(
-            &server,
-            &admin,
-            "resource-servers",
-            &json!({"id": "bench-api", "audiences": [AUDIENCE]}),
-        );
-        let client = ("bench".to_owned(), client);
-        Self { server, client, resource_server: ("bench-api".to_owned(), resource_server) }
+        let client = json!({
+            "client_id": "bench", "grant_types": ["client_credentials"], "scope": "read",
+        });
+        let api = json!({"id": "bench-api", "audiences": [AUDIENCE]});
+        let client_secret = create(&server, &admin, "clients", &client).member("client_secret");
+        let secret = create(&server, &admin, "resource-servers", &api).member("secret");
+        let client = ("bench".to_owned(), client_secret);
+        Self { server, client, resource_server: ("bench-api".to_owned(), secret) }
     }
 
     pub fn issue(&self) -> Request {
@@ -46,25 +41,4 @@ impl Subject {
         let (id, secret) = &self.resource_server;
         Request::post("/oauth2/introspect").basic(id, secret).form(&[("token", token)])
     }
-}
-
-fn admin_token(server: &Server) -> String {
-    let path = server.directory().join("vidimus-admin.toml");
-    let text = std::fs::read_to_string(path).expect("the administrator's credentials");
-    let member = |name: &str| {
-        let line = text.lines().find(|line| line.starts_with(name)).expect("the member");
-        line.split('"').nth(1).expect("quoted").to_owned()
-    };
-    let request = Request::post("/oauth2/token")
-        .basic(&member("client_id"), &member("client_secret"))
-        .form(&[("grant_type", "client_credentials"), ("scope", "vidimus.admin")]);
-    server.exchange(&request).member("access_token")
-}
-
-/// The secret that was made.
-fn create(server: &Server, admin: &str, kind: &str, declaration: &serde_json::Value) -> String {
-    let path = format!("/admin/v1/tenants/default/{kind}");
-    let answer = server.exchange(&Request::post(&path).bearer(admin).json(declaration));
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    answer.member(if kind == "clients" { "client_secret" } else { "secret" })
 }

@@ -8,3 +8,4 @@ pub mod open;
 pub mod postgres;
 mod schema;
 pub mod sqlite;
+pub mod stored;

@@ -1,6 +1,6 @@
 //! The numbered schema files, and which of them a database still needs.
 
-use crate::open::OpenError;
+use crate::stored::OpenError;
 
 /// A file under `schema/`. Its number is its place in the list; a published one never changes.
 pub struct Step {

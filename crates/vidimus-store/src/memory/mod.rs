@@ -16,7 +16,7 @@ use vidimus_core::{
 };
 
 use self::state::State;
-use crate::{codec::check_tenants, open::Rows};
+use crate::{codec::check_tenants, stored::Rows};
 
 /// Keeps nothing when it goes.
 #[derive(Default)]

@@ -14,7 +14,7 @@ use vidimus_core::{
     time::Time,
 };
 
-use crate::{codec::names, open::Rows};
+use crate::{codec::names, stored::Rows};
 
 type OnceKey = (RowKey, OnceSpace, [u8; 32]);
 

@@ -11,7 +11,7 @@ use tokio_postgres::{
 use tokio_postgres_rustls::MakeRustlsConnect;
 use vidimus_core::error::Fault;
 
-use crate::{open::OpenError, postgres::fault};
+use crate::{postgres::fault, stored::OpenError};
 
 /// Of one host; a URL may name several.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);

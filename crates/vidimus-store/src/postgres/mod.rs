@@ -33,7 +33,7 @@ use self::{
 };
 use crate::{
     codec::check_tenants,
-    open::{OpenError, Rows},
+    stored::{OpenError, Rows},
 };
 
 /// Connections that transactions take turns on.

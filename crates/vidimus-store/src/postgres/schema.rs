@@ -3,9 +3,9 @@
 use tokio_postgres::Client;
 
 use crate::{
-    open::OpenError,
     postgres::{connect::Target, fault},
     schema::{self, POSTGRES},
+    stored::OpenError,
 };
 
 /// "vidimus" in ASCII. Held to the end of the transaction: nodes that start together queue here,

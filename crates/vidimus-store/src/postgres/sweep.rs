@@ -5,8 +5,8 @@ use deadpool_postgres::Object;
 use vidimus_core::{engine::Swept, error::Fault, time::Time};
 
 use crate::{
-    open::Rows,
     postgres::{column, fault},
+    stored::Rows,
 };
 
 const SWEEP_TOKENS: &str = "DELETE FROM token WHERE key IN \

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::
 use vidimus_core::error::Fault;
 
 use crate::{
-    open::OpenError,
     schema::{self, SQLITE},
     sqlite::fault,
+    stored::OpenError,
 };
 
 /// For another process that holds the file for a moment, a backup for one. Ours never wait for

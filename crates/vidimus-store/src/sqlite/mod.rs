@@ -39,7 +39,7 @@ use self::{
 };
 use crate::{
     codec::check_tenants,
-    open::{OpenError, Rows},
+    stored::{OpenError, Rows},
 };
 
 pub struct Sqlite {

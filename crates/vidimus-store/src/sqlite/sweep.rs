@@ -4,8 +4,8 @@ use rusqlite::Connection;
 use vidimus_core::{engine::Swept, error::Fault, row_key::RowKey, time::Time};
 
 use crate::{
-    open::Rows,
     sqlite::{fault, sql},
+    stored::Rows,
 };
 
 const SWEEP_TOKENS: &str = "DELETE FROM token WHERE key IN \

@@ -9,8 +9,9 @@ use vidimus_core::{
     outcome::Committed,
 };
 use vidimus_store::{
-    open::{AnyStore, OpenError, open},
+    open::{AnyStore, open},
     sqlite::Sqlite,
+    stored::OpenError,
 };
 
 use crate::world::*;

@@ -8,10 +8,7 @@ use vidimus_core::{
     facts::{Needs, Space, TenantRef},
 };
 use vidimus_e2e::cluster::Cluster;
-use vidimus_store::{
-    open::{AnyStore, OpenError},
-    postgres::Postgres,
-};
+use vidimus_store::{open::AnyStore, postgres::Postgres, stored::OpenError};
 
 use crate::world::*;
 

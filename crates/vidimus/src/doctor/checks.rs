@@ -9,7 +9,10 @@ use vidimus_core::{
     vault::Vault,
 };
 use vidimus_http::clock::{Clock as _, SystemClock};
-use vidimus_store::open::{AnyStore, OpenError, open};
+use vidimus_store::{
+    open::{AnyStore, open},
+    stored::OpenError,
+};
 
 use crate::{
     cli::{Global, rfc_3339},
