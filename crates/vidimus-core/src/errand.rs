@@ -21,6 +21,8 @@ pub enum Errand {
     /// The keys behind a client's `jwks_uri` (RFC 7591 §2), through the guarded client.
     FetchJwks {
         uri: String,
+        /// The key that is looked for. A set that is known and lacks it may be out of date.
+        kid: Option<String>,
     },
     GenerateKey {
         algorithm: SigningAlgorithm,

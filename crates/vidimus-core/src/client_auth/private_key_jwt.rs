@@ -29,7 +29,7 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
     // The cheap checks come before any fetch and any signature.
     assertion::accepts(claim, token)?;
     assertion::redeem(claim, &token.claims, cx)?;
-    let keys = match keys(claim)? {
+    let keys = match keys(claim, token.header("kid"))? {
         Ok(keys) => keys,
         Err(why) => return refuse(why),
     };
@@ -40,14 +40,15 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
 }
 
 /// The client's keys: given with it, or behind its `jwks_uri`.
-fn keys(claim: &Claim<'_>) -> Result<Result<Arc<JwkSet>, String>, Stop> {
+fn keys(claim: &Claim<'_>, kid: Option<&str>) -> Result<Result<Arc<JwkSet>, String>, Stop> {
     if let Some(keys) = claim.party.jwks {
         return Ok(Ok(Arc::clone(keys)));
     }
     let Some(uri) = claim.party.jwks_uri else {
         return Ok(Err("the client has no keys".to_owned()));
     };
-    match claim.facts.errand(Errand::FetchJwks { uri: uri.to_owned() })? {
+    let errand = Errand::FetchJwks { uri: uri.to_owned(), kid: kid.map(str::to_owned) };
+    match claim.facts.errand(errand)? {
         Done::Jwks(keys) => Ok(keys.clone()),
         other => Err(mismatch(other)),
     }

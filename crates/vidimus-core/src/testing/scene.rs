@@ -42,10 +42,10 @@ pub fn done(errand: &Errand) -> Done {
             Done::Verified(*stored == phc(presented.expose()))
         }
         Errand::HashSecret { chosen } => Done::Hashed(phc(chosen.expose())),
-        Errand::FetchJwks { uri } if uri == "https://client.example/jwks" => {
+        Errand::FetchJwks { uri, .. } if uri == "https://client.example/jwks" => {
             Done::Jwks(Ok(client_keys()))
         }
-        Errand::FetchJwks { uri } => Done::Jwks(Err(format!("{uri} does not answer"))),
+        Errand::FetchJwks { uri, .. } => Done::Jwks(Err(format!("{uri} does not answer"))),
         Errand::GenerateKey { algorithm } => {
             Done::Key(Arc::new(Zeroizing::new(fresh_pkcs8(*algorithm))))
         }

@@ -40,7 +40,9 @@ impl Errands for EdgeErrands {
                 self.secrets.verify(phc, presented).await.map(Done::Verified)
             }
             Errand::HashSecret { chosen } => self.secrets.hash(chosen).await.map(Done::Hashed),
-            Errand::FetchJwks { uri } => self.jwks.get(&uri).await.map(Done::Jwks),
+            Errand::FetchJwks { uri, kid } => {
+                self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
+            }
             Errand::GenerateKey { algorithm } => self.keys.make(algorithm).await.map(Done::Key),
         }
     }

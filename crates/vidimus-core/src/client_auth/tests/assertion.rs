@@ -371,7 +371,10 @@ fn keys_behind_a_jwks_uri_are_fetched_after_the_cheap_checks() {
     let good = Assertion::of(&scene);
     let ran = send(&mut scene, &good);
     ran.ok();
-    assert_eq!(ran.errands, [Errand::FetchJwks { uri: uri.to_owned() }]);
+    assert_eq!(
+        ran.errands,
+        [Errand::FetchJwks { uri: uri.to_owned(), kid: Some("own".to_owned()) }]
+    );
     let late = Assertion::of(&scene).claim("exp", json!(1));
     assert_eq!(send(&mut scene, &late).errands, []);
     assert_eq!(send(&mut scene, &good).errands, [], "a replay fetches nothing");
