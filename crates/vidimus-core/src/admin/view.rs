@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Body, Object, StoredSecret};
+use super::declare::expiry_key;
+use crate::model::{Body, Kind, Object, StoredSecret};
 
 /// The declaration that would make the object again, without secrets.
 pub fn declaration(object: &Object) -> Map<String, Value> {
@@ -14,7 +15,9 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
             "hosts": tenant.hosts,
             "policy": tenant.policy,
         }),
-        Body::Client(client) => with_expiry(json!(client.metadata), client.secret.as_ref()),
+        Body::Client(client) => {
+            with_expiry(json!(client.metadata), object.kind(), client.secret.as_ref())
+        }
         Body::ResourceServer(server) => with_expiry(
             json!({
                 "id": server.id,
@@ -25,6 +28,7 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
                 "jwks": server.jwks,
                 "jwks_uri": server.jwks_uri,
             }),
+            object.kind(),
             server.secret.as_ref(),
         ),
         Body::User(user) => json!({
@@ -52,9 +56,9 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
     map
 }
 
-fn with_expiry(mut value: Value, secret: Option<&StoredSecret>) -> Value {
+fn with_expiry(mut value: Value, kind: Kind, secret: Option<&StoredSecret>) -> Value {
     if let (Some(at), Value::Object(map)) = (secret.and_then(|s| s.expires_at), &mut value) {
-        map.insert("client_secret_expires_at".to_owned(), json!(at.seconds()));
+        map.insert(expiry_key(kind).to_owned(), json!(at.seconds()));
     }
     value
 }

@@ -19,7 +19,7 @@ use crate::{
 pub const RESOURCE_SERVER_KEYS: [&str; 10] = [
     "id",
     "secret",
-    "client_secret_expires_at",
+    "secret_expires_at",
     "audiences",
     "introspect",
     "scope",

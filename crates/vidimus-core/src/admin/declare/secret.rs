@@ -8,7 +8,7 @@ use crate::{
     error::OAuthError,
     facts::Facts,
     limits::SECRET_BYTES_MAX,
-    model::{SecretHash, StoredSecret},
+    model::{Kind, SecretHash, StoredSecret},
     outcome::Stop,
     secret::Secret,
     time::Time,
@@ -118,9 +118,17 @@ fn make(cx: &mut Context<'_>) -> Secret {
     Secret::new(text)
 }
 
-/// `client_secret_expires_at`: seconds, 0 = never (RFC 7591 §3.2.1).
+/// The key for the end of a secret, beside the secret's own.
+pub const fn expiry_key(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Client => "client_secret_expires_at",
+        _ => "secret_expires_at",
+    }
+}
+
+/// Seconds, 0 = never (RFC 7591 §3.2.1).
 pub fn expiry(declaration: &Declaration<'_>) -> Result<Option<Time>, OAuthError> {
-    let (fields, key) = (declaration.fields(), "client_secret_expires_at");
+    let (fields, key) = (declaration.fields(), expiry_key(declaration.kind));
     let seconds = fields.integer(key)?;
     if seconds.is_some_and(|seconds| seconds < 0) {
         return Err(fields.wrong(key, format!("{key} must be 0 or a moment after 1970")));

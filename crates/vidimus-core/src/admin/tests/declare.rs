@@ -90,6 +90,22 @@ fn a_key_of_the_wrong_form_is_named() {
 }
 
 #[test]
+fn the_end_of_a_secret_is_named_after_it() {
+    let mut scene = Scene::new();
+    for (kind, id_key, key, wrong) in [
+        (Kind::Client, "client_id", "client_secret_expires_at", "secret_expires_at"),
+        (Kind::ResourceServer, "id", "secret_expires_at", "client_secret_expires_at"),
+    ] {
+        let ran = create(&mut scene, kind, &json!({id_key: "ends", wrong: 7}));
+        assert_eq!(ran.pointer(), format!("/{wrong}"));
+        let ran = create(&mut scene, kind, &json!({id_key: format!("ends-{key}"), key: 7}));
+        assert_eq!(ran.ok()[key], 7);
+        let ran = create(&mut scene, kind, &json!({id_key: "ends", key: -1}));
+        assert_eq!(ran.pointer(), format!("/{key}"));
+    }
+}
+
+#[test]
 fn other_kinds_have_their_own_rules() {
     let mut scene = Scene::new();
     for (kind, declaration, pointer) in [
