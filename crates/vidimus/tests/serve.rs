@@ -151,6 +151,12 @@ fn objects_and_tokens_are_administered_by_commands() {
         serde_json::from_str::<serde_json::Value>(&stdout(&output)).unwrap()
     };
     assert_eq!(explain("api")["active"], true);
+    let renewed = on(&["client", "update", "app/1", "--renew-secret"]);
+    let renewed = renewed["client_secret"].as_str().unwrap();
+    for (secret, expected) in [(&*secret, 401), (renewed, 200)] {
+        let (status, answer) = server.ask("/t/foo.com/oauth2/token", Some(("app/1", secret)), form);
+        assert_eq!(status, expected, "{answer}");
+    }
     on(&["client", "update", "app/1", "--disable"]);
     let explained = explain("api");
     assert_eq!(explained["active"], false);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    declare::{Declaration, Declared, Origin, Place, has_chosen_secret, id_key, known_keys},
+    declare::{
+        Declaration, Declared, Origin, Place, expiry_key, has_chosen_secret, id_key, known_keys,
+    },
     fields::Fields,
     view::{declaration, view},
 };
@@ -35,7 +37,7 @@ pub struct Show {
 }
 
 /// A JSON merge patch (RFC 7396) over the declaration. Beside its keys: `"revoke_tokens": true`
-/// cuts off every token issued until now.
+/// cuts off every token issued until now, `"renew_secret": true` makes a new secret and shows it.
 pub struct Update {
     pub kind: Kind,
     pub id: String,
@@ -155,6 +157,51 @@ impl Operation for Show {
     }
 }
 
+struct Patched {
+    map: Map<String, Value>,
+    revoke_tokens: bool,
+    renew_secret: bool,
+}
+
+impl Update {
+    fn patched(&self, before: &Object) -> Result<Patched, OAuthError> {
+        let patch = map_of(&self.patch, "patch")?;
+        let orders = Fields { map: patch, pointer: "" };
+        let order = |key| match patch.get(key) {
+            Some(Value::Null) => Err(orders.wrong(key, format!("{key} must be true or false"))),
+            _ => orders.flag(key).map(|wanted| wanted == Some(true)),
+        };
+        let (revoke_tokens, renew_secret) = (order("revoke_tokens")?, order("renew_secret")?);
+        let mut map = declaration(before);
+        if renew_secret {
+            // It was the old one's.
+            map.remove(expiry_key(self.kind));
+        }
+        for (key, value) in patch {
+            match (key.as_str(), value) {
+                ("revoke_tokens" | "renew_secret", _) => {}
+                (_, Value::Null) => {
+                    let one = Map::from_iter([(key.clone(), Value::Null)]);
+                    Fields { map: &one, pointer: "" }.only(known_keys(self.kind))?;
+                    map.remove(key);
+                }
+                (_, value) => merge(map.entry(key.clone()).or_insert(Value::Null), value),
+            }
+        }
+        Ok(Patched { map, revoke_tokens, renew_secret })
+    }
+}
+
+fn without_secret(object: &Object) -> Object {
+    let mut object = object.clone();
+    match &mut object.body {
+        Body::Client(client) => client.secret = None,
+        Body::ResourceServer(server) => server.secret = None,
+        Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => {}
+    }
+    object
+}
+
 impl Operation for Update {
     type Reply = Value;
 
@@ -164,23 +211,7 @@ impl Operation for Update {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let before = existing(facts, self.kind, &self.id)?;
-        let mut map = declaration(before);
-        let mut cut_off = false;
-        for (key, value) in map_of(&self.patch, "patch")? {
-            match (key.as_str(), value) {
-                ("revoke_tokens", Value::Bool(wanted)) => cut_off = *wanted,
-                ("revoke_tokens", _) => {
-                    let what = "revoke_tokens must be true or false";
-                    return Err(OAuthError::invalid_request(what).at("/revoke_tokens").into());
-                }
-                (_, Value::Null) => {
-                    let one = Map::from_iter([(key.clone(), Value::Null)]);
-                    Fields { map: &one, pointer: "" }.only(known_keys(self.kind))?;
-                    map.remove(key);
-                }
-                (_, value) => merge(map.entry(key.clone()).or_insert(Value::Null), value),
-            }
-        }
+        let Patched { map, revoke_tokens, renew_secret } = self.patched(before)?;
         let declaration =
             Declaration { kind: self.kind, map: &map, pointer: "", origin: Origin::Api };
         if declaration.id()? != Some(before.id()) {
@@ -188,14 +219,20 @@ impl Operation for Update {
                 .at(format!("/{}", id_key(self.kind)))
                 .into());
         }
-        let place = Place { tenant: before.tenant, key: before.key, before: Some(before) };
+        let unkept = renew_secret.then(|| without_secret(before));
+        let kept = Some(unkept.as_ref().unwrap_or(before));
+        let place = Place { tenant: before.tenant, key: before.key, before: kept };
         let mut declared = declaration.settle(before.id(), &place, facts, cx)?;
+        if renew_secret && declared.made_secret.is_none() {
+            let what = "it uses no secret, or one is given: there is none to renew";
+            return Err(OAuthError::invalid_request(what).at("/renew_secret").into());
+        }
         // Applying the file again must undo this change, so it must look changed.
         if fingerprint(&before.body).is_some() {
             set_fingerprint(&mut declared.body, Some("changed since".to_owned()));
         }
         let mut standing = standing(&declaration, Some(before), &declared.body, cx)?;
-        if cut_off {
+        if revoke_tokens {
             standing.not_before = just_after(cx.now);
         }
         let object = before.changed(standing, declared.body.clone());
@@ -280,18 +317,22 @@ fn made_id(cx: &mut Context<'_>) -> String {
     id
 }
 
-fn merge(target: &mut Value, patch: &Value) {
-    match (target, patch) {
-        (Value::Object(target), Value::Object(patch)) => {
-            for (key, value) in patch {
-                if value.is_null() {
-                    target.remove(key);
-                } else {
-                    merge(target.entry(key.clone()).or_insert(Value::Null), value);
-                }
-            }
+/// RFC 7396 §2.
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    let Value::Object(target) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(key);
+        } else {
+            merge(target.entry(key.clone()).or_insert(Value::Null), value);
         }
-        (target, patch) => *target = patch.clone(),
     }
 }
 

@@ -24,7 +24,12 @@ where
     if parts.method != Method::POST && parts.method != Method::PATCH {
         return Ok(Bytes::new());
     }
-    is_of_type(&parts.headers, "application/json")?;
+    // RFC 7396 §4; a change is one under either name.
+    let is_patch = parts.method == Method::PATCH
+        && is_of_type(&parts.headers, "application/merge-patch+json").is_ok();
+    if !is_patch {
+        is_of_type(&parts.headers, "application/json")?;
+    }
     let bytes_max = match action {
         Action::Apply => ADMIN_BODY_BYTES_MAX,
         _ => OBJECT_BYTES_MAX,

@@ -82,6 +82,29 @@ async fn the_admin_api_asks_for_its_token_first() {
 }
 
 #[tokio::test]
+async fn a_change_may_be_called_a_merge_patch() {
+    let server = Server::start().await;
+    let clients = "/admin/v1/tenants/foo.com/clients";
+    assert_eq!(server.administer("POST", clients, r#"{"client_id":"c"}"#).await.status, 201);
+    let bearer = format!("Bearer {}", server.token(&server.admin).await);
+    let path = format!("{clients}/c");
+    for (method, path, content_type, status) in [
+        ("PATCH", path.as_str(), "application/merge-patch+json", 200),
+        ("PATCH", &path, "application/merge-patch+json; charset=utf-8", 200),
+        ("PATCH", &path, "application/json-patch+json", 400),
+        ("POST", clients, "application/merge-patch+json", 400),
+    ] {
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", content_type)];
+        let body = r#"{"renew_secret":true}"#;
+        let reply = raw::send(server.address, method, path, &headers, body).await;
+        assert_eq!(reply.status, status, "{method} {content_type} {reply:?}");
+        if status == 200 {
+            assert!(reply.json()["client_secret"].is_string());
+        }
+    }
+}
+
+#[tokio::test]
 async fn objects_are_created_shown_listed_and_deleted() {
     let server = Server::start().await;
     let clients = "/admin/v1/tenants/foo.com/clients";

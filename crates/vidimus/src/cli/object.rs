@@ -66,6 +66,14 @@ impl Declaration {
         self
     }
 
+    /// Something to be done with the change, if it is wanted.
+    pub fn order(mut self, key: &str, is_wanted: bool) -> Self {
+        if is_wanted {
+            self.0.insert(key.to_owned(), true.into());
+        }
+        self
+    }
+
     /// # Errors
     /// Not of the form KEY=VALUE, or a secret on the command line.
     pub fn set(mut self, set: &Set) -> Result<Self, Failure> {
@@ -94,9 +102,7 @@ impl Declaration {
         if change.disable || change.enable {
             self.0.insert("disabled".to_owned(), change.disable.into());
         }
-        if change.revoke_tokens {
-            self.0.insert("revoke_tokens".to_owned(), true.into());
-        }
+        self = self.order("revoke_tokens", change.revoke_tokens);
         if self.0.is_empty() {
             return Err(Failure::usage("nothing to change: give at least one key; see --help"));
         }

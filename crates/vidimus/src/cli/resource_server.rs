@@ -58,6 +58,9 @@ pub enum ResourceServerCommand {
         of: OfTenant,
         #[command(flatten)]
         keys: ResourceServerKeys,
+        /// Make a new secret and show it; the old one is good no longer
+        #[arg(long, conflicts_with = "secret_file")]
+        renew_secret: bool,
         #[command(flatten)]
         change: Change,
     },
@@ -120,8 +123,9 @@ impl ResourceServerCommand {
             }
             Self::List { of, page } => (of, Verb::List(page)),
             Self::Show { id, of } => (of, Verb::Show(id)),
-            Self::Update { id, of, keys, change } => {
-                (of, Verb::Update(id, keys.declaration()?.change(change)?))
+            Self::Update { id, of, keys, renew_secret, change } => {
+                let declaration = keys.declaration()?.order("renew_secret", *renew_secret);
+                (of, Verb::Update(id, declaration.change(change)?))
             }
             Self::Delete { id, of } => (of, Verb::Delete(id)),
         };

@@ -92,11 +92,7 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
             return print(&items, global.output, columns(order.noun));
         }
         Verb::Create(declaration) => {
-            let made = client.ask(Method::POST, &path, Some(&Value::Object(declaration.0))).await?;
-            if ["client_secret", "secret"].iter().any(|key| made.get(*key).is_some()) {
-                eprintln!("keep the secret: it is shown this once");
-            }
-            made
+            client.ask(Method::POST, &path, Some(&Value::Object(declaration.0))).await?
         }
         Verb::Show(id) => {
             path.push(id);
@@ -112,6 +108,9 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
             json!({"deleted": id})
         }
     };
+    if ["client_secret", "secret"].iter().any(|key| answer.get(*key).is_some()) {
+        eprintln!("keep the secret: it is shown this once");
+    }
     print(&answer, global.output, &[])
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::declare::create;
 use crate::{
-    admin::{Delete, Show, Update},
+    admin::{Delete, Show, Update, object::merge},
     errand::Errand,
     error::ErrorCode,
     facts::TenantRef,
@@ -200,6 +200,68 @@ fn a_key_that_there_is_not_cannot_be_taken_back() {
         update(&mut scene, Kind::Client, "web", json!({"owner": null})).ok()["owner"],
         json!(null)
     );
+}
+
+#[test]
+fn a_renewed_secret_is_shown_once_and_the_old_one_is_good_no_longer() {
+    let mut scene = Scene::new().with_slow_client();
+    for (kind, id, shown, ends) in [
+        (Kind::Client, "web", "client_secret", "client_secret_expires_at"),
+        (Kind::Client, "hmac", "client_secret", "client_secret_expires_at"),
+        (Kind::Client, "slow", "client_secret", "client_secret_expires_at"),
+        (Kind::ResourceServer, "rs1", "secret", "secret_expires_at"),
+    ] {
+        let ran = update(&mut scene, kind, id, json!({"renew_secret": false, ends: 7}));
+        assert_eq!((ran.ok().get(shown), &ran.ok()[ends]), (None, &json!(7)));
+        let ran = update(&mut scene, kind, id, json!({"renew_secret": true}));
+        let secret = ran.ok()[shown].as_str().unwrap().to_owned();
+        assert!(secret.starts_with("vcs_") && secret != SECRET, "{secret}");
+        assert_eq!(ran.ok().get(ends), None, "the end was the old one's");
+        assert_eq!(ran.errands, []);
+        let ran = update(&mut scene, kind, id, json!({"renew_secret": true, ends: 9}));
+        assert_ne!(ran.ok()[shown], secret.as_str());
+        assert_eq!(ran.ok()[ends], 9);
+    }
+    let ran = update(&mut scene, Kind::Client, "other", json!({"renew_secret": true}));
+    let secret = ran.ok()["client_secret"].as_str().unwrap().to_owned();
+    scene.token(Some(&basic("other", &secret)), CC).ok();
+    assert_eq!(scene.token(Some(&basic("other", SECRET)), CC).code(), ErrorCode::InvalidClient);
+}
+
+#[test]
+fn there_must_be_a_secret_to_renew() {
+    let mut scene = Scene::new();
+    for (kind, id, patch) in [
+        (Kind::Client, "spa", json!({"renew_secret": true})),
+        (Kind::Client, "pkj", json!({"renew_secret": true})),
+        (Kind::Client, "web", json!({"renew_secret": true, "client_secret": "hunter2"})),
+        (Kind::Client, "web", json!({"renew_secret": "yes"})),
+        (Kind::Client, "web", json!({"renew_secret": null})),
+        (Kind::User, "alice", json!({"renew_secret": true})),
+        (Kind::Tenant, FOO, json!({"renew_secret": true})),
+    ] {
+        let ran = update(&mut scene, kind, id, patch.clone());
+        assert_eq!((ran.pointer(), ran.writes.len()), ("/renew_secret", 0), "{patch}");
+    }
+}
+
+/// Of RFC 7396 appendix A.
+#[test]
+fn a_merge_patch_is_the_rfcs() {
+    for (original, patch, result) in [
+        (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+        (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+        (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+        (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+        (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+        (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+        (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+        (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+    ] {
+        let mut merged = original.clone();
+        merge(&mut merged, &patch);
+        assert_eq!(merged, result, "{original} {patch}");
+    }
 }
 
 #[test]
