@@ -79,6 +79,11 @@ impl Declaration<'_> {
         {
             return Err(fields.wrong(key, format!("{key} is too long or has control characters")));
         }
+        // Neither can be a segment of a URL, whatever the escape (RFC 3986 §5.2.4): nobody could
+        // show, change or delete it.
+        if let Some("." | "..") = id {
+            return Err(fields.wrong(key, format!("{key} cannot be \".\" or \"..\"")));
+        }
         Ok(id)
     }
 

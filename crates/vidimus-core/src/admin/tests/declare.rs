@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    admin::Create,
+    admin::{Create, World},
     errand::Errand,
     error::ErrorCode,
     model::{Body, Kind, SecretHash, SigningAlgorithm, StoredSecret},
@@ -87,6 +87,24 @@ fn a_key_of_the_wrong_form_is_named() {
         let ran = client(&mut scene, &json!({"redirect_uris": [uri]}));
         assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRedirectUri, "/redirect_uris"));
     }
+}
+
+#[test]
+fn an_id_can_be_a_segment_of_a_url() {
+    let mut scene = Scene::new();
+    for (kind, key) in
+        [(Kind::Client, "client_id"), (Kind::ResourceServer, "id"), (Kind::User, "username")]
+    {
+        for id in [".", ".."] {
+            let ran = create(&mut scene, kind, &json!({key: id}));
+            assert_eq!((ran.pointer(), ran.writes.len()), (format!("/{key}").as_str(), 0));
+        }
+        let id = format!("{key}/..");
+        assert_eq!(create(&mut scene, kind, &json!({key: id})).ok()[key], id.as_str());
+    }
+    let world = json!({"tenant": [{"id": "a", "user": [{"username": ".."}]}]});
+    let error = World::parse(world).err().unwrap();
+    assert_eq!(error.pointer.as_deref(), Some("/tenant/0/user/0/username"));
 }
 
 #[test]
