@@ -24,6 +24,15 @@ pub struct Policy {
     pub pin_client_auth_method: bool,
 }
 
+/// Knobs that may be set and do nothing yet, and why.
+pub const WITHOUT_EFFECT: [(&str, &str); 5] = [
+    ("refresh_grace_seconds", "there is no refresh_token grant"),
+    ("registration", "there is no registration endpoint"),
+    ("allow_legacy_response_types", "there is no authorization endpoint"),
+    ("allow_password_grant", "there is no password grant"),
+    ("reachable_at_root", "clients are found under their own tenant alone"),
+];
+
 /// Who may register clients (RFC 7591).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,6 +60,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Whether a knob would be the same if it were left out.
+    pub fn is_default(knob: &str, value: &serde_json::Value) -> bool {
+        serde_json::to_value(Self::default()).is_ok_and(|default| default.get(knob) == Some(value))
+    }
+
     /// # Errors
     /// `invalid_request` at the knob that is out of its range.
     pub fn check(&self) -> Result<(), OAuthError> {
@@ -68,5 +82,22 @@ impl Policy {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_does_nothing_yet_is_a_knob() {
+        let default = serde_json::to_value(Policy::default()).unwrap();
+        for (knob, _) in WITHOUT_EFFECT {
+            assert!(Policy::is_default(knob, &default[knob]), "{knob}");
+        }
+        assert!(!Policy::is_default("registration", &json!("open")));
+        assert!(!Policy::is_default("no_such_knob", &json!(null)));
     }
 }

@@ -35,6 +35,10 @@ fn world_files() {
              password_file = \"empty.txt\"\n",
             "w.toml:6:1: password_file: password is given already at w.toml:5:1",
         ),
+        (
+            "[[tenant]]\nid = \"a\"\n[[tenant.trusted_issuer]]\nissuer = \"https://x\"\n",
+            "w.toml:3:10: tenant[0].trusted_issuer: trusted_issuer comes with a later release",
+        ),
         ("[[tenant]]\n", "w.toml:1:1: tenant[0]: id is missing"),
         ("[[tenant]]\nid = 5\n", "w.toml:2:1: tenant[0].id: id must be a string"),
         ("tenant = 5\n", "w.toml:1:1: tenant: This must be a list of tables."),
@@ -45,6 +49,30 @@ fn world_files() {
         assert_eq!(stderr(&output), format!("vidimus: {message}\n"));
         assert_eq!(output.status.code(), Some(1));
     }
+}
+
+#[test]
+fn knobs_that_do_nothing_yet_are_warned_of() {
+    let folder = Server::configured();
+    let world = "[[tenant]]\nid = \"a\"\n[tenant.policy]\naccess_token_ttl_seconds = 60\n\
+                 registration = \"token\"\nreachable_at_root = true\nrefresh_grace_seconds = 5\n";
+    fs::write(folder.path().join("w.toml"), world).unwrap();
+    let server = Server::start(folder, &["serve", "--apply", "w.toml"]);
+    let warnings = [
+        "w.toml:7:1: tenant[0].policy.refresh_grace_seconds: it has no effect in this version: \
+         there is no refresh_token grant",
+        "w.toml:6:1: tenant[0].policy.reachable_at_root: it has no effect in this version: \
+         clients are found under their own tenant alone",
+    ];
+    let output = server.command(&["apply", "w.toml"]).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(stdout(&output), "nothing to do\n");
+    let expected = warnings.map(|warning| format!("vidimus: warning: {warning}\n")).concat();
+    assert_eq!(stderr(&output), expected);
+    for warning in warnings {
+        assert_eq!(server.log().matches(&format!("apply: {warning}")).count(), 1);
+    }
+    assert_eq!(server.log().matches("no effect").count(), 2, "{}", server.log());
 }
 
 #[test]

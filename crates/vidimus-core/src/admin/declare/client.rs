@@ -44,6 +44,8 @@ pub const CLIENT_KEYS: [&str; 25] = [
     "disabled",
 ];
 
+const LATER_CLIENT_KEYS: [&str; 2] = ["assertion_certificates_files", "preauthorized_users"];
+
 const GRANT_TYPES: [&str; 8] = [
     "authorization_code",
     "client_credentials",
@@ -66,6 +68,7 @@ pub fn settle(
     cx: &mut Context<'_>,
 ) -> Result<Declared, Stop> {
     let fields = declaration.fields();
+    fields.none_of_later(&LATER_CLIENT_KEYS)?;
     fields.only(&CLIENT_KEYS)?;
     let metadata = metadata(declaration, id)?;
     let before = place.before.and_then(|object| match &object.body {

@@ -14,7 +14,7 @@ mod user;
 pub use client::CLIENT_KEYS;
 pub use resource_server::RESOURCE_SERVER_KEYS;
 pub use secret::expiry_key;
-pub use tenant::TENANT_KEYS;
+pub use tenant::{LATER_TENANT_KEYS, TENANT_KEYS};
 pub use user::USER_KEYS;
 
 use serde_json::{Map, Value};

@@ -14,6 +14,9 @@ use crate::{
 pub const TENANT_KEYS: [&str; 6] =
     ["id", "dialects", "path_aliases", "hosts", "policy", "disabled"];
 
+/// World files may not use them yet.
+pub const LATER_TENANT_KEYS: [&str; 3] = ["trusted_issuer", "api_token", "registration_token"];
+
 /// Of a name, and of a port after it.
 const HOST_BYTES_MAX: usize = 253 + ":65535".len();
 
@@ -24,6 +27,7 @@ pub fn settle(
     cx: &Context<'_>,
 ) -> Result<Declared, Stop> {
     let fields = declaration.fields();
+    fields.none_of_later(&LATER_TENANT_KEYS)?;
     fields.only(&TENANT_KEYS)?;
     // The id is a path segment of the issuer, so it needs no escapes there.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~@".contains(c);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     super::{
-        declare::{Declaration, Origin, TENANT_KEYS, id_key},
+        declare::{Declaration, LATER_TENANT_KEYS, Origin, TENANT_KEYS, id_key},
         fields::Fields,
     },
     claims::{Claim, claims, each_once},
@@ -77,7 +77,9 @@ fn tenant(value: Value, pointer: String) -> Result<WorldTenant, OAuthError> {
     let mut map = object(value, &pointer)?;
     let known: Vec<&str> =
         TENANT_KEYS.into_iter().chain(CHILDREN.into_iter().map(|(key, _)| key)).collect();
-    Fields { map: &map, pointer: &pointer }.only(&known)?;
+    let fields = Fields { map: &map, pointer: &pointer };
+    fields.none_of_later(&LATER_TENANT_KEYS)?;
+    fields.only(&known)?;
     let mut children = Vec::<Entry>::new();
     let mut ids = HashSet::new();
     for (key, kind) in CHILDREN {
