@@ -85,6 +85,29 @@ async fn replace_needs_the_version_before_and_moves_names() {
     }
 }
 
+/// So a world may let two tenants change names.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_a_write_leaves_is_free_for_the_next_one() {
+    for place in places().await {
+        let store = &place.store;
+        let (first, second) = (client(ONE, 10, "c"), client(ONE, 11, "d"));
+        let renamed = |before: &Arc<Object>, name| {
+            before.changed(before.standing, client(ONE, 10, name).body.clone())
+        };
+        done(store, vec![create(Arc::clone(&first)), create(Arc::clone(&second))]).await;
+        let second = renamed(&second, "c");
+        let over = vec![replace(renamed(&first, "d")), replace(Arc::clone(&second))];
+        conflict(store, over).await;
+        let aside = renamed(&first, "x");
+        let first = renamed(&aside, "d");
+        let around = [&aside, &second, &first].map(|object| replace(Arc::clone(object)));
+        done(store, around.to_vec()).await;
+        assert_eq!(named(store, "one", Space::Caller, "c").await, [second]);
+        assert_eq!(named(store, "one", Space::Caller, "d").await, [first]);
+        assert!(named(store, "one", Space::Caller, "x").await.is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn delete_needs_the_very_version_and_frees_the_names() {
     for place in places().await {
