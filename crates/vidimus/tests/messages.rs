@@ -76,6 +76,21 @@ fn knobs_that_do_nothing_yet_are_warned_of() {
 }
 
 #[test]
+fn a_name_that_is_taken_is_told_at_its_place() {
+    let server = Server::start(Server::configured(), &["serve"]);
+    let world = |text: &str| fs::write(server.folder.path().join("w.toml"), text).unwrap();
+    let said = |arguments: &[&str]| stderr(&server.command(arguments).output().unwrap());
+    world("[[tenant]]\nid = \"a\"\nhosts = [\"x.example\"]\n");
+    assert_eq!(said(&["apply", "w.toml"]), "");
+    world("[[tenant]]\nid = \"b\"\nhosts = [\n  \"y.example\",\n  \"X.example\",\n]\n");
+    let taken = "vidimus: w.toml:5:3: tenant[0].hosts[1]: host x.example is tenant a's already\n";
+    assert_eq!(said(&["apply", "w.toml", "--dry-run"]), taken);
+    assert_eq!(said(&["apply", "w.toml"]), taken);
+    world("[[tenant]]\nid = \"b\"\nhosts = [\"x.example\"]\n[[tenant]]\nid = \"a\"\n");
+    assert_eq!(said(&["apply", "w.toml"]), "");
+}
+
+#[test]
 fn two_world_files_are_one_world() {
     let folder = Server::folder();
     let client = "[[tenant]]\nid = \"a\"\n[[tenant.client]]\nclient_id = \"x\"\n";
