@@ -55,13 +55,25 @@ pub fn strace() -> Result<(), String> {
     apt_install(&["strace"])
 }
 
-/// Tests that cut a disk's power make an ext4 of their own; a machine that cannot mount one says so
-/// with `VIDIMUS_WITHOUT_LOOP_MOUNTS`.
+/// Tests that cut a disk's power make an ext4 of their own.
 pub fn ext4() -> Result<(), String> {
     if answers(Command::new("mkfs.ext4").arg("-V")) || !is_root_on_debian() {
         return Ok(());
     }
     apt_install(&["e2fsprogs"])
+}
+
+/// Whether this machine lets us mount such a disk: tried, not guessed.
+pub fn loop_mounts() -> Result<(), String> {
+    let directory = std::env::temp_dir().join(format!("xtask-loop-{}", std::process::id()));
+    let (disk, place) = (directory.join("disk"), directory.join("place"));
+    let made = fs::create_dir_all(&place).and_then(|()| fs::File::create(&disk)?.set_len(16 << 20));
+    let mounted = made.is_ok()
+        && answers(Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&disk))
+        && answers(Command::new("mount").args(["-o", "loop"]).arg(&disk).arg(&place))
+        && answers(Command::new("umount").arg(&place));
+    let _ = fs::remove_dir_all(&directory);
+    if mounted { Ok(()) } else { Err("mounting a loop device needs root".to_owned()) }
 }
 
 /// `cargo deny` without its advisories needs no network; with them it fetches their database.

@@ -6,6 +6,8 @@ use vidimus_e2e::{binary, postgres};
 use crate::steps::{Steps, cargo, run, target};
 use crate::{check, needs};
 
+/// Read by the tests that make a disk of their own.
+const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
 const KILL_CYCLES: (&str, &str) = ("VIDIMUS_KILL_CYCLES", "1000");
 
 pub fn test(deny: bool) -> Result<(), String> {
@@ -64,6 +66,10 @@ fn against_a_cluster(
         .envs(variable);
     command.env(postgres::VARIABLE, cluster.url());
     command.env(binary::VARIABLE, target().join("debug/vidimus"));
+    if let Err(why) = needs::loop_mounts() {
+        steps.leave_out(format!("REL-003, the power loss of a disk: {why}"));
+        command.env(WITHOUT_LOOP_MOUNTS, "1");
+    }
     let tested = steps.step("cargo test", || run(&mut command));
     steps.step("stop PostgreSQL", || {
         drop(cluster);

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 pub struct Steps {
     done: Vec<(String, Duration, bool)>,
+    left_out: Vec<String>,
     started: Instant,
 }
 
 impl Steps {
     pub fn new() -> Self {
-        Self { done: Vec::new(), started: Instant::now() }
+        Self { done: Vec::new(), left_out: Vec::new(), started: Instant::now() }
     }
 
     pub fn step<T>(
@@ -33,11 +34,20 @@ impl Steps {
         self.step(name, || run(cargo().args(arguments)))
     }
 
+    /// What this machine cannot run. The summary says so: nothing is skipped in silence.
+    pub fn leave_out(&mut self, what: String) {
+        eprintln!("\nleft out: {what}");
+        self.left_out.push(what);
+    }
+
     /// On stderr, after everything else.
     pub fn summary(&self) -> String {
         let mut text = String::from("\nsummary\n");
         for (name, took, passed) in &self.done {
             text.push_str(&format!("  {:6} {:7.1} s  {name}\n", word(*passed), took.as_secs_f64()));
+        }
+        for what in &self.left_out {
+            text.push_str(&format!("  LEFT OUT          {what}\n"));
         }
         let all = self.done.iter().all(|(_, _, passed)| *passed);
         let verdict = if all { "all passed" } else { "FAILED; what follows it was not run" };
@@ -89,6 +99,8 @@ mod tests {
         assert_eq!(failed, Err("two: why".to_owned()));
         let summary = steps.summary();
         assert!(summary.contains("ok") && summary.contains("FAILED"), "{summary}");
+        steps.leave_out("three".to_owned());
+        assert!(steps.summary().contains("LEFT OUT          three"));
     }
 
     #[test]
