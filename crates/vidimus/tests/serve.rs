@@ -185,6 +185,14 @@ fn minting_and_keys() {
     server.json(&["key", "rotate", "--alg", "ES256"]);
     let keys = server.json(&["key", "list"]);
     assert_eq!(keys["items"][0]["alg"], "ES256", "{keys}");
+    server.json(&["key", "rotate", "--alg", "EdDSA"]);
+    let made = server.json(&["key", "rotate", "--compromised"]);
+    let algorithms: Vec<_> =
+        made["items"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap()).collect();
+    assert_eq!(algorithms, ["ES256", "EdDSA"]);
+    let keys = server.json(&["key", "list"]);
+    let revoked = keys["items"].as_array().unwrap().iter().filter(|k| k["state"] == "revoked");
+    assert_eq!(revoked.count(), 2, "{keys}");
 }
 
 #[test]

@@ -4,6 +4,9 @@ use clap::Subcommand;
 
 use super::object::OfTenant;
 
+/// Small signatures, quick to make, verified everywhere.
+pub const DEFAULT_ALG: &str = "ES256";
+
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// List a tenant's signing keys and what each is doing
@@ -15,10 +18,11 @@ pub enum KeyCommand {
     /// Announce a new signing key ahead of time; it signs once every cache has seen it
     #[command(after_help = "Example: vidimus key rotate --alg ES256")]
     Rotate {
-        /// Of which algorithm; the others' keys stay as they are
-        #[arg(long, value_name = "ALGORITHM", default_value = "ES256")]
+        /// Of which algorithm; the others' keys stay as they are. Left out: ES256, or with
+        /// --compromised every algorithm that has keys
+        #[arg(long, value_name = "ALGORITHM")]
         #[arg(value_parser = ["ES256", "RS256", "PS256", "EdDSA"])]
-        alg: String,
+        alg: Option<String>,
         /// The old keys are known to others: the new ones sign at once, and whatever the old ones
         /// signed is inactive
         #[arg(long)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Cli, Command, Credentials, Global,
-    key::KeyCommand,
+    key::{DEFAULT_ALG, KeyCommand},
     object::{Declaration, Page},
     output::{print, say},
     token::TokenOrder,
@@ -161,12 +161,35 @@ async fn on_key(global: &Global, command: &KeyCommand) -> Result<(), Failure> {
             print(&answer, global.output, &["kid", "alg", "state", "made_at", "signs_from"])
         }
         KeyCommand::Rotate { alg, compromised, of } => {
-            let path = ["tenants", &of.tenant, "keys", "rotate"];
-            let order = json!({"alg": alg, "compromised": compromised});
-            let answer = connect(global).await?.ask(Method::POST, &path, Some(&order)).await?;
-            print(&answer, global.output, &["kid", "alg", "state", "made_at", "signs_from"])
+            let server = connect(global).await?;
+            let keys = ["tenants", &of.tenant, "keys"];
+            let algorithms = match alg {
+                Some(alg) => vec![alg.clone()],
+                // In an emergency nobody should have to know which algorithms there are.
+                None if *compromised => in_use(&server.ask(Method::GET, &keys, None).await?),
+                None => vec![DEFAULT_ALG.to_owned()],
+            };
+            let path = [&keys[..], &["rotate"]].concat();
+            let mut made = Vec::new();
+            for alg in algorithms {
+                let order = json!({"alg": alg, "compromised": compromised});
+                made.push(server.ask(Method::POST, &path, Some(&order)).await?);
+            }
+            let answer = json!({"items": made, "next": null});
+            print(&answer, global.output, &["kid", "alg", "made_at", "signs_from"])
         }
     }
+}
+
+/// The algorithms that have keys which are not revoked yet.
+fn in_use(keys: &Value) -> Vec<String> {
+    let items = keys.get("items").and_then(Value::as_array).into_iter().flatten();
+    let good = items.filter(|key| key.get("state").is_none_or(|state| state != "revoked"));
+    let mut algorithms: Vec<String> =
+        good.filter_map(|key| Some(key.get("alg")?.as_str()?.to_owned())).collect();
+    algorithms.sort_unstable();
+    algorithms.dedup();
+    if algorithms.is_empty() { vec![DEFAULT_ALG.to_owned()] } else { algorithms }
 }
 
 /// One page for the whole grammar: every command is a section of it.
