@@ -162,12 +162,11 @@ impl<S: Store, E: Errands> Engine<S, E> {
     }
 
     async fn gather(&self, tenant: &TenantRef, needs: Needs, first: bool) -> Result<Facts, Fault> {
-        // A turn that only asks for errands has nothing to read.
-        let only_errands = Needs { errands: needs.errands.clone(), ..Needs::default() } == needs;
-        let mut facts = if only_errands && !first {
-            Facts::default()
-        } else {
+        // A further turn that only asks for errands has nothing to read.
+        let mut facts = if first || needs.has_rows() {
             self.store.load(tenant, &needs).await?
+        } else {
+            Facts::default()
         };
         for errand in needs.errands {
             let done = self.errands.run(errand.clone()).await?;

@@ -90,6 +90,17 @@ impl Needs {
         Self { errands: vec![errand], ..Self::default() }
     }
 
+    /// Whether the store is asked for anything; errands are not its business.
+    pub const fn has_rows(&self) -> bool {
+        let Self { objects, token, bearer, once, whole, errands: _, others } = self;
+        !objects.is_empty()
+            || token.is_some()
+            || bearer.is_some()
+            || once.is_some()
+            || !whole.is_empty()
+            || !others.is_empty()
+    }
+
     pub fn whole(space: Space) -> Self {
         Self { whole: vec![space], ..Self::default() }
     }

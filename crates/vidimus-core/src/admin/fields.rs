@@ -16,12 +16,23 @@ impl<'a> Fields<'a> {
     pub fn only(&self, known: &[&str]) -> Result<(), OAuthError> {
         for key in self.map.keys() {
             if !known.contains(&key.as_str()) {
-                let nearest = nearest(key, known)
-                    .map_or_else(String::new, |name| format!(" Did you mean {name}?"));
+                let nearest = did_you_mean(key, known);
                 return Err(self.wrong(key, format!("unknown key {key}.{nearest}")));
             }
         }
         Ok(())
+    }
+
+    /// # Errors
+    /// At the key, for the first of its values that is not among `known`, with the nearest one.
+    pub fn among(&self, key: &str, values: &[String], known: &[&str]) -> Result<(), OAuthError> {
+        match values.iter().find(|value| !known.contains(&value.as_str())) {
+            None => Ok(()),
+            Some(value) => {
+                let nearest = did_you_mean(value, known);
+                Err(self.wrong(key, format!("{key} does not know {value}.{nearest}")))
+            }
+        }
     }
 
     /// # Errors
@@ -100,6 +111,10 @@ impl<'a> Fields<'a> {
                 .map_err(|_| self.wrong(key, format!("{key} must be one of {words}"))),
         }
     }
+}
+
+fn did_you_mean(name: &str, known: &[&str]) -> String {
+    nearest(name, known).map_or_else(String::new, |name| format!(" Did you mean {name}?"))
 }
 
 /// The known name closest to a mistyped one, if any is close.

@@ -94,14 +94,14 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
     if let Some(algorithm) = fields.text(key)? {
         let known = assertion_algorithms();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        among(&fields, key, &[algorithm.to_owned()], &known)?;
+        fields.among(key, &[algorithm.to_owned()], &known)?;
     }
     let optional = |key: &str| fields.text(key).map(|text| text.map(str::to_owned));
     let scope = fields.text("scope")?.unwrap_or_default();
     Scope::parse(scope).map_err(|error| error.at(format!("{}/scope", declaration.pointer)))?;
     let grant_types =
         fields.list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
-    among(&fields, "grant_types", &grant_types, &GRANT_TYPES)?;
+    fields.among("grant_types", &grant_types, &GRANT_TYPES)?;
     let has_code = grant_types.iter().any(|grant| grant == "authorization_code");
     let default_responses = if has_code { vec!["code".to_owned()] } else { Vec::new() };
     Ok(ClientMetadata {
@@ -136,19 +136,13 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
 fn auth_method(declaration: &Declaration<'_>, has_keys: bool) -> Result<String, OAuthError> {
     let fields = declaration.fields();
     let has_secret = fields.map.get("client_secret").is_some_and(|value| !value.is_null());
-    let method = match fields.text("token_endpoint_auth_method")? {
-        Some(method) => method,
-        None if has_secret => "client_secret_basic",
-        None if has_keys => "private_key_jwt",
-        None if declaration.origin == Origin::World => "none",
-        None => "client_secret_basic",
+    let default = match (has_secret, has_keys, declaration.origin) {
+        (true, ..) => "client_secret_basic",
+        (false, true, _) => "private_key_jwt",
+        (false, false, Origin::World) => "none",
+        (false, false, Origin::Api) => "client_secret_basic",
     };
-    let key = "token_endpoint_auth_method";
-    among(&fields, key, &[method.to_owned()], &AUTH_METHODS)?;
-    if method == "private_key_jwt" && !has_keys {
-        return Err(fields.wrong(key, "private_key_jwt needs jwks or jwks_uri"));
-    }
-    Ok(method.to_owned())
+    keys::auth_method(declaration, default, &AUTH_METHODS, has_keys)
 }
 
 fn uris(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, OAuthError> {
@@ -161,21 +155,4 @@ fn uris(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, OAuthError> {
         })?;
     }
     Ok(uris)
-}
-
-pub fn among(
-    fields: &Fields<'_>,
-    key: &str,
-    values: &[String],
-    known: &[&str],
-) -> Result<(), OAuthError> {
-    for value in values {
-        if !known.contains(&value.as_str()) {
-            let nearest = super::super::fields::nearest(value, known)
-                .map_or_else(String::new, |name| format!(" Did you mean {name}?"));
-            let what = format!("{key} does not know {value}.{nearest}");
-            return Err(fields.wrong(key, what));
-        }
-    }
-    Ok(())
 }

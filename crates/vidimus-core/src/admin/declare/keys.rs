@@ -1,4 +1,5 @@
-//! A party's public keys (RFC 7591 §2 `jwks`, `jwks_uri`): public only, strong, not too many.
+//! A party's public keys (RFC 7591 §2 `jwks`, `jwks_uri`): public only, strong, not too many; and
+//! the method of authentication that may need them.
 
 use std::sync::Arc;
 
@@ -39,6 +40,26 @@ pub fn read(declaration: &Declaration<'_>) -> Result<Keys, OAuthError> {
     }
     let keys = check(value).map_err(|what| fields.wrong("jwks", what))?;
     Ok((Some(Arc::new(keys)), None))
+}
+
+/// The method of authentication: the one given or the default, among those known, with its keys.
+///
+/// # Errors
+/// At `token_endpoint_auth_method`.
+pub fn auth_method(
+    declaration: &Declaration<'_>,
+    default: &str,
+    known: &[&str],
+    has_keys: bool,
+) -> Result<String, OAuthError> {
+    let fields = declaration.fields();
+    let key = "token_endpoint_auth_method";
+    let method = fields.text(key)?.unwrap_or(default).to_owned();
+    fields.among(key, std::slice::from_ref(&method), known)?;
+    if method == "private_key_jwt" && !has_keys {
+        return Err(fields.wrong(key, "private_key_jwt needs jwks or jwks_uri"));
+    }
+    Ok(method)
 }
 
 fn check(value: &Value) -> Result<JwkSet, &'static str> {

@@ -1,9 +1,7 @@
 //! `[[tenant.resource_server]]`: credentials, audiences, what it may ask and be told.
 
 use super::{
-    Declaration, Declared, Place,
-    client::among,
-    keys,
+    Declaration, Declared, Place, keys,
     secret::{self, Wanted},
 };
 use crate::{
@@ -45,12 +43,7 @@ pub fn settle(
     let (jwks, jwks_uri) = keys::read(declaration)?;
     let has_keys = jwks.is_some() || jwks_uri.is_some();
     let default = if has_keys { "private_key_jwt" } else { "client_secret_basic" };
-    let method = fields.text("token_endpoint_auth_method")?.unwrap_or(default).to_owned();
-    among(&fields, "token_endpoint_auth_method", std::slice::from_ref(&method), &AUTH_METHODS)?;
-    if method == "private_key_jwt" && !has_keys {
-        let what = "private_key_jwt needs jwks or jwks_uri";
-        return Err(fields.wrong("token_endpoint_auth_method", what).into());
-    }
+    let method = keys::auth_method(declaration, default, &AUTH_METHODS, has_keys)?;
     let introspect: Option<IntrospectRight> = fields.word("introspect", "audience, tenant")?;
     if introspect == Some(IntrospectRight::Own) {
         let what = "a resource server owns no tokens: introspect must be audience or tenant";

@@ -1,6 +1,6 @@
 //! `[[tenant]]`: an issuer with its dialects, aliases and policy.
 
-use super::{Declaration, Declared, Place, client::among};
+use super::{Declaration, Declared, Place};
 use crate::{
     context::Context,
     error::OAuthError,
@@ -40,7 +40,7 @@ pub fn settle(
         return Err(fields.wrong("disabled", "the default tenant cannot be disabled").into());
     }
     let dialects = fields.list("dialects")?.unwrap_or_default();
-    among(&fields, "dialects", &dialects, cx.surface.dialects)?;
+    fields.among("dialects", &dialects, cx.surface.dialects)?;
     let path_aliases = path_aliases(declaration, cx)?;
     let hosts = fields.list("hosts")?.unwrap_or_default();
     if !hosts.iter().all(|host| is_host(host)) {
