@@ -14,6 +14,8 @@ pub struct Surface {
     pub dialects: &'static [&'static str],
     /// First path segments that no path alias may take.
     pub reserved_segments: &'static [&'static str],
+    /// What a tenant may set in `dialect_settings`: names of flags.
+    pub dialect_settings: &'static [&'static str],
 }
 
 pub struct Context<'a> {
@@ -22,6 +24,8 @@ pub struct Context<'a> {
     pub vault: &'a Vault,
     /// The tenant's issuer identifier (RFC 8414 §2), fixed whatever host was asked.
     pub issuer: &'a str,
+    /// Issuer of the default tenant; what no tenant's prefix stands before.
+    pub public_url: &'a str,
     pub surface: Surface,
 }
 

@@ -11,6 +11,7 @@ use crate::{
     jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
+    vault::Vault,
 };
 
 pub struct MetadataRequest;
@@ -18,7 +19,7 @@ pub struct MetadataRequest;
 impl Operation for MetadataRequest {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         Needs::default()
     }
 

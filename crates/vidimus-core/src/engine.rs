@@ -22,7 +22,7 @@ const NOBODY: &str = "\u{1}";
 pub trait Operation: Send + Sync {
     type Reply: Send;
 
-    fn needs(&self) -> Needs;
+    fn needs(&self, vault: &Vault) -> Needs;
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Self::Reply>;
 
     /// The refusal where each of [`ATTEMPTS_MAX`] commits met a conflict, for operations that bring
@@ -115,7 +115,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         now: Time,
         entropy: &mut dyn Entropy,
     ) -> Result<Outcome<O::Reply>, Fault> {
-        let mut needs = operation.needs();
+        let mut needs = operation.needs(&self.vault);
         let mut facts = Facts::default();
         for turn in 0..TURNS_MAX {
             let loaded = self.gather(tenant, needs, turn == 0).await?;
@@ -133,15 +133,19 @@ impl<S: Store, E: Errands> Engine<S, E> {
                 entropy: &mut *entropy,
                 vault: &self.vault,
                 issuer: &issuer,
+                public_url: &self.public_url,
                 surface: self.surface,
             };
-            let outcome = match operation.decide(&facts, &mut cx) {
+            let decided = operation.decide(&facts, &mut cx).or_else(Stop::refused);
+            let outcome = match decided {
                 Ok(outcome) => outcome,
-                Err(Stop::Refuse(error)) => Outcome::refuse(error),
-                Err(Stop::Fault(fault)) => return Err(fault),
                 Err(Stop::Need(more)) => {
                     needs = *more;
                     continue;
+                }
+                Err(Stop::Fault(fault)) => return Err(fault),
+                Err(Stop::Refuse(_) | Stop::RefuseAnd(_)) => {
+                    return Err(Fault::Corrupt("a refusal is an outcome".to_owned()));
                 }
             };
             if matches!(&outcome.reply, Err(error) if error.code == ErrorCode::InvalidClient) {

@@ -27,6 +27,14 @@ pub enum Errand {
     GenerateKey {
         algorithm: SigningAlgorithm,
     },
+    /// Count one more of something by `who`, if that stays within the limit.
+    Admit {
+        who: String,
+        within_seconds: u32,
+        times_max: u32,
+        /// Tells one request's errand from the next one's.
+        request: u64,
+    },
 }
 
 #[derive(Clone)]
@@ -35,6 +43,8 @@ pub enum Done {
     Hashed(Arc<str>),
     /// `Err` says why for the operator; the client only learns that authentication failed.
     Jwks(Result<Arc<JwkSet>, String>),
+    /// `Err`: seconds until it may be tried again.
+    Admitted(Result<(), u32>),
     /// PKCS#8 DER.
     Key(Arc<zeroize::Zeroizing<Vec<u8>>>),
 }
@@ -46,6 +56,7 @@ impl fmt::Debug for Done {
             Self::Verified(_) => "Verified(…)",
             Self::Hashed(_) => "Hashed(…)",
             Self::Jwks(_) => "Jwks(…)",
+            Self::Admitted(_) => "Admitted(…)",
             Self::Key(_) => "Key(…)",
         })
     }

@@ -17,9 +17,20 @@ pub enum ErrorCode {
     /// RFC 6750 §3.1.
     InvalidToken,
     InsufficientScope,
+    /// RFC 8628 §3.5.
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
+    AccessDenied,
+    /// RFC 7009 §2.2.1.
+    UnsupportedTokenType,
     /// RFC 7591 §3.2.2.
+    InvalidSoftwareStatement,
+    UnapprovedSoftwareStatement,
     InvalidRedirectUri,
     InvalidClientMetadata,
+    /// A limit of requests per time (RFC 6585 §4); `retry_after_seconds` says how long.
+    TooManyRequests,
     /// Admin operations: no such object, or it exists already, or it changed meanwhile.
     NotFound,
     AlreadyExists,
@@ -38,6 +49,14 @@ impl ErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::AccessDenied => "access_denied",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            Self::TooManyRequests => "too_many_requests",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::NotFound => "not_found",
@@ -47,10 +66,65 @@ impl ErrorCode {
     }
 }
 
+/// What a refusal is about, finer than its code. The standard dialect does not look at it; others
+/// have a text for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    Other,
+    /// A parameter is missing or empty.
+    Missing(&'static str),
+    /// No credentials at all; an Authorization header of another scheme; one that cannot be read.
+    NoCredentials,
+    NotBasic,
+    MalformedBasic,
+    TwoMethods,
+    UnknownClient,
+    WrongSecret,
+    /// The client or its tenant is disabled.
+    DisabledClient,
+    UnknownGrant,
+    GrantNotAllowed,
+    /// The assertion of a grant.
+    AssertionMalformed,
+    AssertionIncomplete,
+    AssertionIssuer,
+    AssertionSignature,
+    AssertionAudience,
+    AssertionExpired,
+    AssertionNotYetValid,
+    AssertionReplayed,
+    /// The user has approved the client neither beforehand nor earlier.
+    NotApproved,
+    UnknownUser,
+    /// The user is disabled or locked.
+    InactiveUser,
+    WrongPassword,
+    /// Of a refresh token.
+    RefreshUnknown,
+    RefreshExpired,
+    RefreshReused,
+    ScopeRefused,
+    DeviceUnknown,
+    /// A text in no shape of any token.
+    Shapeless,
+    /// A token that is not there or not good, at revocation or as a bearer.
+    TokenUnknown,
+    NoBearer,
+    NoOpenidScope,
+    NotIntrospecting,
+    Registration,
+    NoRedirectUri,
+}
+
 /// A refusal. `description` goes out; `why` is for the operator and never does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuthError {
     pub code: ErrorCode,
+    /// What exactly was wrong, for dialects with words of their own for it.
+    pub cause: Cause,
+    /// Whether whoever asks authenticated as a user: some dialects answer those.
+    pub to_user: bool,
+    pub retry_after_seconds: Option<u32>,
     /// `error_description`; only %x20-21 / %x23-5B / %x5D-7E (RFC 6749 §5.2).
     pub description: Cow<'static, str>,
     pub why: Option<Cow<'static, str>>,
@@ -60,7 +134,20 @@ pub struct OAuthError {
 
 impl OAuthError {
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), why: None, pointer: None }
+        Self {
+            code,
+            cause: Cause::Other,
+            to_user: false,
+            retry_after_seconds: None,
+            description: description.into(),
+            why: None,
+            pointer: None,
+        }
+    }
+
+    pub const fn caused(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
     }
 
     pub fn because(mut self, why: impl Into<Cow<'static, str>>) -> Self {
@@ -80,6 +167,15 @@ impl OAuthError {
     /// One text for every failed client authentication, so that none tells which ids exist.
     pub fn invalid_client(why: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::InvalidClient, "Client authentication failed.").because(why)
+    }
+
+    pub fn invalid_grant(cause: Cause, description: &'static str) -> Self {
+        Self::new(ErrorCode::InvalidGrant, description).caused(cause)
+    }
+
+    pub fn too_many(retry_after_seconds: u32) -> Self {
+        let error = Self::new(ErrorCode::TooManyRequests, "Too many requests. Try again later.");
+        Self { retry_after_seconds: Some(retry_after_seconds), ..error }
     }
 
     pub fn invalid_token(why: impl Into<Cow<'static, str>>) -> Self {

@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     errand::{Done, Errand},
     error::Fault,
-    model::{Body, Client, Family, Named, Object, ResourceServer, SigningKey, Tenant, Token, User},
+    model::{
+        Body, Client, Family, Named, Object, ResourceServer, SigningKey, Tenant, Ticket, Token,
+        TrustedIssuer, User,
+    },
     outcome::{OnceSpace, Stop},
     row_key::RowKey,
 };
@@ -17,6 +20,10 @@ pub enum TenantRef {
     /// A path prefix that belongs to the tenant, `/customers`.
     Path(String),
     Host(String),
+    /// The row key of the tenant in decimal: ids made of it name the tenant.
+    Key(String),
+    /// The tenant whose client is found by this id at the root; else the default tenant.
+    OfClient(String),
 }
 
 impl TenantRef {
@@ -26,17 +33,33 @@ impl TenantRef {
         Self::Id(Self::DEFAULT_ID.to_owned())
     }
 
+    pub fn of_key(key: RowKey) -> Self {
+        Self::Key(key.0.to_string())
+    }
+
+    /// Where a tenant's own name is looked for; of [`Self::OfClient`] that is the default tenant,
+    /// unless the id is a client's that is reachable at the root.
     pub const fn space(&self) -> Space {
         match self {
-            Self::Id(_) => Space::Tenant,
+            Self::Id(_) | Self::OfClient(_) => Space::Tenant,
             Self::Path(_) => Space::TenantPath,
             Self::Host(_) => Space::TenantHost,
+            Self::Key(_) => Space::TenantKey,
         }
     }
 
     pub fn name(&self) -> &str {
         match self {
-            Self::Id(name) | Self::Path(name) | Self::Host(name) => name,
+            Self::Id(name) | Self::Path(name) | Self::Host(name) | Self::Key(name) => name,
+            Self::OfClient(_) => Self::DEFAULT_ID,
+        }
+    }
+
+    /// The client that may be reachable at the root.
+    pub fn client_at_root(&self) -> Option<&str> {
+        match self {
+            Self::OfClient(client_id) => Some(client_id),
+            Self::Id(_) | Self::Path(_) | Self::Host(_) | Self::Key(_) => None,
         }
     }
 }
@@ -57,11 +80,35 @@ pub enum Space {
     SigningKey = 7,
     /// `ES256#2`: the second key of an algorithm; makes two nodes agree on one successor.
     SigningKeySlot = 8,
+    /// RFC 7523 grants signed by somebody else: the issuer's identifier.
+    TrustedIssuer = 9,
+    RegistrationToken = 10,
+    /// The same by the keyed digest of its text.
+    RegistrationTokenDigest = 11,
+    /// Of every tenant, its row key in decimal.
+    TenantKey = 12,
+    /// `{client}.{user}`, both row keys in decimal.
+    Consent = 13,
+    /// Clients that registered themselves, by their id; counted against the tenant's cap.
+    Registered = 14,
+    ApiToken = 15,
 }
 
-/// A stored token, by the row key that it carries.
+/// A stored token, by what its text tells of where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TokenRef(pub RowKey);
+pub enum TokenRef {
+    /// The row key that the text carries.
+    Key(RowKey),
+    /// The keyed digest of a text that carries none, [`crate::vault::Vault::locator`].
+    Digest([u8; 32]),
+}
+
+/// A stored ticket, by the row key its text carries or by the keyed digest of its alias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TicketRef {
+    Key(RowKey),
+    Alias([u8; 32]),
+}
 
 /// Rows, all nameable from the request. An empty need costs nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +118,12 @@ pub struct Needs {
     pub token: Option<TokenRef>,
     /// The access token a caller authenticates with.
     pub bearer: Option<TokenRef>,
-    pub once: Option<(OnceSpace, [u8; 32])>,
+    pub ticket: Option<TicketRef>,
+    /// Further tokens, of which only the row and what it hangs on count.
+    pub further: Vec<TokenRef>,
+    pub once: Vec<(OnceSpace, [u8; 32])>,
+    /// How many objects have a name in a space.
+    pub count: Option<Space>,
     /// All objects of a space; for the few signing keys, and for `apply`.
     pub whole: Vec<Space>,
     /// Slow things outside the store.
@@ -92,11 +144,25 @@ impl Needs {
 
     /// Whether the store is asked for anything; errands are not its business.
     pub const fn has_rows(&self) -> bool {
-        let Self { objects, token, bearer, once, whole, errands: _, others } = self;
+        let Self {
+            objects,
+            token,
+            bearer,
+            ticket,
+            further,
+            once,
+            count,
+            whole,
+            errands: _,
+            others,
+        } = self;
         !objects.is_empty()
             || token.is_some()
             || bearer.is_some()
-            || once.is_some()
+            || ticket.is_some()
+            || !further.is_empty()
+            || !once.is_empty()
+            || count.is_some()
             || !whole.is_empty()
             || !others.is_empty()
     }
@@ -117,7 +183,12 @@ pub struct Facts {
     /// The token's row belongs to another tenant; nothing more is told of it.
     pub token_elsewhere: bool,
     pub bearer: Option<TokenFact>,
-    pub once_used: bool,
+    pub ticket: Option<Ticket>,
+    /// In the order asked.
+    pub further: Vec<(TokenRef, Option<TokenFact>)>,
+    /// What of that asked for was used.
+    pub once: Vec<(OnceSpace, [u8; 32])>,
+    pub count: Option<u64>,
     /// The spaces asked for whole, each with all its objects.
     pub whole: Vec<(Space, Vec<Arc<Object>>)>,
     pub errands: HashMap<Errand, Done>,
@@ -140,7 +211,10 @@ impl Facts {
         self.token = self.token.take().or(more.token);
         self.bearer = self.bearer.take().or(more.bearer);
         self.token_elsewhere |= more.token_elsewhere;
-        self.once_used |= more.once_used;
+        self.ticket = self.ticket.take().or(more.ticket);
+        self.further.extend(more.further);
+        self.once.extend(more.once);
+        self.count = self.count.or(more.count);
         self.whole.extend(more.whole);
         for (errand, done) in more.errands {
             self.errands.entry(errand).or_insert(done);
@@ -168,11 +242,31 @@ impl Facts {
         Named::of(self.find(Space::User, username)?)
     }
 
+    pub fn trusted_issuer(&self, issuer: &str) -> Option<Named<'_, TrustedIssuer>> {
+        Named::of(self.find(Space::TrustedIssuer, issuer)?)
+    }
+
     /// The tenant's signing keys, or the need for them.
     pub fn signing_keys(&self) -> Result<Vec<Named<'_, SigningKey>>, Stop> {
         match self.whole.iter().find(|(space, _)| *space == Space::SigningKey) {
             Some((_, keys)) => Ok(keys.iter().filter_map(Named::of).collect()),
             None => Err(Stop::Need(Box::new(Needs::whole(Space::SigningKey)))),
+        }
+    }
+
+    /// Whether a single-use fact that was asked for has been used.
+    pub fn is_used(&self, space: OnceSpace, digest: &[u8; 32]) -> bool {
+        self.once.iter().any(|(known, used)| *known == space && used == digest)
+    }
+
+    /// A further token, or the need for it.
+    pub fn further(&self, token: TokenRef) -> Result<Option<&TokenFact>, Stop> {
+        match self.further.iter().find(|(asked, _)| *asked == token) {
+            Some((_, found)) => Ok(found.as_ref()),
+            None => {
+                let needs = Needs { further: vec![token], ..Needs::default() };
+                Err(Stop::Need(Box::new(needs)))
+            }
         }
     }
 

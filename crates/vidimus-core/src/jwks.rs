@@ -9,6 +9,7 @@ use crate::{
     facts::{Facts, Needs, Space},
     outcome::{Decision, Outcome},
     rotation::{self, State},
+    vault::Vault,
 };
 
 pub struct JwksRequest;
@@ -16,7 +17,7 @@ pub struct JwksRequest;
 impl Operation for JwksRequest {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         Needs::whole(Space::SigningKey)
     }
 

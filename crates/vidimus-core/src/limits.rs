@@ -3,7 +3,7 @@
 /// How often an operation decides again after another commit won a once-only fact.
 pub const ATTEMPTS_MAX: usize = 8;
 /// How often a decision may ask for more facts within one attempt.
-pub const TURNS_MAX: usize = 4;
+pub const TURNS_MAX: usize = 6;
 
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The admin API takes whole worlds.
@@ -13,6 +13,9 @@ pub const HEADERS_MAX: usize = 64;
 pub const HEADER_BYTES_MAX: usize = 16 * 1024;
 pub const URL_BYTES_MAX: usize = 8 * 1024;
 
+/// Of a token whose text carries no row key.
+pub const CHOSEN_TOKEN_BYTES_MIN: usize = 8;
+pub const CHOSEN_TOKEN_BYTES_MAX: usize = 256;
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 pub const CLIENT_ID_BYTES_MAX: usize = 256;
 pub const SECRET_BYTES_MAX: usize = 1024;

@@ -6,7 +6,7 @@ use crate::{
     error::{Fault, OAuthError},
     facts::{Needs, Space},
     introspect::Reason,
-    model::{Family, Object, Revocation, Token},
+    model::{Family, Object, Revocation, Ticket, Token},
     row_key::RowKey,
     time::Time,
 };
@@ -44,9 +44,36 @@ impl<R> Outcome<R> {
 #[derive(Debug)]
 pub enum Stop {
     Refuse(OAuthError),
+    /// A refusal that must be remembered: a replay refuses and revokes the family.
+    RefuseAnd(Box<Refusal>),
     /// Ask again with these facts as well: one more turn of the loop.
     Need(Box<Needs>),
     Fault(Fault),
+}
+
+/// A refusal with what must be written for it.
+#[derive(Debug)]
+pub struct Refusal {
+    pub error: OAuthError,
+    pub writes: Vec<Write>,
+    pub events: Vec<Event>,
+}
+
+impl Stop {
+    /// A refusal is an outcome; what is left asks for facts or is a fault.
+    ///
+    /// # Errors
+    /// This stop, where it is no refusal.
+    pub fn refused<R>(self) -> Result<Outcome<R>, Self> {
+        match self {
+            Self::Refuse(error) => Ok(Outcome::refuse(error)),
+            Self::RefuseAnd(refusal) => {
+                let Refusal { error, writes, events } = *refusal;
+                Ok(Outcome { writes, reply: Err(error), events })
+            }
+            other => Err(other),
+        }
+    }
 }
 
 impl From<OAuthError> for Stop {
@@ -87,6 +114,20 @@ pub enum Change {
     RevokeToken { key: RowKey, revocation: Revocation },
     /// If it exists and is not revoked yet.
     RevokeFamily { key: RowKey, revocation: Revocation },
+    /// Delete, if it exists; with what locates it.
+    DeleteToken { key: RowKey },
+    /// Point a digest at a token, if it points at `was` now (`None`: at nothing).
+    Locate { digest: [u8; 32], was: Option<RowKey>, token: RowKey, expires_at: Time },
+    /// Insert, if the key and the alias are free.
+    InsertTicket(Ticket),
+    /// Replace, if the stored version is `ticket.version - 1`.
+    ReplaceTicket(Ticket),
+    /// Delete, if the stored version is this one.
+    DeleteTicket { key: RowKey, version: i64 },
+    /// Find this client of the tenant at the root, if no other tenant's is found there by the id.
+    ReachAtRoot { client_id: String },
+    /// The opposite; nothing to do where it is not found there.
+    LeaveRoot { client_id: String },
     /// Remember a digest until `expires_at`, if nobody has before (RFC 7523 §3 item 7).
     Once { space: OnceSpace, digest: [u8; 32], expires_at: Time },
 }
@@ -97,6 +138,8 @@ pub enum Change {
 pub enum OnceSpace {
     /// `jti` of a client assertion.
     ClientAssertion = 1,
+    /// `jti` of an assertion that is a grant (RFC 7523 §2.1).
+    AssertionGrant = 2,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,12 +152,38 @@ pub enum Committed {
 /// For logs, metrics and the sandbox's request list; never for the client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Introspected { caller: String, reason: Option<Reason> },
-    Issued { grant: &'static str, client_id: String, token: RowKey },
-    Revoked { caller: String, token: RowKey },
-    NotRevoked { caller: String, reason: Reason },
-    Administered { by: String, action: String },
-    KeyMade { kid: String },
+    Introspected {
+        caller: String,
+        reason: Option<Reason>,
+    },
+    Issued {
+        grant: &'static str,
+        client_id: String,
+        token: RowKey,
+    },
+    Revoked {
+        caller: String,
+        token: RowKey,
+    },
+    NotRevoked {
+        caller: String,
+        reason: Reason,
+    },
+    Administered {
+        by: String,
+        action: String,
+    },
+    KeyMade {
+        kid: String,
+    },
+    Registered {
+        client_id: String,
+    },
+    /// A rotated refresh token came again; its family is revoked.
+    Reused {
+        client_id: Option<String>,
+        token: RowKey,
+    },
 }
 
 /// A name's owner is one object, except where several may share it.

@@ -22,16 +22,25 @@ pub struct Policy {
     pub reachable_at_root: bool,
     /// `client_secret_basic` and `_post` stop being interchangeable.
     pub pin_client_auth_method: bool,
+    /// One authorization ends after so long, however often it is refreshed.
+    pub authorization_ttl_seconds: i64,
+    /// A client that asks again for what it holds gets the live token again.
+    pub reuse_live_token: bool,
+    /// How far ahead an assertion that is a grant may reach (RFC 7523 §3 item 4).
+    pub assertion_exp_cap_seconds: i64,
+    /// Revocation by GET, and with a `callback` for scripts.
+    pub allow_get_revocation: bool,
+    /// Clients that registered themselves, at most.
+    pub registered_clients_max: u32,
+    /// A client that registered itself and never got a token goes after so long.
+    pub unused_client_ttl_seconds: i64,
+    /// Requests of one caller to one tenant; 0 = no limit.
+    pub caller_requests_per_minute_max: u32,
 }
 
 /// Knobs that may be set and do nothing yet, and why.
-pub const WITHOUT_EFFECT: [(&str, &str); 5] = [
-    ("refresh_grace_seconds", "there is no refresh_token grant"),
-    ("registration", "there is no registration endpoint"),
-    ("allow_legacy_response_types", "there is no authorization endpoint"),
-    ("allow_password_grant", "there is no password grant"),
-    ("reachable_at_root", "clients are found under their own tenant alone"),
-];
+pub const WITHOUT_EFFECT: [(&str, &str); 1] =
+    [("allow_legacy_response_types", "there is no authorization endpoint")];
 
 /// Who may register clients (RFC 7591).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +64,13 @@ impl Default for Policy {
             accepted_assertion_audiences: Vec::new(),
             reachable_at_root: false,
             pin_client_auth_method: false,
+            authorization_ttl_seconds: 31_536_000,
+            reuse_live_token: false,
+            assertion_exp_cap_seconds: 3600,
+            allow_get_revocation: false,
+            registered_clients_max: 1000,
+            unused_client_ttl_seconds: 2_592_000,
+            caller_requests_per_minute_max: 0,
         }
     }
 }
@@ -72,6 +88,9 @@ impl Policy {
             ("access_token_ttl_seconds", self.access_token_ttl_seconds, 1),
             ("refresh_token_ttl_seconds", self.refresh_token_ttl_seconds, 1),
             ("refresh_grace_seconds", self.refresh_grace_seconds, 0),
+            ("authorization_ttl_seconds", self.authorization_ttl_seconds, 1),
+            ("assertion_exp_cap_seconds", self.assertion_exp_cap_seconds, 1),
+            ("unused_client_ttl_seconds", self.unused_client_ttl_seconds, 1),
         ];
         for (knob, seconds, least) in lifetimes {
             if !(least..=TOKEN_TTL_SECONDS_MAX).contains(&seconds) {

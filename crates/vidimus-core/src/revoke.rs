@@ -12,6 +12,7 @@ use crate::{
     introspect::{InHand, Reason},
     model::{Object, Revocation, RevokedBy, Token, TokenKind},
     outcome::{Change, Decision, Event, Outcome},
+    vault::Vault,
 };
 
 pub struct RevokeRequest {
@@ -65,8 +66,8 @@ pub fn revocation(token: &Token, by: RevokedBy, cx: &Context<'_>) -> Change {
 impl Operation for RevokeRequest {
     type Reply = ();
 
-    fn needs(&self) -> Needs {
-        self.token.needs(self.presented.needs())
+    fn needs(&self, vault: &Vault) -> Needs {
+        self.token.needs(vault, self.presented.needs(vault))
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<()> {

@@ -105,6 +105,24 @@ pub fn signer(
     }
 }
 
+/// Adds what a second key of one decision needs. Both see to the same upkeep; once is enough.
+pub fn join(writes: &mut Vec<Write>, more: Vec<Write>) {
+    let slot = |write: &Write| match &write.change {
+        Change::Create(object) => match &object.body {
+            Body::SigningKey(key) => Some(key.slot.clone()),
+            _ => None,
+        },
+        Change::Delete { key, .. } => Some(key.0.to_string()),
+        _ => None,
+    };
+    for write in more {
+        let known = slot(&write);
+        if known.is_none() || !writes.iter().any(|write| slot(write) == known) {
+            writes.push(write);
+        }
+    }
+}
+
 /// Announces a successor that is due and deletes keys that are gone. One successor at a time: each
 /// takes a turn of the loop, and those are counted. The next request sees to the next.
 pub fn upkeep(
@@ -160,6 +178,7 @@ pub fn make(
         .unwrap_or(0_u32);
     let sealed = cx.vault.seal(&key_place(tenant.key(), &kid), &pkcs8, cx.entropy)?;
     Ok(Arc::new(Object {
+        expires_at: None,
         key: RowKey::draw(cx.now, cx.entropy),
         tenant: tenant.key(),
         version: 1,

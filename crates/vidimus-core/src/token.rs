@@ -3,142 +3,221 @@
 //! authenticate the client · may it use the grant · the grant's own decision · narrow the scope ·
 //! check the resources · issue
 
+mod continuation;
 mod issue;
+mod reply;
+mod who;
 
-pub use issue::{Issue, Issued, issue};
+pub use issue::{Issue, Issued, issue, locate, rfc_9068, secret};
+pub use reply::TokenReply;
 
 use crate::{
-    client_auth::{Presented, Sent, tenant, with_caller},
+    client_auth::{Sent, tenant, with_caller},
     context::Context,
     engine::Operation,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
-    grant::{self, GrantRequest},
-    model::{Client, Named, TokenKind},
+    grant::{self, Asked, Grant, GrantRequest, Granted},
+    manner::Manner,
+    model::{Client, Named, Tenant, TokenKind},
     outcome::{Decision, Event, Outcome},
     resource,
     scope::{self, Scope},
-    secret::Secret,
+    vault::Vault,
 };
+use continuation::Continuation;
+use who::Who;
 
 pub struct TokenRequest {
-    presented: Presented,
-    grant_type: String,
+    who: Who,
+    grant: Option<&'static Grant>,
     scope: Option<Scope>,
     resources: Vec<String>,
     form: Form,
-}
-
-/// A successful response (RFC 6749 §5.1), before a dialect spells it.
-#[derive(Debug)]
-pub struct TokenReply {
-    pub access_token: Secret,
-    /// Seconds.
-    pub expires_in: i64,
-    pub scope: String,
-    pub refresh_token: Option<Secret>,
+    manner: &'static Manner,
+    peer: Option<std::net::IpAddr>,
 }
 
 impl TokenRequest {
     /// # Errors
     /// What RFC 6749 §5.2 says of the first thing that is wrong.
     pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        let grant_type = sent.form.require("grant_type")?.expose().to_owned();
-        let presented = Presented::find(sent)?;
+        let grant_type = sent.form.require("grant_type")?.expose();
+        let grant = grant::named(sent.manner.grant_name(grant_type))
+            .filter(|grant| sent.manner.offers(grant.name));
+        let who = Who::find(sent, grant)?;
         let scope = sent.form.get("scope").map(Scope::parse).transpose()?;
         let resources = sent.form.resources()?;
         for resource in &resources {
             resource::check(resource)?;
         }
-        Ok(Self { presented, grant_type, scope, resources, form: sent.form.clone() })
+        let (form, manner, peer) = (sent.form.clone(), sent.manner, sent.peer);
+        Ok(Self { who, grant, scope, resources, form, manner, peer })
+    }
+
+    /// Who the client says it is; the edge may look for its tenant by that.
+    pub fn client_id(&self) -> Option<&str> {
+        self.who.id()
     }
 
     fn decide_for(
         &self,
-        client: Named<'_, Client>,
+        client: Option<Named<'_, Client>>,
         facts: &Facts,
         cx: &mut Context<'_>,
     ) -> Decision<TokenReply> {
         let tenant = tenant(facts)?;
-        let Some(grant) = grant::find(&self.grant_type, &tenant.policy) else {
-            return Err(OAuthError::new(
-                ErrorCode::UnsupportedGrantType,
-                "The grant type is not supported.",
-            )
-            .into());
+        let grant = self.permitted(tenant, client)?;
+        let request = GrantRequest {
+            tenant,
+            client,
+            by_assertion: matches!(self.who, Who::Asserted(_)),
+            form: &self.form,
+            manner: self.manner,
+            facts,
+            peer: self.peer,
         };
+        let granted = (grant.decide)(&request, cx)?;
+        self.issue_for(grant, &request, granted, cx)
+    }
+
+    /// Whether the tenant offers the grant and the client may use it.
+    fn permitted(
+        &self,
+        tenant: Named<'_, Tenant>,
+        client: Option<Named<'_, Client>>,
+    ) -> Result<&'static Grant, OAuthError> {
+        let on = |grant: &&'static Grant| (grant.is_on)(&tenant.policy);
+        let grant = self.grant.filter(on).ok_or_else(grant::unsupported)?;
+        let Some(client) = client else { return Ok(grant) };
         if !client.has_grant(grant.name) {
-            return Err(unauthorized().into());
+            return Err(unauthorized());
         }
         if client.is_public() && !grant.allows_public {
-            return Err(OAuthError::new(
-                ErrorCode::UnauthorizedClient,
-                "A public client cannot use this grant type.",
-            )
-            .into());
+            let what = "A public client cannot use this grant type.";
+            return Err(
+                OAuthError::new(ErrorCode::UnauthorizedClient, what).caused(Cause::GrantNotAllowed)
+            );
         }
-        let request = GrantRequest { tenant, client, form: &self.form, facts };
-        let granted = (grant.decide)(&request, cx)?;
-        let scope = scope::narrow(self.scope.as_ref(), &granted.ceiling)?;
+        Ok(grant)
+    }
+
+    fn issue_for(
+        &self,
+        grant: &'static Grant,
+        request: &GrantRequest<'_>,
+        granted: Granted<'_>,
+        cx: &mut Context<'_>,
+    ) -> Decision<TokenReply> {
+        let (facts, tenant, client) = (request.facts, request.tenant, request.client);
+        let ceiling = granted.default_scope.as_ref().filter(|_| self.scope.is_none());
+        let scope = scope::narrow(self.scope.as_ref(), ceiling.unwrap_or(&granted.ceiling))?;
+        let audience = self.audience(&granted, facts)?;
+        let next = Continuation::of(&granted.continues, request, &scope, cx);
+        let policy = &tenant.policy;
+        let ttl_seconds = [self.manner.access_ttl_seconds_max, granted.ttl_seconds_max]
+            .into_iter()
+            .flatten()
+            .fold(policy.access_token_ttl_seconds, i64::min);
+        let mut expires_at = cx.now.expiry(ttl_seconds);
+        if let Some(end) = next.ends_at() {
+            expires_at = expires_at.min(end);
+        }
+        let access = Issue {
+            facts,
+            tenant,
+            client,
+            user: granted.user,
+            scope: &scope,
+            audience: &audience,
+            expires_at,
+            not_before: None,
+            family: next.family(),
+            kind: TokenKind::Access,
+            confirmation: None,
+            manner: self.manner,
+            derived: false,
+        };
+        let mut issued = reply::access(&access, cx)?;
+        let mut writes = granted.writes;
+        writes.append(&mut issued.writes);
+        let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
+        writes.extend(refresh.writes);
+        let id_token = reply::id_token(&access, grant, cx, &mut writes)?;
+        Ok(Outcome {
+            writes,
+            reply: Ok(TokenReply {
+                expires_in: issued.expires_at.seconds() - cx.now.seconds(),
+                access_token: issued.text,
+                scope: scope.to_string(),
+                scope_was_asked: self.scope.is_some(),
+                refresh_token: refresh.text,
+                refresh_is_new: refresh.is_new,
+                id_token,
+                issued_token_type: granted.issued_token_type,
+                grant: grant.name,
+                issued_at: cx.now,
+                client: client.map(|client| client.key()),
+                user: granted.user.map(|user| user.key()),
+                client_secret: self.who.secret().cloned(),
+            }),
+            events: vec![Event::Issued {
+                grant: grant.name,
+                client_id: client.map_or("", |client| client.id()).to_owned(),
+                token: issued.key,
+            }],
+        })
+    }
+
+    /// The resources asked for, each known and allowed; where none is, those of the authorization.
+    fn audience(&self, granted: &Granted<'_>, facts: &Facts) -> Result<Vec<String>, OAuthError> {
         for resource in &self.resources {
+            if granted.audience.as_ref().is_some_and(|allowed| !allowed.contains(resource)) {
+                return Err(resource::unknown());
+            }
             // Several resource servers may share an audience; one that works is enough.
             let served = facts.objects.iter().any(|(space, name, server)| {
                 *space == Space::Audience && name == resource && !server.standing.disabled
             });
             if !served {
-                return Err(resource::unknown().into());
+                return Err(resource::unknown());
             }
         }
-        let issued = issue(
-            &Issue {
-                facts,
-                tenant,
-                client,
-                user: granted.user,
-                scope: &scope,
-                audience: &self.resources,
-                ttl_seconds: tenant.policy.access_token_ttl_seconds,
-                not_before: None,
-                family: None,
-                kind: TokenKind::Access,
-                confirmation: None,
-            },
-            cx,
-        )?;
-        let mut writes = granted.writes;
-        writes.extend(issued.writes);
-        Ok(Outcome {
-            writes,
-            reply: Ok(TokenReply {
-                access_token: issued.text,
-                expires_in: issued.expires_at.seconds() - cx.now.seconds(),
-                scope: scope.to_string(),
-                refresh_token: None,
-            }),
-            events: vec![Event::Issued {
-                grant: grant.name,
-                client_id: client.id().to_owned(),
-                token: issued.key,
-            }],
-        })
+        match &granted.audience {
+            Some(allowed) if self.resources.is_empty() => Ok(allowed.clone()),
+            _ => Ok(self.resources.clone()),
+        }
     }
 }
 
 impl Operation for TokenRequest {
     type Reply = TokenReply;
 
-    fn needs(&self) -> Needs {
-        self.resources
-            .iter()
-            .fold(self.presented.needs(), |needs, uri| needs.object(Space::Audience, uri))
+    fn needs(&self, vault: &Vault) -> Needs {
+        let mut needs = self.who.needs(vault);
+        if let Some(grant) = self.grant {
+            let asked = Asked { form: &self.form, manner: self.manner, client_id: self.who.id() };
+            needs = (grant.needs)(&asked, needs, vault);
+        }
+        self.resources.iter().fold(needs, |needs, uri| needs.object(Space::Audience, uri))
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<TokenReply> {
-        with_caller(&self.presented, facts, cx, |caller, cx| {
-            let client = Named::of(caller).ok_or_else(unauthorized)?;
-            self.decide_for(client, facts, cx)
-        })
+        match &self.who {
+            Who::Presented(presented) => with_caller(presented, facts, cx, |caller, cx| {
+                let client = Named::of(caller).ok_or_else(unauthorized)?;
+                self.decide_for(Some(client), facts, cx)
+            }),
+            Who::Asserted(issuer) => {
+                let client = who::asserted(issuer, facts)?;
+                self.decide_for(Some(client), facts, cx)
+            }
+            Who::Holder => {
+                who::standing(facts)?;
+                self.decide_for(None, facts, cx)
+            }
+        }
     }
 }
 
@@ -147,6 +226,7 @@ fn unauthorized() -> OAuthError {
         ErrorCode::UnauthorizedClient,
         "The client is not authorized to use this grant type.",
     )
+    .caused(Cause::GrantNotAllowed)
 }
 
 #[cfg(test)]

@@ -46,6 +46,17 @@ impl Vault {
         self.keyed(b"token", &[&tenant.0.to_be_bytes(), token.as_bytes()])
     }
 
+    /// Under what a text that carries no row key is found. Not bound to a tenant: it is made before
+    /// the tenant is known, and looked for in one tenant only.
+    pub fn locator(&self, text: &str) -> [u8; 32] {
+        self.keyed(b"locator", &[text.as_bytes()])
+    }
+
+    /// A secret that can be made again from a row's key: of tokens that are given out twice.
+    pub fn derived(&self, tenant: RowKey, row: RowKey) -> [u8; 32] {
+        self.keyed(b"derived", &[&tenant.0.to_be_bytes(), &row.0.to_be_bytes()])
+    }
+
     /// What is stored of a machine-made secret, in lower-case hex.
     pub fn secret_hash(&self, tenant: RowKey, owner: RowKey, secret: &str) -> String {
         let parts: [&[u8]; 3] =

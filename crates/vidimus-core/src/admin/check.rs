@@ -9,6 +9,7 @@ use crate::{
     facts::{Facts, Needs, TenantRef},
     outcome::{Decision, Outcome},
     scope,
+    vault::Vault,
 };
 
 /// Run on the default tenant before any other operation of this module. The reply is the
@@ -20,8 +21,8 @@ pub struct AdminCheck {
 impl Operation for AdminCheck {
     type Reply = String;
 
-    fn needs(&self) -> Needs {
-        self.bearer.needs()
+    fn needs(&self, vault: &Vault) -> Needs {
+        self.bearer.needs(vault)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<String> {
@@ -42,7 +43,7 @@ pub struct MasterKeyCheck;
 impl Operation for MasterKeyCheck {
     type Reply = bool;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         Needs::default()
     }
 

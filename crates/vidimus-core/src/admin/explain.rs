@@ -16,6 +16,7 @@ use crate::{
     scope::Scope,
     secret::Secret,
     time::Time,
+    vault::Vault,
 };
 
 /// The RFC 7662 answer as a caller with the right to the whole tenant gets it.
@@ -30,8 +31,8 @@ pub struct Explain {
     pub caller: Option<String>,
 }
 
-fn needs(token: &Secret) -> Needs {
-    InHand::new(token.clone()).needs(Needs::default())
+fn needs(token: &Secret, vault: &Vault) -> Needs {
+    InHand::new(token.clone()).needs(vault, Needs::default())
 }
 
 fn verdict<'a>(
@@ -52,8 +53,8 @@ fn verdict<'a>(
 impl Operation for IntrospectAny {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
-        needs(&self.token)
+    fn needs(&self, vault: &Vault) -> Needs {
+        needs(&self.token, vault)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
@@ -69,10 +70,10 @@ impl Operation for IntrospectAny {
 impl Operation for Explain {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, vault: &Vault) -> Needs {
         match &self.caller {
-            Some(caller) => needs(&self.token).object(Space::Caller, caller),
-            None => needs(&self.token),
+            Some(caller) => needs(&self.token, vault).object(Space::Caller, caller),
+            None => needs(&self.token, vault),
         }
     }
 
@@ -210,6 +211,9 @@ fn who(by: &RevokedBy) -> String {
     match by {
         RevokedBy::Client(id) => format!("client {id}"),
         RevokedBy::Administrator(id) => format!("administrator {id}"),
+        RevokedBy::Rotation { .. } => "its exchange for a new one".to_owned(),
+        RevokedBy::Holder => "whoever held it".to_owned(),
+        RevokedBy::User(sub) => format!("user {sub}"),
         RevokedBy::Reuse => "reuse of a single-use credential".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     model::{Body, Kind, SigningAlgorithm, SigningKey},
     outcome::{Change, Decision, Event, Outcome, Write},
     rotation::{self, State},
+    vault::Vault,
 };
 
 pub struct KeyList;
@@ -29,7 +30,7 @@ fn needs() -> Needs {
 impl Operation for KeyList {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs()
     }
 
@@ -52,7 +53,7 @@ impl Operation for KeyList {
 impl Operation for KeyRotate {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs()
     }
 

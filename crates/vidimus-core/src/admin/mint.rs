@@ -10,6 +10,7 @@ use crate::{
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     limits::TOKEN_TTL_SECONDS_MAX,
+    manner::Manner,
     model::{Confirmation, Family, TokenKind},
     outcome::{Change, Decision, Event, Outcome, Write},
     resource,
@@ -17,6 +18,7 @@ use crate::{
     scope::{self, Scope},
     time::Time,
     token::{Issue, issue},
+    vault::Vault,
 };
 
 /// What to mint. Times in seconds since 1970.
@@ -52,7 +54,7 @@ impl Mint {
 impl Operation for Mint {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         let order = &self.order;
         let mut needs = Needs::default().object(Space::Caller, &order.client_id);
         if let Some(username) = &order.username {
@@ -68,9 +70,7 @@ impl Operation for Mint {
         let client =
             facts.client(&order.client_id).ok_or_else(|| missing("There is no such client."))?;
         let user = match &order.username {
-            Some(name) => {
-                Some(facts.user(name).ok_or_else(|| missing("There is no such user."))?.key())
-            }
+            Some(name) => Some(facts.user(name).ok_or_else(|| missing("There is no such user."))?),
             None => None,
         };
         for uri in &order.resource {
@@ -94,15 +94,17 @@ impl Operation for Mint {
         let access = Issue {
             facts,
             tenant,
-            client,
+            client: Some(client),
             user,
             scope: &scope,
             audience: &order.resource,
-            ttl_seconds,
+            expires_at: cx.now.expiry(ttl_seconds),
             not_before,
             family,
             kind: TokenKind::Access,
             confirmation: order.cnf.clone(),
+            manner: &Manner::STANDARD,
+            derived: false,
         };
         let issued = issue(&access, cx)?;
         let mut reply = Map::new();
@@ -118,10 +120,13 @@ impl Operation for Mint {
         if let Some(key) = family {
             let ttl_seconds = tenant.policy.refresh_token_ttl_seconds.max(ttl_seconds);
             let kind = TokenKind::Refresh;
-            let refresh = issue(&Issue { ttl_seconds, kind, ..access }, cx)?;
+            let expires_at = cx.now.expiry(ttl_seconds);
+            let refresh = issue(&Issue { expires_at, kind, ..access.again() }, cx)?;
             reply.insert("refresh_token".to_owned(), json!(refresh.text.expose()));
-            let expires_at = refresh.expires_at;
+            let expires_at =
+                cx.now.expiry(tenant.policy.authorization_ttl_seconds).max(refresh.expires_at);
             let client = Some(client.key());
+            let user = user.map(|user| user.key());
             let family = Family { key, client, user, expires_at, revocation: None };
             writes.push(Write { tenant: tenant.key(), change: Change::InsertFamily(family) });
             writes.extend(refresh.writes);

@@ -22,6 +22,7 @@ use crate::{
     outcome::{Change, Decision, Event, Outcome, Stop, Write},
     row_key::RowKey,
     time::Time,
+    vault::Vault,
 };
 
 /// A new object. Of a tenant: run on the tenant that shall be.
@@ -100,7 +101,7 @@ fn with_secret(object: &Object, declared: &Declared) -> Value {
 impl Operation for Create {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs(self.kind, self.declaration.get(id_key(self.kind)).and_then(Value::as_str))
     }
 
@@ -129,7 +130,8 @@ impl Operation for Create {
         let declared = declaration.settle(&id, &place, facts, cx)?;
         let standing = standing(&declaration, None, &declared.body, cx)?;
         let body = declared.body.clone();
-        let object = Object { key: place.key, tenant: owner, version: 1, standing, body };
+        let object =
+            Object { key: place.key, tenant: owner, version: 1, standing, expires_at: None, body };
         let reply = with_secret(&object, &declared);
         let mut outcome = Outcome::reply(reply)
             .write(owner, Change::Create(Arc::new(object)))
@@ -148,7 +150,7 @@ impl Operation for Create {
 impl Operation for Show {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs(self.kind, Some(&self.id))
     }
 
@@ -197,7 +199,13 @@ fn without_secret(object: &Object) -> Object {
     match &mut object.body {
         Body::Client(client) => client.secret = None,
         Body::ResourceServer(server) => server.secret = None,
-        Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => {}
+        Body::Tenant(_)
+        | Body::User(_)
+        | Body::SigningKey(_)
+        | Body::TrustedIssuer(_)
+        | Body::RegistrationToken(_)
+        | Body::ApiToken(_)
+        | Body::Consent(_) => {}
     }
     object
 }
@@ -205,7 +213,7 @@ fn without_secret(object: &Object) -> Object {
 impl Operation for Update {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs(self.kind, Some(&self.id))
     }
 
@@ -254,7 +262,7 @@ impl Operation for Update {
 impl Operation for Delete {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         needs(self.kind, Some(&self.id))
     }
 
@@ -342,7 +350,10 @@ pub const fn fingerprint(body: &Body) -> Option<&String> {
         Body::Client(client) => client.fingerprint.as_ref(),
         Body::ResourceServer(server) => server.fingerprint.as_ref(),
         Body::User(user) => user.fingerprint.as_ref(),
-        Body::SigningKey(_) => None,
+        Body::TrustedIssuer(trusted) => trusted.fingerprint.as_ref(),
+        Body::RegistrationToken(token) => token.fingerprint.as_ref(),
+        Body::ApiToken(token) => token.fingerprint.as_ref(),
+        Body::SigningKey(_) | Body::Consent(_) => None,
     }
 }
 
@@ -352,6 +363,9 @@ pub fn set_fingerprint(body: &mut Body, fingerprint: Option<String>) {
         Body::Client(client) => client.fingerprint = fingerprint,
         Body::ResourceServer(server) => server.fingerprint = fingerprint,
         Body::User(user) => user.fingerprint = fingerprint,
-        Body::SigningKey(_) => {}
+        Body::TrustedIssuer(trusted) => trusted.fingerprint = fingerprint,
+        Body::RegistrationToken(token) => token.fingerprint = fingerprint,
+        Body::ApiToken(token) => token.fingerprint = fingerprint,
+        Body::SigningKey(_) | Body::Consent(_) => {}
     }
 }

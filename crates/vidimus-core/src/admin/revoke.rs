@@ -12,6 +12,7 @@ use crate::{
     outcome::{Decision, Event, Outcome},
     revoke::revocation,
     secret::Secret,
+    vault::Vault,
 };
 
 pub struct RevokeAny {
@@ -22,8 +23,8 @@ pub struct RevokeAny {
 impl Operation for RevokeAny {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
-        InHand::new(self.token.clone()).needs(Needs::default())
+    fn needs(&self, vault: &Vault) -> Needs {
+        InHand::new(self.token.clone()).needs(vault, Needs::default())
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {

@@ -113,7 +113,7 @@ fn a_mint_with_refresh_makes_one_family() {
     let Change::InsertFamily(family) = &family.change else { panic!("{family:?}") };
     assert_eq!(family.client, Some(scene.key("web")));
     assert_eq!(family.user, Some(scene.key("alice")));
-    assert_eq!(family.expires_at, NOW.plus_seconds(2_592_000));
+    assert_eq!(family.expires_at, NOW.plus_seconds(31_536_000));
     let text = |name: &str| ran.ok()[name].as_str().unwrap().to_owned();
     let (access, refresh) = (text("access_token"), text("refresh_token"));
     assert_eq!(scene.reason("web", &refresh), None);

@@ -37,6 +37,27 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
             "email": user.email,
             "locked": user.locked,
         }),
+        Body::TrustedIssuer(trusted) => json!({
+            "issuer": trusted.issuer,
+            "jwks": trusted.jwks,
+            "jwks_uri": trusted.jwks_uri,
+            "subjects": trusted.subjects,
+            "scope": trusted.scope,
+            "audiences": trusted.audiences,
+        }),
+        Body::RegistrationToken(token) => json!({
+            "id": token.id,
+            "uses": token.uses,
+            "uses_left": token.uses_left,
+            "expires_at": token.expires_at.seconds(),
+        }),
+        Body::ApiToken(token) => json!({
+            "id": token.id,
+            "username": token.username,
+            "scope": token.scope,
+            "expires_at": token.expires_at.seconds(),
+        }),
+        Body::Consent(consent) => json!({"id": consent.id, "scope": consent.scope}),
         Body::SigningKey(key) => json!({
             "kid": key.kid,
             "alg": key.algorithm,
@@ -83,7 +104,12 @@ pub fn view(object: &Object) -> Value {
         }
         Body::Client(client) => put("has_secret", json!(client.secret.is_some())),
         Body::ResourceServer(server) => put("has_secret", json!(server.secret.is_some())),
-        Body::Tenant(_) | Body::SigningKey(_) => {}
+        Body::Tenant(_)
+        | Body::SigningKey(_)
+        | Body::TrustedIssuer(_)
+        | Body::RegistrationToken(_)
+        | Body::ApiToken(_)
+        | Body::Consent(_) => {}
     }
     Value::Object(map)
 }

@@ -71,7 +71,7 @@ pub fn redeem(claim: &Claim<'_>, claims: &Claims, cx: &Context<'_>) -> Result<Ve
     let Some((space, digest)) = once(claim.id, claims) else {
         return refuse("the assertion has no usable jti");
     };
-    if claim.facts.once_used {
+    if claim.facts.is_used(space, &digest) {
         return refuse("the assertion was used before");
     }
     // Kept past the skew, or it could be used again just before it is too old.

@@ -9,6 +9,7 @@ use crate::{
     model::TokenKind,
     scope::Scope,
     secret::Secret,
+    vault::Vault,
 };
 
 /// A presented access token and where to look for it.
@@ -21,8 +22,8 @@ impl Bearer {
         Some(Self(InHand::new(Secret::new(text))))
     }
 
-    pub fn needs(&self) -> Needs {
-        self.0.bearer_needs()
+    pub fn needs(&self, vault: &Vault) -> Needs {
+        self.0.bearer_needs(vault)
     }
 
     /// The token, valid and with the scope.

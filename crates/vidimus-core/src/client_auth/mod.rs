@@ -12,20 +12,22 @@ mod none;
 mod private_key_jwt;
 mod secret_check;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use serde_json::{Map, Value};
 
 use crate::{
     context::Context,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
     jwt::Unverified,
     limits::CLIENT_ID_BYTES_MAX,
+    manner::Manner,
     model::{Body, Named, Object, StoredSecret, Tenant},
-    outcome::{Decision, Outcome, Stop, Write},
+    outcome::{Decision, Stop, Write},
     secret::Secret,
+    vault::Vault,
 };
 
 /// Order matters only where two methods read the same parameter.
@@ -56,6 +58,17 @@ pub struct Sent<'a> {
     /// The single `Authorization` header, if any.
     pub authorization: Option<&'a str>,
     pub form: &'a Form,
+    /// How the route wants it read.
+    pub manner: &'static Manner,
+    /// Who is at the other end of the connection.
+    pub peer: Option<IpAddr>,
+}
+
+impl<'a> Sent<'a> {
+    /// Read as the RFCs say.
+    pub const fn new(authorization: Option<&'a str>, form: &'a Form) -> Self {
+        Self { authorization, form, manner: &Manner::STANDARD, peer: None }
+    }
 }
 
 /// Who the request says it is, and by what.
@@ -111,7 +124,13 @@ impl<'a> Party<'a> {
                 jwks: server.jwks.as_ref(),
                 jwks_uri: server.jwks_uri.as_deref(),
             }),
-            Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => None,
+            Body::Tenant(_)
+            | Body::User(_)
+            | Body::SigningKey(_)
+            | Body::TrustedIssuer(_)
+            | Body::RegistrationToken(_)
+            | Body::ApiToken(_)
+            | Body::Consent(_) => None,
         }
     }
 }
@@ -155,10 +174,17 @@ impl Presented {
         &self.id
     }
 
-    pub fn needs(&self) -> Needs {
+    pub const fn secret(&self) -> Option<&Secret> {
+        match &self.proof {
+            Proof::Secret(secret) => Some(secret),
+            Proof::Nothing | Proof::Assertion { .. } => None,
+        }
+    }
+
+    pub fn needs(&self, _: &Vault) -> Needs {
         let mut needs = Needs::default().object(Space::Caller, &self.id);
         if let Proof::Assertion { token, .. } = &self.proof {
-            needs.once = assertion::once(&self.id, &token.claims);
+            needs.once.extend(assertion::once(&self.id, &token.claims));
         }
         needs
     }
@@ -177,10 +203,7 @@ pub fn with_caller<R>(
         Some(error) => Err(error.into()),
         None => decide(caller, cx),
     };
-    let mut outcome = match decided {
-        Err(Stop::Refuse(error)) => Outcome::refuse(error),
-        other => other?,
-    };
+    let mut outcome = decided.or_else(Stop::refused)?;
     writes.append(&mut outcome.writes);
     outcome.writes = writes;
     Ok(outcome)
@@ -210,11 +233,12 @@ fn authenticate<'a>(
     Ok((party.object, writes))
 }
 
-fn disabled(caller: &Object, facts: &Facts) -> Option<OAuthError> {
+/// Why a caller that is who it says must still be refused.
+pub fn disabled(caller: &Object, facts: &Facts) -> Option<OAuthError> {
     if facts.tenant().is_some_and(|tenant| tenant.standing().disabled) {
-        Some(OAuthError::invalid_client("the tenant is disabled"))
+        Some(OAuthError::invalid_client("the tenant is disabled").caused(Cause::DisabledClient))
     } else if caller.standing.disabled {
-        Some(OAuthError::invalid_client("the client is disabled"))
+        Some(OAuthError::invalid_client("the client is disabled").caused(Cause::DisabledClient))
     } else {
         None
     }

@@ -130,7 +130,7 @@ where
 {
     type Reply = R;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &crate::vault::Vault) -> Needs {
         self.needs.clone()
     }
 
@@ -155,7 +155,7 @@ fn use_up(tenant: RowKey) -> Write {
 }
 
 fn redeem(facts: &Facts, _: &mut Context<'_>) -> Decision<&'static str> {
-    if facts.once_used {
+    if !facts.once.is_empty() {
         return Err(OAuthError::new(ErrorCode::InvalidGrant, "It was used before.").into());
     }
     let write = use_up(facts.tenant().unwrap().key());
@@ -163,7 +163,7 @@ fn redeem(facts: &Facts, _: &mut Context<'_>) -> Decision<&'static str> {
 }
 
 fn once() -> Needs {
-    Needs { once: Some(FACT), ..Needs::default() }
+    Needs { once: vec![FACT], ..Needs::default() }
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn sec_055_every_failed_caller_costs_a_look_for_nobody() {
     for (id, looks) in [("web", &[true, false][..]), ("nobody", &[false])] {
         let engine = engine(Shelf::default());
         let (authorization, form) = (basic(id, "wrong"), form("grant_type=client_credentials"));
-        let sent = Sent { authorization: Some(&authorization), form: &form };
+        let sent = Sent::new(Some(&authorization), &form);
         let answer = run(&engine, &TokenRequest::parse(&sent).unwrap()).unwrap();
         assert_eq!(answer.reply.unwrap_err().code, ErrorCode::InvalidClient);
         assert_eq!(*engine.store.callers.lock().unwrap(), looks, "{id}");

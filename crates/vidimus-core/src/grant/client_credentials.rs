@@ -4,13 +4,15 @@
 use super::{Grant, GrantRequest, Granted};
 use crate::{context::Context, outcome::Stop, scope::Scope};
 
-pub const GRANT: Grant =
-    Grant { name: "client_credentials", is_on: |_| true, allows_public: false, decide };
+pub const GRANT: Grant = Grant {
+    name: "client_credentials",
+    is_on: |_| true,
+    allows_public: false,
+    needs: |_, needs, _| needs,
+    decide,
+};
 
-fn decide(request: &GrantRequest<'_>, _: &mut Context<'_>) -> Result<Granted, Stop> {
-    Ok(Granted {
-        ceiling: Scope::stored(&request.client.metadata.scope).without_users(),
-        user: None,
-        writes: Vec::new(),
-    })
+fn decide<'a>(request: &GrantRequest<'a>, _: &mut Context<'_>) -> Result<Granted<'a>, Stop> {
+    let client = request.client()?;
+    Ok(Granted::of(Scope::stored(&client.metadata.scope).without_users()))
 }

@@ -3,15 +3,21 @@
 
 mod client_credentials;
 
+use std::net::IpAddr;
+
 use crate::{
     context::Context,
-    facts::Facts,
+    error::{Cause, ErrorCode, OAuthError},
+    facts::{Facts, Needs},
     form::Form,
-    model::{Client, Named, Tenant},
+    manner::Manner,
+    model::{Client, Family, Named, Tenant, Token, User},
     outcome::{Stop, Write},
     policy::Policy,
     row_key::RowKey,
     scope::Scope,
+    secret::Secret,
+    vault::Vault,
 };
 
 pub const GRANTS: [&Grant; 1] = [&client_credentials::GRANT];
@@ -23,26 +29,103 @@ pub struct Grant {
     pub is_on: fn(&Policy) -> bool,
     /// Whether a client without credentials (`none`) may use it.
     pub allows_public: bool,
+    /// Rows that the request names beside the caller's.
+    pub needs: fn(&Asked<'_>, Needs, &Vault) -> Needs,
     /// What the client may have, and on whose behalf.
-    pub decide: fn(&GrantRequest<'_>, &mut Context<'_>) -> Result<Granted, Stop>,
+    pub decide: for<'a> fn(&GrantRequest<'a>, &mut Context<'_>) -> Result<Granted<'a>, Stop>,
+}
+
+/// The request as it came, before anybody is known.
+pub struct Asked<'a> {
+    pub form: &'a Form,
+    pub manner: &'static Manner,
+    /// Who the client said it is, by whatever means.
+    pub client_id: Option<&'a str>,
 }
 
 /// An authenticated client that may use the grant, and its request.
 pub struct GrantRequest<'a> {
     pub tenant: Named<'a, Tenant>,
-    pub client: Named<'a, Client>,
+    /// `None` only where [`Manner::refreshes_without_client`] lets a holder refresh.
+    pub client: Option<Named<'a, Client>>,
+    /// The assertion alone says who the client is: nothing else has proven it.
+    pub by_assertion: bool,
     pub form: &'a Form,
+    pub manner: &'static Manner,
     pub facts: &'a Facts,
+    pub peer: Option<IpAddr>,
 }
 
-/// What a grant comes to; issuing is the pipeline's.
-pub struct Granted {
+impl<'a> GrantRequest<'a> {
+    /// # Errors
+    /// `invalid_client`: the grant is for clients.
+    pub fn client(&self) -> Result<Named<'a, Client>, OAuthError> {
+        self.client.ok_or_else(|| {
+            OAuthError::invalid_client("the grant needs a client").caused(Cause::NoCredentials)
+        })
+    }
+}
+
+/// What a grant comes to; narrowing and issuing are the pipeline's.
+pub struct Granted<'a> {
+    /// What may be had at most.
     pub ceiling: Scope,
-    pub user: Option<RowKey>,
+    /// What is had where no scope is asked for; `None`: the ceiling.
+    pub default_scope: Option<Scope>,
+    pub user: Option<Named<'a, User>>,
+    /// Resources that may be asked for, and are had where none is; `None`: any of the tenant.
+    pub audience: Option<Vec<String>>,
+    pub continues: Continues<'a>,
+    /// The token may not outlive this many seconds.
+    pub ttl_seconds_max: Option<i64>,
+    /// RFC 8693 §2.2.1.
+    pub issued_token_type: Option<&'static str>,
     pub writes: Vec<Write>,
 }
 
-/// The grant a tenant offers under this name.
-pub fn find(name: &str, policy: &Policy) -> Option<&'static Grant> {
-    GRANTS.into_iter().find(|grant| grant.name == name && (grant.is_on)(policy))
+impl Granted<'_> {
+    pub const fn of(ceiling: Scope) -> Self {
+        Self {
+            ceiling,
+            default_scope: None,
+            user: None,
+            audience: None,
+            continues: Continues::Not,
+            ttl_seconds_max: None,
+            issued_token_type: None,
+            writes: Vec::new(),
+        }
+    }
+}
+
+/// Whether the authorization goes on with refresh tokens.
+pub enum Continues<'a> {
+    Not,
+    /// It begins, where the client may refresh.
+    Anew,
+    /// The refresh token is exchanged for its successor.
+    Rotated {
+        family: &'a Family,
+        token: &'a Token,
+    },
+    /// It stays as it is.
+    Kept {
+        family: &'a Family,
+        text: Secret,
+    },
+    /// It was rotated a moment ago; its successor is given again.
+    Again {
+        family: &'a Family,
+        successor: RowKey,
+    },
+}
+
+/// The grant of this name, whether a tenant offers it or not.
+pub fn named(name: &str) -> Option<&'static Grant> {
+    GRANTS.into_iter().find(|grant| grant.name == name)
+}
+
+pub fn unsupported() -> OAuthError {
+    OAuthError::new(ErrorCode::UnsupportedGrantType, "The grant type is not supported.")
+        .caused(Cause::UnknownGrant)
 }

@@ -4,9 +4,10 @@
 use super::{Held, Reason};
 use crate::{
     context::Context,
-    facts::{Facts, Needs, Space, TokenFact},
+    facts::{Facts, Needs, Space, TokenFact, TokenRef},
     secret::{Secret, same},
-    token_format::{Located, locate},
+    token_format::{Located, Place, has_shape, locate},
+    vault::Vault,
 };
 
 pub struct InHand {
@@ -21,22 +22,24 @@ impl InHand {
     }
 
     /// The row, and of a JWT the key that is said to have signed it.
-    pub fn needs(&self, mut needs: Needs) -> Needs {
-        if let Ok(located) = &self.located {
-            needs.token = Some(located.token);
-            self.add_key(&mut needs);
-        }
+    pub fn needs(&self, vault: &Vault, mut needs: Needs) -> Needs {
+        needs.token = self.token_ref(vault);
+        self.add_key(&mut needs);
         needs
     }
 
     /// The same for the token that the caller authenticates with.
-    pub fn bearer_needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        if let Ok(located) = &self.located {
-            needs.bearer = Some(located.token);
-            self.add_key(&mut needs);
-        }
+    pub fn bearer_needs(&self, vault: &Vault) -> Needs {
+        let mut needs = Needs { bearer: self.token_ref(vault), ..Needs::default() };
+        self.add_key(&mut needs);
         needs
+    }
+
+    fn token_ref(&self, vault: &Vault) -> Option<TokenRef> {
+        Some(match self.located.as_ref().ok()?.place {
+            Place::Key(key) => TokenRef::Key(key),
+            Place::Digest => TokenRef::Digest(vault.locator(self.text.expose())),
+        })
     }
 
     fn add_key(&self, needs: &mut Needs) {
@@ -67,7 +70,9 @@ impl InHand {
         let tenant = facts.tenant().ok_or(Reason::Unknown)?;
         // Also where there is nothing to compare with: time must not tell which rows there are.
         let hash = cx.vault.token_hash(tenant.key(), self.text.expose());
-        let fact = fact.ok_or(missing)?;
+        // A text that only a declared token could have, and none has.
+        let is_nothing = located.place == Place::Digest && self.is_shapeless();
+        let fact = fact.ok_or(if is_nothing { Reason::Malformed } else { missing })?;
         // A key that is gone is only old: the hash alone proves that we issued this text.
         let key = located.kid.as_deref().and_then(|kid| facts.signing_key(kid));
         Ok(Held {
@@ -81,6 +86,14 @@ impl InHand {
 
     /// When the row that the text names was made, if it names one.
     pub fn made_at(&self) -> Option<crate::time::Time> {
-        self.located.as_ref().ok().map(|located| located.token.0.made_at())
+        match self.located.as_ref().ok()?.place {
+            Place::Key(key) => Some(key.made_at()),
+            Place::Digest => None,
+        }
+    }
+
+    /// Whether no token that is made here looks like this.
+    pub fn is_shapeless(&self) -> bool {
+        !has_shape(self.text.expose())
     }
 }

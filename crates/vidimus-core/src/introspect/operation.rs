@@ -16,6 +16,7 @@ use crate::{
     outcome::{Decision, Event, Outcome},
     rotation,
     scope::{self, Scope},
+    vault::Vault,
 };
 
 pub struct IntrospectRequest {
@@ -105,11 +106,14 @@ impl IntrospectRequest {
 impl Operation for IntrospectRequest {
     type Reply = IntrospectReply;
 
-    fn needs(&self) -> Needs {
-        self.token.needs(match &self.caller {
-            Caller::Credentials(presented) => presented.needs(),
-            Caller::Bearer(bearer) => bearer.needs(),
-        })
+    fn needs(&self, vault: &Vault) -> Needs {
+        self.token.needs(
+            vault,
+            match &self.caller {
+                Caller::Credentials(presented) => presented.needs(vault),
+                Caller::Bearer(bearer) => bearer.needs(vault),
+            },
+        )
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<IntrospectReply> {
@@ -140,7 +144,15 @@ pub fn asker(caller: &Arc<Object>) -> (Asker<'_>, Option<Scope>) {
             let audiences = &server.audiences;
             (Asker { client: None, right: server.introspect, audiences }, told)
         }
-        Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => {
+        Body::User(_) => {
+            (Asker { client: None, right: IntrospectRight::Tenant, audiences: &[] }, None)
+        }
+        Body::Tenant(_)
+        | Body::SigningKey(_)
+        | Body::TrustedIssuer(_)
+        | Body::RegistrationToken(_)
+        | Body::ApiToken(_)
+        | Body::Consent(_) => {
             (Asker { client: None, right: IntrospectRight::Own, audiences: &[] }, None)
         }
     }

@@ -151,12 +151,13 @@ fn it_needs_exactly_what_it_uses() {
     let (token, key) = scene.issue(&Draft::default());
     let authorization = basic("rs1", SECRET);
     let needs = |body: &str| {
-        let sent = Sent { authorization: Some(&authorization), form: &form(body) };
-        IntrospectRequest::parse(&sent, AnswerForm::Json).unwrap().needs()
+        let form = form(body);
+        let sent = Sent::new(Some(&authorization), &form);
+        IntrospectRequest::parse(&sent, AnswerForm::Json).unwrap().needs(&scene.vault)
     };
     let caller = Needs::default().object(Space::Caller, "rs1");
     assert_eq!(needs("token=garbage"), caller, "what cannot be a token is not looked for");
-    let with_token = Needs { token: Some(TokenRef(key)), ..caller };
+    let with_token = Needs { token: Some(TokenRef::Key(key)), ..caller };
     assert_eq!(needs(&format!("token={token}")), with_token);
 }
 

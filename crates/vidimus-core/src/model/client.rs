@@ -12,8 +12,31 @@ pub struct Client {
     pub metadata: ClientMetadata,
     #[serde(default)]
     pub secret: Option<StoredSecret>,
+    /// Public keys of its certificates: for assertions that are grants (RFC 7523 §2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion_jwks: Option<Arc<JwkSet>>,
+    /// Set where it registered itself (RFC 7591).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registered>,
     #[serde(default)]
     pub fingerprint: Option<String>,
+}
+
+/// How a client came to register itself, and what it manages its registration with (RFC 7592).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registered {
+    /// Of the registration access token; HMAC-SHA-256 under the pepper, lower-case hex.
+    pub token_hash: String,
+    pub issued_at: Time,
+    /// The initial access token that allowed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Whether it has ever got a token; one that never did is purged.
+    #[serde(default)]
+    pub used: bool,
+    /// Keyed digest of the metadata it sent: identical public metadata is the same client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// What a client may be told of itself: its metadata and the keys of a world file.
@@ -45,6 +68,13 @@ pub struct ClientMetadata {
     pub introspect: IntrospectRight,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// User names that have approved it beforehand; `*` for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preauthorized_users: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,18 +1,30 @@
 //! The things that are kept. An object is configuration (tenant, client, …): a versioned document
 //! with names. Tokens and families are rows of their own.
 
+mod api_token;
 mod client;
+mod consent;
 mod object;
+mod registration_token;
 mod resource_server;
 mod signing_key;
 mod tenant;
+mod ticket;
 mod token;
+mod trusted_issuer;
 mod user;
 
-pub use client::{Client, ClientMetadata, IntrospectRight, SecretHash, StoredSecret, TokenFormat};
+pub use api_token::ApiToken;
+pub use client::{
+    Client, ClientMetadata, IntrospectRight, Registered, SecretHash, StoredSecret, TokenFormat,
+};
+pub use consent::Consent;
 pub use object::{Body, Kind, Named, Object, Standing};
+pub use registration_token::RegistrationToken;
 pub use resource_server::ResourceServer;
 pub use signing_key::{SigningAlgorithm, SigningKey};
 pub use tenant::Tenant;
+pub use ticket::{DeviceState, Ticket, TicketBody};
 pub use token::{Confirmation, Family, Revocation, RevokedBy, Token, TokenKind};
+pub use trusted_issuer::TrustedIssuer;
 pub use user::User;

@@ -1,12 +1,15 @@
 //! The common form of everything an administrator declares: key, version, standing, names, body.
 
-use std::{ops::Deref, sync::Arc};
+use std::{borrow::Cow, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     facts::{InBody, Space},
-    model::{Client, ResourceServer, SigningKey, Tenant, User},
+    model::{
+        ApiToken, Client, Consent, RegistrationToken, ResourceServer, SigningKey, Tenant,
+        TrustedIssuer, User,
+    },
     row_key::RowKey,
     time::Time,
 };
@@ -19,6 +22,8 @@ pub struct Object {
     /// Counts changes from 1; a replace is conditional on it.
     pub version: i64,
     pub standing: Standing,
+    /// When it may be purged; until then it is as good as any.
+    pub expires_at: Option<Time>,
     pub body: Body,
 }
 
@@ -39,6 +44,10 @@ pub enum Body {
     ResourceServer(ResourceServer),
     User(User),
     SigningKey(SigningKey),
+    TrustedIssuer(TrustedIssuer),
+    RegistrationToken(RegistrationToken),
+    ApiToken(ApiToken),
+    Consent(Consent),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +57,10 @@ pub enum Kind {
     ResourceServer,
     User,
     SigningKey,
+    TrustedIssuer,
+    RegistrationToken,
+    ApiToken,
+    Consent,
 }
 
 impl Kind {
@@ -58,6 +71,10 @@ impl Kind {
             Self::ResourceServer => "resource_server",
             Self::User => "user",
             Self::SigningKey => "signing_key",
+            Self::TrustedIssuer => "trusted_issuer",
+            Self::RegistrationToken => "registration_token",
+            Self::ApiToken => "api_token",
+            Self::Consent => "consent",
         }
     }
 
@@ -68,6 +85,10 @@ impl Kind {
             Self::Client | Self::ResourceServer => Space::Caller,
             Self::User => Space::User,
             Self::SigningKey => Space::SigningKey,
+            Self::TrustedIssuer => Space::TrustedIssuer,
+            Self::RegistrationToken => Space::RegistrationToken,
+            Self::ApiToken => Space::ApiToken,
+            Self::Consent => Space::Consent,
         }
     }
 }
@@ -80,6 +101,10 @@ impl Object {
             Body::ResourceServer(_) => Kind::ResourceServer,
             Body::User(_) => Kind::User,
             Body::SigningKey(_) => Kind::SigningKey,
+            Body::TrustedIssuer(_) => Kind::TrustedIssuer,
+            Body::RegistrationToken(_) => Kind::RegistrationToken,
+            Body::ApiToken(_) => Kind::ApiToken,
+            Body::Consent(_) => Kind::Consent,
         }
     }
 
@@ -90,22 +115,36 @@ impl Object {
             Body::ResourceServer(server) => &server.id,
             Body::User(user) => &user.username,
             Body::SigningKey(key) => &key.kid,
+            Body::TrustedIssuer(trusted) => &trusted.issuer,
+            Body::RegistrationToken(token) => &token.id,
+            Body::ApiToken(token) => &token.id,
+            Body::Consent(consent) => &consent.id,
         }
     }
 
     /// Every name by which it can be found. The first is its id, in [`Kind::space`].
-    pub fn names(&self) -> Vec<(Space, &str)> {
-        let mut names = vec![(self.kind().space(), self.id())];
+    pub fn names(&self) -> Vec<(Space, Cow<'_, str>)> {
+        let mut names = vec![(self.kind().space(), Cow::Borrowed(self.id()))];
+        let mut add = |space, name| names.push((space, Cow::Borrowed(name)));
         match &self.body {
             Body::Tenant(tenant) => {
-                names.extend(tenant.path_aliases.iter().map(|p| (Space::TenantPath, p.as_str())));
-                names.extend(tenant.hosts.iter().map(|h| (Space::TenantHost, h.as_str())));
+                tenant.path_aliases.iter().for_each(|path| add(Space::TenantPath, path));
+                tenant.hosts.iter().for_each(|host| add(Space::TenantHost, host));
+                names.push((Space::TenantKey, Cow::Owned(self.key.0.to_string())));
             }
             Body::ResourceServer(server) => {
-                names.extend(server.audiences.iter().map(|a| (Space::Audience, a.as_str())));
+                server.audiences.iter().for_each(|audience| add(Space::Audience, audience));
             }
-            Body::SigningKey(key) => names.push((Space::SigningKeySlot, &key.slot)),
-            Body::Client(_) | Body::User(_) => {}
+            Body::SigningKey(key) => add(Space::SigningKeySlot, &key.slot),
+            Body::Client(client) if client.registration.is_some() => {
+                add(Space::Registered, &client.metadata.client_id);
+            }
+            Body::RegistrationToken(token) => add(Space::RegistrationTokenDigest, &token.digest),
+            Body::Client(_)
+            | Body::User(_)
+            | Body::TrustedIssuer(_)
+            | Body::ApiToken(_)
+            | Body::Consent(_) => {}
         }
         names
     }
@@ -187,5 +226,29 @@ impl InBody for User {
 impl InBody for SigningKey {
     fn of(body: &Body) -> Option<&Self> {
         if let Body::SigningKey(key) = body { Some(key) } else { None }
+    }
+}
+
+impl InBody for TrustedIssuer {
+    fn of(body: &Body) -> Option<&Self> {
+        if let Body::TrustedIssuer(trusted) = body { Some(trusted) } else { None }
+    }
+}
+
+impl InBody for RegistrationToken {
+    fn of(body: &Body) -> Option<&Self> {
+        if let Body::RegistrationToken(token) = body { Some(token) } else { None }
+    }
+}
+
+impl InBody for ApiToken {
+    fn of(body: &Body) -> Option<&Self> {
+        if let Body::ApiToken(token) = body { Some(token) } else { None }
+    }
+}
+
+impl InBody for Consent {
+    fn of(body: &Body) -> Option<&Self> {
+        if let Body::Consent(consent) = body { Some(consent) } else { None }
     }
 }

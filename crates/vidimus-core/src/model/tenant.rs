@@ -20,6 +20,12 @@ pub struct Tenant {
     /// much as a slow one, so that time does not tell which ids exist.
     #[serde(default)]
     pub has_chosen_secrets: bool,
+    /// Whether any user has the role that lets one authenticate by Basic as a caller.
+    #[serde(default)]
+    pub has_introspecting_users: bool,
+    /// What its dialects let a tenant choose of their shapes; core only keeps it.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub dialect_settings: serde_json::Map<String, serde_json::Value>,
     /// Keyed digest of nothing: tells whether the master key is the one the tenant was made under.
     #[serde(default)]
     pub key_check: Option<String>,

@@ -71,6 +71,12 @@ pub enum RevokedBy {
     Administrator(String),
     /// A single-use credential of the family was used twice.
     Reuse,
+    /// A refresh token that was exchanged for its successor.
+    Rotation { successor: RowKey },
+    /// Its holder, who proved nothing but to hold it.
+    Holder,
+    /// The user, by the row key's text.
+    User(String),
 }
 
 /// `cnf` (RFC 7800 §3.1): of DPoP (RFC 9449 §6.1) or of mutual TLS (RFC 8705 §3.1).

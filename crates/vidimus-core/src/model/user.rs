@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
@@ -14,6 +15,9 @@ pub struct User {
     pub roles: Vec<String>,
     #[serde(default)]
     pub email: Option<String>,
+    /// The standard claims about the person (OpenID Connect Core §5.1), but `sub` and `email`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub claims: Map<String, Value>,
     /// Locked by too many failures or by an administrator, apart from being disabled.
     #[serde(default)]
     pub locked: bool,

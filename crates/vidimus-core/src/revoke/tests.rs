@@ -132,7 +132,7 @@ fn a_jwt_is_revoked_like_any_token() {
 fn a_request_without_token_or_credentials_is_refused() {
     let scene_credentials = basic("web", SECRET);
     let parse = |authorization: Option<&str>, body: &str| {
-        RevokeRequest::parse(&Sent { authorization, form: &form(body) }).err().unwrap().code
+        RevokeRequest::parse(&Sent::new(authorization, &form(body))).err().unwrap().code
     };
     assert_eq!(parse(Some(&scene_credentials), ""), ErrorCode::InvalidRequest);
     assert_eq!(parse(Some(&scene_credentials), "token="), ErrorCode::InvalidRequest);
@@ -141,7 +141,7 @@ fn a_request_without_token_or_credentials_is_refused() {
     let (token, _) = scene.issue(&Draft::default());
     let wrong = basic("web", "wrong");
     let form = form(&format!("token={token}"));
-    let sent = Sent { authorization: Some(&wrong), form: &form };
+    let sent = Sent::new(Some(&wrong), &form);
     let ran = scene.act(&RevokeRequest::parse(&sent).unwrap());
     assert_eq!((ran.code(), ran.writes.len()), (ErrorCode::InvalidClient, 0));
 }
@@ -153,7 +153,7 @@ fn a_public_client_revokes_its_own_by_naming_itself() {
     let (others, _) = scene.issue(&Draft::default());
     for (token, writes) in [(others, 0), (token, 1)] {
         let form = form(&format!("token={token}&client_id=spa"));
-        let sent = Sent { authorization: None, form: &form };
+        let sent = Sent::new(None, &form);
         let ran = scene.act(&RevokeRequest::parse(&sent).unwrap());
         ran.ok();
         assert_eq!(ran.writes.len(), writes);

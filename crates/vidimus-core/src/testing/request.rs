@@ -14,6 +14,7 @@ use crate::{
     form::Form,
     introspect::{AnswerForm, IntrospectReply, IntrospectRequest, Reason},
     limits::TURNS_MAX,
+    manner::Manner,
     model::{Confirmation, Family, Named, TokenKind},
     outcome::{Committed, Event, Outcome, Stop, Write},
     revoke::RevokeRequest,
@@ -108,7 +109,7 @@ impl Scene {
     {
         let mut errands = Vec::new();
         let mut facts = Facts::default();
-        let mut needs = operation.needs();
+        let mut needs = operation.needs(&self.vault);
         for turn in 0..TURNS_MAX {
             let mut loaded = self.stock.load(&self.tenant, &needs);
             for errand in needs.errands {
@@ -120,11 +121,11 @@ impl Scene {
             } else {
                 facts.absorb(loaded);
             }
-            match self.decide(operation, &facts) {
+            match self.decide(operation, &facts).or_else(Stop::refused) {
                 Ok(Outcome { writes, reply, events }) => {
                     return Ran { reply, writes, events, errands };
                 }
-                Err(Stop::Refuse(error)) => return Ran { errands, ..Ran::refused(error) },
+                Err(Stop::Refuse(_) | Stop::RefuseAnd(_)) => panic!("a refusal is an outcome"),
                 Err(Stop::Need(more)) => needs = *more,
                 Err(Stop::Fault(fault)) => panic!("{fault}"),
             }
@@ -150,6 +151,7 @@ impl Scene {
             entropy: &mut self.entropy,
             vault: &self.vault,
             issuer: &issuer,
+            public_url: "https://id.example",
             surface: self.surface,
         })
     }
@@ -166,7 +168,7 @@ impl Scene {
     }
 
     pub fn token(&mut self, authorization: Option<&str>, body: &str) -> Ran<TokenReply> {
-        match TokenRequest::parse(&Sent { authorization, form: &form(body) }) {
+        match TokenRequest::parse(&Sent::new(authorization, &form(body))) {
             Ok(request) => self.act(&request),
             Err(error) => Ran::refused(error),
         }
@@ -175,7 +177,7 @@ impl Scene {
     pub fn revoke(&mut self, caller: &str, token: &str) -> Ran<()> {
         let authorization = basic(caller, super::SECRET);
         let form = form(&format!("token={token}"));
-        let sent = Sent { authorization: Some(&authorization), form: &form };
+        let sent = Sent::new(Some(&authorization), &form);
         let request = RevokeRequest::parse(&sent).unwrap();
         self.act(&request)
     }
@@ -187,7 +189,7 @@ impl Scene {
         answer: AnswerForm,
     ) -> Ran<IntrospectReply> {
         let form = form(body);
-        match IntrospectRequest::parse(&Sent { authorization, form: &form }, answer) {
+        match IntrospectRequest::parse(&Sent::new(authorization, &form), answer) {
             Ok(request) => self.act(&request),
             Err(error) => Ran::refused(error),
         }
@@ -219,7 +221,7 @@ impl Scene {
         let client = self.object(draft.client);
         let tenant = self.stock.objects.iter().find(|object| object.key == client.tenant);
         let tenant = tenant.unwrap().clone();
-        let user = draft.user.map(|user| self.key(user));
+        let user = draft.user.map(|user| self.object(user));
         let audience: Vec<String> = draft.audience.iter().map(|&uri| uri.to_owned()).collect();
         let scope = Scope::stored(draft.scope);
         let mut facts = Facts::default();
@@ -230,15 +232,17 @@ impl Scene {
         let request = Issue {
             facts: &facts,
             tenant: Named::of(&tenant).unwrap(),
-            client: Named::of(&client).unwrap(),
-            user,
+            client: Some(Named::of(&client).unwrap()),
+            user: user.as_ref().and_then(Named::of),
             scope: &scope,
             audience: &audience,
-            ttl_seconds: 3600,
+            expires_at: self.now.expiry(3600),
             not_before: draft.not_before,
             family: draft.family,
             kind: draft.kind,
             confirmation: draft.confirmation.clone(),
+            manner: &Manner::STANDARD,
+            derived: false,
         };
         let issued = self.with_context(|cx| issue(&request, cx)).unwrap_or_else(|_| panic!());
         assert_eq!(self.stock.commit(&issued.writes), Committed::Done);

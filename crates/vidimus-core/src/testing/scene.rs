@@ -38,6 +38,7 @@ pub fn phc(secret: &str) -> Arc<str> {
 /// The answer of an edge that is never busy.
 pub fn done(errand: &Errand) -> Done {
     match errand {
+        Errand::Admit { .. } => Done::Admitted(Ok(())),
         Errand::VerifySecret { phc: stored, presented } => {
             Done::Verified(*stored == phc(presented.expose()))
         }
@@ -70,7 +71,11 @@ pub struct Scene {
 
 impl Scene {
     pub fn new() -> Self {
-        let surface = Surface { dialects: &["standard"], reserved_segments: &["oauth2", "t"] };
+        let surface = Surface {
+            dialects: &["standard"],
+            reserved_segments: &["oauth2", "t"],
+            dialect_settings: &["quaint_bodies"],
+        };
         let mut scene = Self {
             now: NOW,
             vault: Vault::new(&[7; 32]),
@@ -102,7 +107,14 @@ impl Scene {
         let key = RowKey::draw(self.now, &mut self.entropy);
         let body = body(key, self);
         let standing = Standing::default();
-        self.stock.objects.push(Arc::new(Object { key, tenant, version: 1, standing, body }));
+        self.stock.objects.push(Arc::new(Object {
+            key,
+            tenant,
+            version: 1,
+            standing,
+            expires_at: None,
+            body,
+        }));
         key
     }
 
@@ -117,6 +129,8 @@ impl Scene {
                     ..ClientMetadata::default()
                 },
                 secret: has_secret.then(|| scene.secret(tenant, key)),
+                assertion_jwks: None,
+                registration: None,
                 fingerprint: None,
             };
             if let (Some(secret), "client_secret_jwt") = (&mut client.secret, method) {
@@ -231,6 +245,8 @@ fn tenant_body(id: &str) -> Body {
         hosts: Vec::new(),
         policy: Policy::default(),
         has_chosen_secrets: false,
+        has_introspecting_users: false,
+        dialect_settings: serde_json::Map::new(),
         key_check: None,
         fingerprint: None,
     })
@@ -242,6 +258,7 @@ pub fn user(username: &str) -> User {
         password_hash: None,
         roles: Vec::new(),
         email: None,
+        claims: serde_json::Map::new(),
         locked: false,
         fingerprint: None,
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    facts::{Facts, Needs, Space, TenantRef, TokenFact, TokenRef},
-    model::{Family, Object, Revocation, Token},
+    facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
+    model::{Family, Object, Revocation, Ticket, Token},
     outcome::{Change, Committed, OnceSpace, Write, is_unique},
     row_key::RowKey,
 };
@@ -15,12 +15,16 @@ pub struct Stock {
     pub tokens: Vec<(RowKey, Token)>,
     pub families: Vec<(RowKey, Family)>,
     pub once: Vec<(RowKey, OnceSpace, [u8; 32])>,
+    pub locators: Vec<(RowKey, [u8; 32], RowKey)>,
+    pub tickets: Vec<(RowKey, Ticket)>,
+    pub at_root: Vec<(String, RowKey)>,
 }
 
 impl Stock {
     pub fn named(&self, tenant: RowKey, space: Space, name: &str) -> Vec<Arc<Object>> {
         let has = |object: &&Arc<Object>| {
-            object.tenant == tenant && object.names().contains(&(space, name))
+            let mut names = object.names().into_iter();
+            object.tenant == tenant && names.any(|(known, other)| known == space && other == name)
         };
         self.objects.iter().filter(has).cloned().collect()
     }
@@ -39,13 +43,24 @@ impl Stock {
         }
         if let Some(token) = needs.token {
             facts.token = self.token(found.key, token);
-            let exists = self.tokens.iter().any(|(_, row)| row.key == token.0);
+            let exists = self.rows().any(|owner| self.token(owner, token).is_some());
             facts.token_elsewhere = exists && facts.token.is_none();
         }
         facts.bearer = needs.bearer.and_then(|token| self.token(found.key, token));
-        facts.once_used = needs
-            .once
-            .is_some_and(|(space, digest)| self.once.contains(&(found.key, space, digest)));
+        facts.further =
+            needs.further.iter().map(|&token| (token, self.token(found.key, token))).collect();
+        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(found.key, ticket));
+        let used = |(space, digest): &&(OnceSpace, [u8; 32])| {
+            self.once.contains(&(found.key, *space, *digest))
+        };
+        facts.once = needs.once.iter().filter(used).copied().collect();
+        facts.count = needs.count.map(|space| {
+            let has = |object: &&Arc<Object>| {
+                let mut names = object.names().into_iter();
+                object.tenant == found.key && names.any(|(known, _)| known == space)
+            };
+            u64::try_from(self.objects.iter().filter(has).count()).unwrap()
+        });
         for &space in &needs.whole {
             let whole = self
                 .objects
@@ -59,7 +74,16 @@ impl Stock {
     }
 
     fn token(&self, tenant: RowKey, token: TokenRef) -> Option<TokenFact> {
-        let row = |(owner, row): &&(RowKey, Token)| *owner == tenant && row.key == token.0;
+        let key = match token {
+            TokenRef::Key(key) => key,
+            TokenRef::Digest(digest) => {
+                let at = |(owner, known, _): &&(RowKey, [u8; 32], RowKey)| {
+                    *owner == tenant && *known == digest
+                };
+                self.locators.iter().find(at)?.2
+            }
+        };
+        let row = |(owner, row): &&(RowKey, Token)| *owner == tenant && row.key == key;
         let (_, token) = self.tokens.iter().find(row)?;
         let family = |key| self.families.iter().find(|(_, family)| family.key == key);
         Some(TokenFact {
@@ -68,6 +92,22 @@ impl Stock {
             user: token.user.and_then(|key| self.keyed(key)),
             family: token.family.and_then(family).map(|(_, family)| family.clone()),
         })
+    }
+
+    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Option<Ticket> {
+        let is_it = |(owner, row): &&(RowKey, Ticket)| {
+            *owner == tenant
+                && match ticket {
+                    TicketRef::Key(key) => row.key == key,
+                    TicketRef::Alias(alias) => row.alias == Some(alias),
+                }
+        };
+        self.tickets.iter().find(is_it).map(|(_, ticket)| ticket.clone())
+    }
+
+    /// Every tenant's key.
+    fn rows(&self) -> impl Iterator<Item = RowKey> {
+        self.objects.iter().filter(|o| o.tenant == RowKey::ROOT).map(|object| object.key)
     }
 
     /// All or nothing.
@@ -82,7 +122,7 @@ impl Stock {
 
     fn names_free(&self, object: &Object) -> bool {
         object.names().into_iter().filter(|(space, _)| is_unique(*space)).all(|(space, name)| {
-            self.named(object.tenant, space, name).iter().all(|owner| owner.key == object.key)
+            self.named(object.tenant, space, &name).iter().all(|owner| owner.key == object.key)
         })
     }
 
@@ -131,6 +171,63 @@ impl Stock {
                 let row =
                     |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
                 revoke(&mut self.families.iter_mut().find(row)?.1.revocation, revocation)
+            }
+            Change::DeleteToken { key } => {
+                let at = self.tokens.iter().position(|(o, t)| *o == tenant && t.key == *key)?;
+                self.tokens.remove(at);
+                self.locators.retain(|(owner, _, token)| (*owner, *token) != (tenant, *key));
+                Some(())
+            }
+            Change::Locate { digest, was, token, .. } => {
+                let at = |(owner, known, _): &(RowKey, [u8; 32], RowKey)| {
+                    *owner == tenant && known == digest
+                };
+                let found = self.locators.iter().position(at);
+                match (found.map(|at| self.locators[at].2), was) {
+                    (None, None) => {}
+                    (Some(now), Some(was)) if now == *was => {}
+                    _ => return None,
+                }
+                self.locators.retain(|row| !at(row));
+                self.locators.push((tenant, *digest, *token));
+                Some(())
+            }
+            Change::InsertTicket(ticket) => {
+                let free = self.tickets.iter().all(|(owner, known)| {
+                    known.key != ticket.key
+                        && (*owner != tenant
+                            || ticket.alias.is_none()
+                            || known.alias != ticket.alias)
+                });
+                free.then(|| self.tickets.push((tenant, ticket.clone())))
+            }
+            Change::ReplaceTicket(ticket) => {
+                let row = |(owner, row): &&mut (RowKey, Ticket)| {
+                    *owner == tenant && row.key == ticket.key && row.version == ticket.version - 1
+                };
+                self.tickets.iter_mut().find(row)?.1 = ticket.clone();
+                Some(())
+            }
+            Change::DeleteTicket { key, version } => {
+                let row = |(owner, row): &(RowKey, Ticket)| {
+                    *owner == tenant && row.key == *key && row.version == *version
+                };
+                let at = self.tickets.iter().position(row)?;
+                self.tickets.remove(at);
+                Some(())
+            }
+            Change::ReachAtRoot { client_id } => {
+                let owner = self.at_root.iter().find(|(known, _)| known == client_id);
+                match owner.map(|(_, owner)| *owner) {
+                    None => self.at_root.push((client_id.clone(), tenant)),
+                    Some(owner) if owner == tenant => {}
+                    Some(_) => return None,
+                }
+                Some(())
+            }
+            Change::LeaveRoot { client_id } => {
+                self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
+                Some(())
             }
             Change::Once { space, digest, .. } => {
                 let fact = (tenant, *space, *digest);

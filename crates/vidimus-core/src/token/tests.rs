@@ -14,7 +14,8 @@ use crate::{
     outcome::{Change, Event, Write},
     testing::{FOO, ISSUER, NOW, Ran, SECRET, Scene, basic, form},
     token::{TokenReply, TokenRequest},
-    token_format::locate,
+    token_format::{Place, locate},
+    vault::Vault,
 };
 
 const CC: &str = "grant_type=client_credentials";
@@ -49,7 +50,7 @@ fn sec_066_client_credentials_issue_an_access_token_and_nothing_else() {
     let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
     assert_eq!(write.tenant, scene.key(FOO));
     let token = inserted(&ran.writes);
-    assert_eq!(token.key, locate(text).unwrap().token.0);
+    assert_eq!(locate(text).unwrap().place, Place::Key(token.key));
     assert_eq!(token.hash, scene.vault.token_hash(scene.key(FOO), text));
     assert_eq!((token.kind, token.client), (TokenKind::Access, Some(scene.key("web"))));
     assert_eq!((token.user, token.family, token.kid.as_ref()), (None, None, None));
@@ -158,10 +159,10 @@ fn a_disabled_resource_server_serves_no_audience() {
 fn it_needs_exactly_what_it_uses() {
     let body = form(&format!("{CC}&resource=https://rs1&scope=read"));
     let authorization = basic("web", SECRET);
-    let sent = Sent { authorization: Some(&authorization), form: &body };
+    let sent = Sent::new(Some(&authorization), &body);
     let expected =
         Needs::default().object(Space::Caller, "web").object(Space::Audience, "https://rs1");
-    assert_eq!(TokenRequest::parse(&sent).unwrap().needs(), expected);
+    assert_eq!(TokenRequest::parse(&sent).unwrap().needs(&Vault::new(&[7; 32])), expected);
 }
 
 fn with_jwt(algorithm: SigningAlgorithm) -> Scene {
@@ -204,7 +205,7 @@ fn sec_086_a_jwt_access_token_says_what_rfc_9068_wants() {
     });
     assert_eq!(claims, expected);
     assert_eq!(token.hash, scene.vault.token_hash(scene.key(FOO), text));
-    assert_eq!(locate(text).unwrap().token.0, token.key);
+    assert_eq!(locate(text).unwrap().place, Place::Key(token.key));
 }
 
 #[test]

@@ -82,7 +82,13 @@ pub fn settle(
         expires_at: secret::expiry(declaration)?,
     };
     let (secret, made_secret) = secret::settle(&wanted, declaration, place, facts, cx)?;
-    let client = Client { metadata, secret, fingerprint: None };
+    let client = Client {
+        metadata,
+        secret,
+        assertion_jwks: before.and_then(|client| client.assertion_jwks.clone()),
+        registration: before.and_then(|client| client.registration.clone()),
+        fingerprint: None,
+    };
     Ok(Declared { body: Body::Client(Box::new(client)), made_secret })
 }
 
@@ -122,6 +128,9 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
             .unwrap_or_default(),
         introspect: fields.word("introspect", "own, audience, tenant")?.unwrap_or_default(),
         owner: optional("owner")?,
+        preauthorized_users: Vec::new(),
+        application_type: None,
+        sector_identifier_uri: None,
         client_uri: optional("client_uri")?,
         logo_uri: optional("logo_uri")?,
         tos_uri: optional("tos_uri")?,

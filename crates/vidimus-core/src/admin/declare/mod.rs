@@ -100,8 +100,12 @@ impl Declaration<'_> {
             Kind::Client => client::settle(self, id, place, facts, cx),
             Kind::ResourceServer => resource_server::settle(self, id, place, facts, cx),
             Kind::User => user::settle(self, id, place, facts),
-            Kind::SigningKey => {
-                Err(OAuthError::invalid_request("signing keys are not declared").into())
+            Kind::TrustedIssuer
+            | Kind::RegistrationToken
+            | Kind::ApiToken
+            | Kind::Consent
+            | Kind::SigningKey => {
+                Err(OAuthError::invalid_request("this kind is not declared").into())
             }
         }
     }
@@ -111,7 +115,13 @@ pub const fn id_key(kind: Kind) -> &'static str {
     match kind {
         Kind::Client => "client_id",
         Kind::User => "username",
-        Kind::Tenant | Kind::ResourceServer | Kind::SigningKey => "id",
+        Kind::TrustedIssuer => "issuer",
+        Kind::Tenant
+        | Kind::ResourceServer
+        | Kind::SigningKey
+        | Kind::RegistrationToken
+        | Kind::ApiToken
+        | Kind::Consent => "id",
     }
 }
 
@@ -122,7 +132,11 @@ pub const fn known_keys(kind: Kind) -> &'static [&'static str] {
         Kind::Client => &CLIENT_KEYS,
         Kind::ResourceServer => &RESOURCE_SERVER_KEYS,
         Kind::User => &USER_KEYS,
-        Kind::SigningKey => &[],
+        Kind::TrustedIssuer
+        | Kind::RegistrationToken
+        | Kind::ApiToken
+        | Kind::Consent
+        | Kind::SigningKey => &[],
     }
 }
 
@@ -131,7 +145,13 @@ pub const fn has_chosen_secret(body: &Body) -> bool {
     let stored = match body {
         Body::Client(client) => &client.secret,
         Body::ResourceServer(server) => &server.secret,
-        Body::Tenant(_) | Body::User(_) | Body::SigningKey(_) => return false,
+        Body::Tenant(_)
+        | Body::User(_)
+        | Body::SigningKey(_)
+        | Body::TrustedIssuer(_)
+        | Body::RegistrationToken(_)
+        | Body::ApiToken(_)
+        | Body::Consent(_) => return false,
     };
     match stored {
         Some(stored) => matches!(stored.hash, crate::model::SecretHash::Argon2id(_)),

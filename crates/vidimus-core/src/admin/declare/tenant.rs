@@ -59,6 +59,8 @@ pub fn settle(
         hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
         policy: policy(declaration)?,
         has_chosen_secrets,
+        has_introspecting_users: false,
+        dialect_settings: serde_json::Map::new(),
         key_check: Some(cx.vault.fingerprint(b"")),
         fingerprint: None,
     };
@@ -95,7 +97,7 @@ fn path_aliases(
     Ok(aliases)
 }
 
-const POLICY_KEYS: [&str; 9] = [
+const POLICY_KEYS: [&str; 16] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
@@ -105,6 +107,13 @@ const POLICY_KEYS: [&str; 9] = [
     "accepted_assertion_audiences",
     "reachable_at_root",
     "pin_client_auth_method",
+    "authorization_ttl_seconds",
+    "reuse_live_token",
+    "assertion_exp_cap_seconds",
+    "allow_get_revocation",
+    "registered_clients_max",
+    "unused_client_ttl_seconds",
+    "caller_requests_per_minute_max",
 ];
 
 fn policy(declaration: &Declaration<'_>) -> Result<Policy, OAuthError> {

@@ -53,7 +53,15 @@ pub fn settle(
         (None, None) => known,
     };
     let username = id.to_owned();
-    let user = User { username, password_hash, roles, email, locked, fingerprint: None };
+    let user = User {
+        username,
+        password_hash,
+        roles,
+        email,
+        claims: serde_json::Map::new(),
+        locked,
+        fingerprint: None,
+    };
     Ok(Declared { body: Body::User(user), made_secret: None })
 }
 

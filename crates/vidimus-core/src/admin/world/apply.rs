@@ -25,6 +25,7 @@ use crate::{
     model::{Body, Kind, Object, Tenant},
     outcome::{Change, Decision, Outcome, Stop, Write},
     row_key::RowKey,
+    vault::Vault,
 };
 
 /// Run on the default tenant; the others come as further needs.
@@ -166,7 +167,7 @@ fn marked(object: &Arc<Object>) -> Arc<Object> {
 impl Operation for Apply {
     type Reply = Value;
 
-    fn needs(&self) -> Needs {
+    fn needs(&self, _: &Vault) -> Needs {
         let mut needs = Needs::default();
         for tenant in &self.world.tenants {
             let mut of_tenant = Needs::default();

@@ -58,7 +58,8 @@ pub fn each_once<'a>(tenants: impl Iterator<Item = &'a Entry>) -> Result<(), OAu
 
 fn described(name: &TenantRef) -> String {
     let kind = match name {
-        TenantRef::Id(_) => "tenant",
+        TenantRef::Id(_) | TenantRef::Key(_) => "tenant",
+        TenantRef::OfClient(_) => "client at the root",
         TenantRef::Path(_) => "path alias",
         TenantRef::Host(_) => "host",
     };

@@ -54,7 +54,14 @@ pub fn difference(
     let (action, object, change, fields) = match before {
         None => {
             let body = declared.body;
-            let object = Arc::new(Object { key, tenant: owner, version: 1, standing, body });
+            let object = Arc::new(Object {
+                key,
+                tenant: owner,
+                version: 1,
+                standing,
+                expires_at: None,
+                body,
+            });
             ("create", Arc::clone(&object), Change::Create(object), Vec::new())
         }
         Some(stored) => {

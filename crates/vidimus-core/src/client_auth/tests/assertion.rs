@@ -391,8 +391,8 @@ struct Refusing(Presented);
 impl Operation for Refusing {
     type Reply = ();
 
-    fn needs(&self) -> Needs {
-        self.0.needs()
+    fn needs(&self, vault: &crate::vault::Vault) -> Needs {
+        self.0.needs(vault)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<()> {
@@ -408,7 +408,7 @@ fn an_assertion_is_used_up_by_a_request_that_is_refused() {
     let mut scene = Scene::new();
     let assertion = Assertion::of(&scene);
     let form = form(&body(&assertion));
-    let sent = Sent { authorization: None, form: &form };
+    let sent = Sent::new(None, &form);
     let ran = scene.act(&Refusing(Presented::find(&sent).unwrap()));
     assert_eq!(ran.code(), ErrorCode::InvalidRequest);
     assert!(

@@ -128,7 +128,7 @@ fn sec_125_a_public_client_is_told_nothing() {
     let mut scene = Scene::new();
     let (token, _) = scene.issue(&Draft { client: "spa", ..Draft::default() });
     let form = form(&format!("token={token}&client_id=spa"));
-    let sent = Sent { authorization: None, form: &form };
+    let sent = Sent::new(None, &form);
     let refused = IntrospectRequest::parse(&sent, AnswerForm::Json).err();
     assert_eq!(refused.map(|error| error.code), Some(ErrorCode::InvalidClient));
 }

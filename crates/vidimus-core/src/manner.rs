@@ -1,0 +1,169 @@
+//! How a route wants requests read, tokens spelled and grants offered: neutral knobs, filled in by
+//! dialects as data. What is decided about a token never hangs on them.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    model::{SigningAlgorithm, TokenKind},
+    row_key::RowKey,
+    time::Time,
+};
+
+/// The RFCs' own manner is [`Manner::STANDARD`]; a route of another writes down what differs.
+#[derive(Debug)]
+pub struct Manner {
+    /// Values of `grant_type` that mean another one here.
+    pub grant_aliases: &'static [(&'static str, &'static str)],
+    /// Only these grants, by their own names; `None`: all that are on.
+    pub grants: Option<&'static [&'static str]>,
+    pub access: AccessShape,
+    pub refresh: RefreshShape,
+    /// Shorter than the policy's, where the product's tokens are.
+    pub access_ttl_seconds_max: Option<i64>,
+    /// A confidential client's refresh token stays the same when it is used. A public one's is
+    /// always rotated (RFC 9700 §2.2.2).
+    pub keeps_refresh_token: bool,
+    /// A refresh token is given only where one of these scopes is; empty: always.
+    pub scopes_to_refresh: &'static [&'static str],
+    /// A refresh token of no client needs no client to be used.
+    pub refreshes_without_client: bool,
+    /// Grants that give an ID token where the scope has `openid` and there is a user.
+    pub id_token_grants: &'static [&'static str],
+    pub assertion: AssertionManner,
+    /// Basic with an empty secret names a public client.
+    pub public_basic: bool,
+    /// Whoever holds a token may revoke it.
+    pub revokes_without_client: bool,
+    /// Kinds of token that the route tells of; any other is inactive.
+    pub introspects: &'static [TokenKind],
+    /// A text in no shape of any token is refused, not called inactive.
+    pub refuses_shapeless: bool,
+    pub registration: RegistrationManner,
+}
+
+/// How an opaque access token is spelled. A client's `access_token_format = "jwt"` overrides it.
+#[derive(Clone, Copy, Debug)]
+pub enum AccessShape {
+    /// `vat_…`, with the row key inside.
+    Native,
+    /// A UUID of version 3; carries no row key.
+    Uuid,
+    /// The tenant's organization id, `!`, and a text with the row key inside.
+    OfOrganization,
+    /// Always a JWT, with these claims and this algorithm.
+    Jwt { claims: fn(&AccessClaims<'_>) -> Map<String, Value>, algorithm: SigningAlgorithm },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshShape {
+    /// `vrt_…`.
+    Native,
+    Uuid,
+    /// `5Aep861…`, with the row key inside.
+    OfOrganization,
+}
+
+/// What a JWT access token may tell.
+#[derive(Clone, Debug)]
+pub struct AccessClaims<'a> {
+    pub issuer: &'a str,
+    pub tenant: RowKey,
+    pub client_id: Option<&'a str>,
+    /// Row key and name.
+    pub user: Option<(RowKey, &'a str)>,
+    pub audience: &'a [String],
+    pub scope: &'a str,
+    pub roles: &'a [String],
+    pub token: RowKey,
+    pub issued_at: Time,
+    pub expires_at: Time,
+}
+
+/// How assertions that are grants (RFC 7523 §2.1) are read.
+#[derive(Debug)]
+pub struct AssertionManner {
+    /// Accepted in `aud` beside the issuer, the policy's and the trusted issuer's.
+    pub audiences: &'static [&'static str],
+    /// The tenant's aliases and hosts are accepted too, and each without its scheme.
+    pub accepts_places: bool,
+    /// `exp` may be a string, and milliseconds where it is above 10^11; the cap bounds no `exp`, only
+    /// how long a `jti` is kept.
+    pub lenient_exp: bool,
+    pub skew_seconds: i64,
+    /// The subject's claim under an older name.
+    pub subject_alias: Option<&'static str>,
+    /// The client is named by `iss` alone, without credentials of its own.
+    pub names_client: bool,
+}
+
+/// How clients register themselves (RFC 7591).
+#[derive(Debug)]
+pub struct RegistrationManner {
+    /// Grants that every registration here gets beside those it asks for.
+    pub adds_grants: &'static [&'static str],
+    /// What it gets where no scope is asked for; empty: nothing.
+    pub default_scope: &'static str,
+    /// The method where none is asked for.
+    pub default_auth_method: &'static str,
+    pub first_contact_only: bool,
+    /// Response types and grants need not match (RFC 7591 §2.1).
+    pub unmatched_response_types: bool,
+    /// A caller with the right to administer may register, whatever the policy says.
+    pub by_users: bool,
+}
+
+impl Manner {
+    pub const STANDARD: Self = Self {
+        grant_aliases: &[],
+        grants: None,
+        access: AccessShape::Native,
+        refresh: RefreshShape::Native,
+        access_ttl_seconds_max: None,
+        keeps_refresh_token: false,
+        scopes_to_refresh: &[],
+        refreshes_without_client: false,
+        id_token_grants: &[
+            "password",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        assertion: AssertionManner::STANDARD,
+        public_basic: false,
+        revokes_without_client: false,
+        introspects: &[TokenKind::Access, TokenKind::Refresh],
+        refuses_shapeless: false,
+        registration: RegistrationManner::STANDARD,
+    };
+
+    /// The grant that a `grant_type` means here.
+    pub fn grant_name<'a>(&self, grant_type: &'a str) -> &'a str {
+        let alias = self.grant_aliases.iter().find(|(alias, _)| *alias == grant_type);
+        alias.map_or(grant_type, |(_, name)| name)
+    }
+
+    pub fn offers(&self, grant: &str) -> bool {
+        self.grants.is_none_or(|offered| offered.contains(&grant))
+    }
+}
+
+impl AssertionManner {
+    pub const STANDARD: Self = Self {
+        audiences: &[],
+        accepts_places: false,
+        lenient_exp: false,
+        skew_seconds: crate::limits::ASSERTION_SKEW_SECONDS_MAX,
+        subject_alias: None,
+        names_client: true,
+    };
+}
+
+impl RegistrationManner {
+    pub const STANDARD: Self = Self {
+        adds_grants: &[],
+        default_scope: "",
+        default_auth_method: "client_secret_basic",
+        first_contact_only: false,
+        unmatched_response_types: false,
+        by_users: false,
+    };
+}

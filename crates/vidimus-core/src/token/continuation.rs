@@ -1,0 +1,148 @@
+//! What becomes of an authorization after this token: its family and its next refresh token
+//! (RFC 6749 §6, RFC 9700 §4.14.2).
+
+use super::{Issue, issue, secret};
+use crate::{
+    context::Context,
+    error::{Cause, OAuthError},
+    facts::TokenRef,
+    grant::{Continues, GrantRequest},
+    model::{Family, Revocation, RevokedBy, Token, TokenKind},
+    outcome::{Change, Stop, Write},
+    row_key::RowKey,
+    scope::Scope,
+    secret::{Secret, same},
+    time::Time,
+    token_format::{Shape, mint},
+};
+
+pub enum Continuation<'a> {
+    Not,
+    Anew { family: Family },
+    Rotated { family: &'a Family, token: &'a Token },
+    Kept { family: &'a Family, text: Secret },
+    Again { family: &'a Family, successor: RowKey },
+}
+
+/// The refresh token to give, if any.
+#[derive(Default)]
+pub struct Refresh {
+    pub text: Option<Secret>,
+    /// Whether the client does not hold it already.
+    pub is_new: bool,
+    pub writes: Vec<Write>,
+}
+
+impl<'a> Continuation<'a> {
+    pub fn of(
+        continues: &Continues<'a>,
+        request: &GrantRequest<'a>,
+        scope: &Scope,
+        cx: &mut Context<'_>,
+    ) -> Self {
+        match continues {
+            Continues::Not => Self::Not,
+            Continues::Anew => begin(request, scope, cx),
+            Continues::Rotated { family, token } => Self::Rotated { family, token },
+            Continues::Kept { family, text } => Self::Kept { family, text: text.clone() },
+            Continues::Again { family, successor } => Self::Again { family, successor: *successor },
+        }
+    }
+
+    fn stored(&self) -> Option<&Family> {
+        match self {
+            Self::Not => None,
+            Self::Anew { family } => Some(family),
+            Self::Rotated { family, .. }
+            | Self::Kept { family, .. }
+            | Self::Again { family, .. } => Some(family),
+        }
+    }
+
+    pub fn family(&self) -> Option<RowKey> {
+        self.stored().map(|family| family.key)
+    }
+
+    /// Nothing of an authorization outlives it.
+    pub fn ends_at(&self) -> Option<Time> {
+        self.stored().map(|family| family.expires_at)
+    }
+
+    /// `access` is what was issued beside it; the refresh token keeps what may be had at most.
+    pub fn refresh(
+        self,
+        access: &Issue<'_>,
+        ceiling: &Scope,
+        audience: Option<&[String]>,
+        cx: &mut Context<'_>,
+    ) -> Result<Refresh, Stop> {
+        let tenant = access.tenant;
+        let policy = &tenant.policy;
+        let derived = policy.refresh_grace_seconds > 0;
+        let until = |family: &Family, cx: &Context<'_>| {
+            cx.now.expiry(policy.refresh_token_ttl_seconds).min(family.expires_at)
+        };
+        let kind = TokenKind::Refresh;
+        match self {
+            Self::Not => Ok(Refresh::default()),
+            Self::Kept { text, .. } => Ok(Refresh { text: Some(text), ..Refresh::default() }),
+            Self::Anew { family } => {
+                let expires_at = until(&family, cx);
+                let made = issue(&Issue { kind, expires_at, derived, ..access.again() }, cx)?;
+                let change = Change::InsertFamily(family);
+                let mut writes = vec![Write { tenant: tenant.key(), change }];
+                writes.extend(made.writes);
+                Ok(Refresh { text: Some(made.text), is_new: true, writes })
+            }
+            Self::Rotated { family, token } => {
+                let expires_at = until(family, cx);
+                let audience = audience.unwrap_or(access.audience);
+                let wanted =
+                    Issue { kind, expires_at, derived, scope: ceiling, audience, ..access.again() };
+                let made = issue(&wanted, cx)?;
+                let by = RevokedBy::Rotation { successor: made.key };
+                let revocation = Revocation { at: cx.now, by };
+                let change = Change::RevokeToken { key: token.key, revocation };
+                let mut writes = vec![Write { tenant: tenant.key(), change }];
+                writes.extend(made.writes);
+                Ok(Refresh { text: Some(made.text), is_new: true, writes })
+            }
+            Self::Again { successor, .. } => {
+                let text = again(successor, access, cx)?;
+                Ok(Refresh { text: Some(text), is_new: true, writes: Vec::new() })
+            }
+        }
+    }
+}
+
+fn begin<'a>(request: &GrantRequest<'a>, scope: &Scope, cx: &mut Context<'_>) -> Continuation<'a> {
+    let wanted = request.manner.scopes_to_refresh;
+    let asked = wanted.is_empty() || wanted.iter().any(|name| scope.contains(name));
+    match request.client {
+        Some(client) if asked && client.has_grant("refresh_token") => Continuation::Anew {
+            family: Family {
+                key: RowKey::draw(cx.now, cx.entropy),
+                client: Some(client.key()),
+                user: None,
+                expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
+                revocation: None,
+            },
+        },
+        _ => Continuation::Not,
+    }
+}
+
+/// The text of a successor that was derived from its row; `invalid_grant` where it was not.
+fn again(successor: RowKey, access: &Issue<'_>, cx: &mut Context<'_>) -> Result<Secret, Stop> {
+    let tenant = access.tenant.key();
+    let secret = secret(true, tenant, successor, cx);
+    let shape = Shape::of_refresh(access.manner.refresh);
+    let text = mint(shape, TokenKind::Refresh, tenant, successor, &secret);
+    let stored = access.facts.further(TokenRef::Key(successor))?;
+    let hash = cx.vault.token_hash(tenant, text.expose());
+    if stored.is_some_and(|fact| same(&hash, &fact.token.hash)) {
+        return Ok(text);
+    }
+    let what = "The refresh token was used before.";
+    Err(OAuthError::invalid_grant(Cause::RefreshReused, what).into())
+}
