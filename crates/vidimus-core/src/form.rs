@@ -4,7 +4,7 @@
 //! that are no UTF-8 refuse the request, because two readers of a forgiven text may differ.
 
 use crate::{
-    error::OAuthError,
+    error::{Cause, OAuthError},
     limits::{FORM_PARAMETERS_MAX, RESOURCES_MAX},
     secret::Secret,
 };
@@ -55,8 +55,54 @@ impl Form {
     /// # Errors
     /// `invalid_request` naming the missing parameter.
     pub fn require(&self, name: &'static str) -> Result<&Secret, OAuthError> {
-        self.secret(name)
-            .ok_or_else(|| OAuthError::invalid_request(format!("The parameter {name} is missing.")))
+        self.secret(name).ok_or_else(|| missing(name))
+    }
+
+    /// The same under another name, for parameters that a product calls otherwise. One that is
+    /// there under its own name stays.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if self.secret(to).is_none() {
+            self.0.retain(|(name, _)| name != to);
+            for (name, _) in &mut self.0 {
+                if name == from {
+                    to.clone_into(name);
+                }
+            }
+        }
+    }
+
+    /// Sets what the route implies, whatever was sent.
+    pub fn imply(&mut self, name: &str, value: &str) {
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), Secret::new(value)));
+    }
+
+    /// Adds the parameters of `less` that are not here: of the query, beside a body.
+    ///
+    /// # Errors
+    /// `invalid_request` for too many.
+    pub fn merge(&mut self, less: Self) -> Result<(), OAuthError> {
+        for (name, value) in less.0 {
+            if self.0.len() >= FORM_PARAMETERS_MAX {
+                return Err(OAuthError::invalid_request("Too many parameters."));
+            }
+            if !self.0.iter().any(|(known, _)| *known == name) {
+                self.0.push((name, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Of parts that need no decoding.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn of(parts: impl IntoIterator<Item = (String, String)>) -> Result<Self, OAuthError> {
+        let mut form = Self::default();
+        for (name, value) in parts {
+            form.add(name, value)?;
+        }
+        Ok(form)
     }
 
     /// Each once, in the order given.
@@ -77,6 +123,11 @@ impl Form {
         }
         Ok(resources)
     }
+}
+
+pub fn missing(name: &'static str) -> OAuthError {
+    OAuthError::invalid_request(format!("The parameter {name} is missing."))
+        .caused(Cause::Missing(name))
 }
 
 fn decode(text: &[u8]) -> Result<String, OAuthError> {

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use super::{Claim, Found, Method, Proof, Sent, secret_check};
 use crate::{
     context::Context,
-    error::OAuthError,
+    error::{Cause, OAuthError},
     form::decode_value,
     outcome::{Stop, Write},
     secret::Secret,
@@ -20,7 +20,10 @@ fn find(sent: &Sent<'_>) -> Found {
     };
     // Strictly: padded standard alphabet, a colon, percent-encoding that decodes. A forgiving
     // reader would accept several texts for one credential.
-    let malformed = || OAuthError::invalid_client("the Basic credentials are malformed");
+    let malformed = || {
+        OAuthError::invalid_client("the Basic credentials are malformed")
+            .caused(Cause::MalformedBasic)
+    };
     let decoded = STANDARD.decode(credentials).map_err(|_| malformed())?;
     let colon = decoded.iter().position(|&c| c == b':').ok_or_else(malformed)?;
     let (id, secret) = decoded.split_at(colon);

@@ -11,6 +11,7 @@ mod client_secret_post;
 mod none;
 mod private_key_jwt;
 mod secret_check;
+mod user;
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -76,6 +77,8 @@ pub struct Presented {
     method: &'static Method,
     id: String,
     proof: Proof,
+    /// The same Basic credentials as a user would mean them, where users are callers too.
+    as_user: Option<user::Login>,
 }
 
 enum Proof {
@@ -139,8 +142,10 @@ impl Presented {
     /// # Errors
     /// `invalid_request` for two methods at once (RFC 6749 §2.3), `invalid_client` for none.
     pub fn find(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        let two =
-            || OAuthError::invalid_request("More than one client authentication method is used.");
+        let two = || {
+            let what = "More than one client authentication method is used.";
+            OAuthError::invalid_request(what).caused(Cause::TwoMethods)
+        };
         let mut found = None;
         for method in METHODS {
             let Some((id, proof)) = (method.find)(sent)? else { continue };
@@ -152,9 +157,14 @@ impl Presented {
             if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX {
                 return Err(OAuthError::invalid_client("the client_id is empty or too long"));
             }
-            found = Some(Self { method, id, proof });
+            let names_public = sent.manner.public_basic
+                && method.is_header
+                && matches!(&proof, Proof::Secret(secret) if secret.expose().is_empty());
+            let (method, proof) =
+                if names_public { (&none::METHOD, Proof::Nothing) } else { (method, proof) };
+            found = Some(Self { method, id, proof, as_user: None });
         }
-        found.ok_or_else(|| OAuthError::invalid_client("no credentials were sent"))
+        found.ok_or_else(|| no_credentials(sent))
     }
 
     /// For endpoints that answer only to who has proven to be somebody: not to a public client,
@@ -165,8 +175,30 @@ impl Presented {
     pub fn find_proven(sent: &Sent<'_>) -> Result<Self, OAuthError> {
         let found = Self::find(sent)?;
         match found.proof {
-            Proof::Nothing => Err(OAuthError::invalid_client("a public client proves nothing")),
-            Proof::Secret(_) | Proof::Assertion { .. } => Ok(found),
+            Proof::Nothing if !sent.manner.public_basic => {
+                Err(OAuthError::invalid_client("a public client proves nothing"))
+            }
+            Proof::Nothing | Proof::Secret(_) | Proof::Assertion { .. } => Ok(found),
+        }
+    }
+
+    /// For endpoints that users may call as well: Basic is tried as client, then as resource
+    /// server, then as user.
+    ///
+    /// # Errors
+    /// As [`Self::find_proven`].
+    pub fn find_caller(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let login = sent.authorization.and_then(user::Login::find);
+        match (Self::find_proven(sent), login) {
+            (Ok(found), login) => Ok(Self { as_user: login, ..found }),
+            // A user's name and password are sent as they are (RFC 7617 §2), and need not be such
+            // as could be decoded.
+            (Err(error), Some(login)) if error.cause == Cause::MalformedBasic => {
+                let proof = Proof::Secret(login.password.clone());
+                let (method, id) = (&client_secret_basic::METHOD, login.username.clone());
+                Ok(Self { method, id, proof, as_user: Some(login) })
+            }
+            (Err(error), _) => Err(error),
         }
     }
 
@@ -183,6 +215,9 @@ impl Presented {
 
     pub fn needs(&self, _: &Vault) -> Needs {
         let mut needs = Needs::default().object(Space::Caller, &self.id);
+        if let Some(login) = &self.as_user {
+            needs = login.first_needs(needs);
+        }
         if let Proof::Assertion { token, .. } = &self.proof {
             needs.once.extend(assertion::once(&self.id, &token.claims));
         }
@@ -204,6 +239,9 @@ pub fn with_caller<R>(
         None => decide(caller, cx),
     };
     let mut outcome = decided.or_else(Stop::refused)?;
+    if let (Body::User(_), Err(error)) = (&caller.body, &mut outcome.reply) {
+        error.to_user = true;
+    }
     writes.append(&mut outcome.writes);
     outcome.writes = writes;
     Ok(outcome)
@@ -217,7 +255,11 @@ fn authenticate<'a>(
     let tenant = tenant(facts)?;
     let party = facts.find(Space::Caller, &presented.id).and_then(Party::of);
     let Some(party) = party else {
-        return Err(refuse(presented, tenant, facts, "there is no such client", cx));
+        if let Some(login) = presented.as_user.as_ref().filter(|_| tenant.has_introspecting_users) {
+            return login.verify(tenant, facts, cx).map(|user| (user, Vec::new()));
+        }
+        let stop = refuse(presented, tenant, facts, "there is no such client", cx);
+        return Err(caused(stop, Cause::UnknownClient));
     };
     if !accepts(party.method, presented.method.name, tenant.policy.pin_client_auth_method) {
         return Err(refuse(
@@ -254,6 +296,21 @@ pub fn tenant(facts: &Facts) -> Result<Named<'_, Tenant>, OAuthError> {
 fn accepts(registered: &str, used: &str, pinned: bool) -> bool {
     let of_secret = |name: &str| matches!(name, "client_secret_basic" | "client_secret_post");
     registered == used || (!pinned && of_secret(registered) && of_secret(used))
+}
+
+fn no_credentials(sent: &Sent<'_>) -> OAuthError {
+    let cause = match sent.authorization {
+        Some(_) => Cause::NotBasic,
+        None => Cause::NoCredentials,
+    };
+    OAuthError::invalid_client("no credentials were sent").caused(cause)
+}
+
+fn caused(stop: Stop, cause: Cause) -> Stop {
+    match stop {
+        Stop::Refuse(error) => Stop::Refuse(error.caused(cause)),
+        other => other,
+    }
 }
 
 /// The refusal of a caller whose secret was not compared. It costs what a comparison costs, the

@@ -6,7 +6,7 @@ use crate::{
     client_auth::Claim,
     context::Context,
     errand::NOBODYS_PHC,
-    error::OAuthError,
+    error::{Cause, OAuthError},
     facts::Facts,
     limits::SECRET_BYTES_MAX,
     model::{Named, SecretHash, Tenant},
@@ -31,7 +31,8 @@ pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(),
         }
         SecretHash::Argon2id(phc) => {
             if !claim.facts.verified(phc, secret)? {
-                return Err(OAuthError::invalid_client("the secret is wrong").into());
+                let error = OAuthError::invalid_client("the secret is wrong");
+                return Err(error.caused(Cause::WrongSecret).into());
             }
         }
     }
@@ -71,7 +72,7 @@ fn refuse(
     {
         return need;
     }
-    OAuthError::invalid_client(why).into()
+    OAuthError::invalid_client(why).caused(Cause::WrongSecret).into()
 }
 
 /// The edge remembers what it verified. Of one secret tried with several ids each must cost anew,

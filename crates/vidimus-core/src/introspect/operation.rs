@@ -9,9 +9,10 @@ use crate::{
     client_auth::{Presented, Sent, bearer::Bearer, tenant, with_caller},
     context::Context,
     engine::Operation,
-    error::OAuthError,
+    error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs},
-    form::Form,
+    form::{Form, missing},
+    manner::Manner,
     model::{Body, IntrospectRight, Object},
     outcome::{Decision, Event, Outcome},
     rotation,
@@ -21,8 +22,10 @@ use crate::{
 
 pub struct IntrospectRequest {
     caller: Caller,
-    token: InHand,
+    /// `None`: left out or empty. Who asks is known first.
+    token: Option<InHand>,
     form: AnswerForm,
+    manner: &'static Manner,
 }
 
 enum Caller {
@@ -41,6 +44,8 @@ pub enum AnswerForm {
 #[derive(Clone, Debug, PartialEq)]
 pub enum IntrospectReply {
     Json(Introspection),
+    /// The caller authenticated as a user; some dialects answer those.
+    ToUser(Introspection),
     Jwt(String),
 }
 
@@ -55,10 +60,18 @@ impl IntrospectRequest {
                 refuse_second_method(sent.form)?;
                 Caller::Bearer(bearer)
             }
-            None => Caller::Credentials(Presented::find_proven(sent)?),
+            None => Caller::Credentials(Presented::find_caller(sent)?),
         };
-        let token = InHand::new(sent.form.require("token")?.clone());
-        Ok(Self { caller, token, form })
+        let token = sent.form.secret("token").cloned().map(InHand::new);
+        Ok(Self { caller, token, form, manner: sent.manner })
+    }
+
+    /// Who the caller says it is, if by credentials.
+    pub fn client_id(&self) -> Option<&str> {
+        match &self.caller {
+            Caller::Credentials(presented) => Some(presented.id()),
+            Caller::Bearer(_) => None,
+        }
     }
 
     fn answer(
@@ -68,14 +81,26 @@ impl IntrospectRequest {
         cx: &mut Context<'_>,
     ) -> Decision<IntrospectReply> {
         let tenant = tenant(facts)?;
-        let verdict = self.verdict(caller, facts, cx);
+        let token = self.token.as_ref().ok_or_else(|| missing("token"))?;
+        let verdict = self.verdict(token, caller, facts, cx);
+        if let Err(Reason::Malformed | Reason::Unknown) = verdict
+            && self.manner.refuses_shapeless
+            && token.is_shapeless()
+        {
+            let error = OAuthError::new(ErrorCode::UnsupportedTokenType, "This is no token.");
+            return Err(error.caused(Cause::Shapeless).into());
+        }
         let (reason, introspection) = match verdict {
             Ok(active) => (None, Introspection::Active(Box::new(active))),
             Err(reason) => (Some(reason), Introspection::Inactive),
         };
         let event = Event::Introspected { caller: caller.id().to_owned(), reason };
         if self.form == AnswerForm::Json {
-            return Ok(Outcome::reply(IntrospectReply::Json(introspection)).event(event));
+            let reply = match caller.body {
+                Body::User(_) => IntrospectReply::ToUser(introspection),
+                _ => IntrospectReply::Json(introspection),
+            };
+            return Ok(Outcome::reply(reply).event(event));
         }
         let (signer, writes) = rotation::signer(facts, tenant, rotation::DEFAULT, cx)?;
         let claims = json!({
@@ -90,11 +115,15 @@ impl IntrospectRequest {
 
     fn verdict(
         &self,
+        token: &InHand,
         caller: &Arc<Object>,
         facts: &Facts,
         cx: &Context<'_>,
     ) -> Result<Active, Reason> {
-        let held = self.token.held(facts, cx)?;
+        let held = token.held(facts, cx)?;
+        if !self.manner.introspects.contains(&held.fact.token.kind) {
+            return Err(Reason::WrongKind);
+        }
         let (asker, told) = asker(caller);
         match held.judge(&asker) {
             Some(reason) => Err(reason),
@@ -107,13 +136,14 @@ impl Operation for IntrospectRequest {
     type Reply = IntrospectReply;
 
     fn needs(&self, vault: &Vault) -> Needs {
-        self.token.needs(
-            vault,
-            match &self.caller {
-                Caller::Credentials(presented) => presented.needs(vault),
-                Caller::Bearer(bearer) => bearer.needs(vault),
-            },
-        )
+        let needs = match &self.caller {
+            Caller::Credentials(presented) => presented.needs(vault),
+            Caller::Bearer(bearer) => bearer.needs(vault),
+        };
+        match &self.token {
+            Some(token) => token.needs(vault, needs),
+            None => needs,
+        }
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<IntrospectReply> {
