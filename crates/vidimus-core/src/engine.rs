@@ -5,7 +5,7 @@ use std::future::Future;
 use crate::{
     context::{Context, Entropy, Surface},
     errand::Errands,
-    error::{ErrorCode, Fault, OAuthError},
+    error::{Cause, ErrorCode, Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
     model::Object,
@@ -15,7 +15,7 @@ use crate::{
     vault::Vault,
 };
 
-/// No client's id: those have no control characters.
+/// No client's id and no user's name: those have no control characters.
 const NOBODY: &str = "\u{1}";
 
 /// A decider: says what it must know, then decides. Pure and synchronous; never awaits.
@@ -148,20 +148,25 @@ impl<S: Store, E: Errands> Engine<S, E> {
                     return Err(Fault::Corrupt("a refusal is an outcome".to_owned()));
                 }
             };
-            if matches!(&outcome.reply, Err(error) if error.code == ErrorCode::InvalidClient) {
-                self.look_for_another(tenant, &facts).await?;
+            if let Some(space) = outcome.reply.as_ref().err().and_then(guessed) {
+                self.look_for_another(tenant, &facts, space).await?;
             }
             return Ok(outcome);
         }
         Err(Fault::Corrupt("a decision asked for facts without end".to_owned()))
     }
 
-    /// A store may know by heart who exists and must look for who does not. So a caller that failed
-    /// to prove to be somebody costs both, whoever it said to be: time tells nothing.
-    async fn look_for_another(&self, tenant: &TenantRef, facts: &Facts) -> Result<(), Fault> {
-        let exists = facts.objects.iter().any(|(space, ..)| *space == Space::Caller);
+    /// A store may know by heart who exists and must look for who does not. So whoever failed to
+    /// prove to be somebody costs both, whoever that was said to be: time tells nothing.
+    async fn look_for_another(
+        &self,
+        tenant: &TenantRef,
+        facts: &Facts,
+        space: Space,
+    ) -> Result<(), Fault> {
+        let exists = facts.objects.iter().any(|(of, ..)| *of == space);
         let needs = Needs::default();
-        let needs = if exists { needs.object(Space::Caller, NOBODY) } else { needs };
+        let needs = if exists { needs.object(space, NOBODY) } else { needs };
         self.store.load(tenant, &needs).await.map(drop)
     }
 
@@ -172,6 +177,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         } else {
             Facts::default()
         };
+        facts.asked = needs.objects;
         for errand in needs.errands {
             let done = self.errands.run(errand.clone()).await?;
             facts.errands.insert(errand, done);
@@ -186,6 +192,15 @@ impl<S: Store, E: Errands> Engine<S, E> {
         } else {
             format!("{}/t/{tenant_id}", self.public_url)
         }
+    }
+}
+
+/// Whose name was presented without its proof.
+const fn guessed(error: &OAuthError) -> Option<Space> {
+    match (error.code, error.cause) {
+        (ErrorCode::InvalidClient, _) => Some(Space::Caller),
+        (_, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => Some(Space::User),
+        _ => None,
     }
 }
 

@@ -179,6 +179,8 @@ pub struct Facts {
     pub tenant: Option<Arc<Object>>,
     /// In the order asked; an audience may have several objects.
     pub objects: Vec<(Space, String, Arc<Object>)>,
+    /// The names that were looked for, found or not.
+    pub asked: Vec<(Space, String)>,
     pub token: Option<TokenFact>,
     /// The token's row belongs to another tenant; nothing more is told of it.
     pub token_elsewhere: bool,
@@ -210,6 +212,7 @@ impl Facts {
     /// Adds what a further turn loaded. The first answer to a question stays.
     pub fn absorb(&mut self, more: Self) {
         self.objects.extend(more.objects);
+        self.asked.extend(more.asked);
         self.token = self.token.take().or(more.token);
         self.bearer = self.bearer.take().or(more.bearer);
         self.token_elsewhere |= more.token_elsewhere;
@@ -231,6 +234,14 @@ impl Facts {
 
     pub fn find(&self, space: Space, name: &str) -> Option<&Arc<Object>> {
         self.objects.iter().find(|(s, n, _)| *s == space && n == name).map(|(_, _, object)| object)
+    }
+
+    /// An object by a name that only a fact told, or the need for it.
+    pub fn look(&self, space: Space, name: &str) -> Result<Option<&Arc<Object>>, Stop> {
+        if self.asked.iter().any(|(known, asked)| *known == space && asked == name) {
+            return Ok(self.find(space, name));
+        }
+        Err(Stop::Need(Box::new(Needs::default().object(space, name))))
     }
 
     pub fn client(&self, client_id: &str) -> Option<Named<'_, Client>> {

@@ -35,4 +35,5 @@ mod testing;
 pub mod time;
 pub mod token;
 pub mod token_format;
+pub mod username;
 pub mod vault;

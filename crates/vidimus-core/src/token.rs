@@ -114,7 +114,7 @@ impl TokenRequest {
         let ceiling = granted.default_scope.as_ref().filter(|_| self.scope.is_none());
         let scope = scope::narrow(self.scope.as_ref(), ceiling.unwrap_or(&granted.ceiling))?;
         let audience = self.audience(&granted, facts)?;
-        let next = Continuation::of(&granted.continues, request, &scope, cx);
+        let next = Continuation::of(&granted, request, &scope, cx);
         let policy = &tenant.policy;
         let ttl_seconds = [self.manner.access_ttl_seconds_max, granted.ttl_seconds_max]
             .into_iter()

@@ -9,11 +9,12 @@ use super::{client_secret_basic::after_scheme, secret_check};
 use crate::{
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
-    facts::{Facts, Needs, Space},
+    facts::{Facts, Needs},
     limits::{CLIENT_ID_BYTES_MAX, SECRET_BYTES_MAX},
-    model::{Named, Object, Tenant, User},
+    model::{Named, Object, Tenant},
     outcome::Stop,
     secret::Secret,
+    username,
 };
 
 /// The role of users that may ask about tokens.
@@ -45,11 +46,7 @@ impl Login {
     }
 
     fn needs(&self, needs: Needs) -> Needs {
-        let needs = needs.object(Space::User, &self.username);
-        match self.username.rsplit_once('@') {
-            Some((short, _)) => needs.object(Space::User, short),
-            None => needs,
-        }
+        username::needs(needs, &self.username)
     }
 
     /// The user, once the password is right and the role is there.
@@ -73,7 +70,7 @@ impl Login {
             );
             Err(super::caused(stop, Cause::UnknownUser))
         };
-        let Some(user) = self.user(tenant, facts) else {
+        let Some(user) = username::find(&self.username, tenant, facts) else {
             return refuse("there is no such client and no such user");
         };
         let Some(phc) = &user.body.password_hash else {
@@ -95,13 +92,5 @@ impl Login {
             );
         }
         Ok(user.object)
-    }
-
-    /// By the whole name; else by what stands before `@` and the tenant's own id.
-    fn user<'a>(&self, tenant: Named<'_, Tenant>, facts: &'a Facts) -> Option<Named<'a, User>> {
-        facts.user(&self.username).or_else(|| {
-            let (short, suffix) = self.username.rsplit_once('@')?;
-            facts.user(short).filter(|_| suffix == tenant.id())
-        })
     }
 }

@@ -37,6 +37,12 @@ pub enum TicketBody {
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
     Pending,
-    Approved { user: RowKey },
+    /// The name finds the user again, the key tells that it is the same one.
+    Approved {
+        user: RowKey,
+        username: String,
+    },
     Denied,
+    /// Exchanged for tokens: stays until it expires, so that a second try is told from nonsense.
+    Redeemed,
 }

@@ -112,6 +112,7 @@ impl Scene {
         let mut needs = operation.needs(&self.vault);
         for turn in 0..TURNS_MAX {
             let mut loaded = self.stock.load(&self.tenant, &needs);
+            loaded.asked = needs.objects;
             for errand in needs.errands {
                 loaded.errands.insert(errand.clone(), done(&errand));
                 errands.push(errand);

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     error::{Cause, OAuthError},
     facts::TokenRef,
-    grant::{Continues, GrantRequest},
+    grant::{Continues, GrantRequest, Granted},
     model::{Family, Revocation, RevokedBy, Token, TokenKind},
     outcome::{Change, Stop, Write},
     row_key::RowKey,
@@ -35,14 +35,14 @@ pub struct Refresh {
 
 impl<'a> Continuation<'a> {
     pub fn of(
-        continues: &Continues<'a>,
+        granted: &Granted<'a>,
         request: &GrantRequest<'a>,
         scope: &Scope,
         cx: &mut Context<'_>,
     ) -> Self {
-        match continues {
+        match &granted.continues {
             Continues::Not => Self::Not,
-            Continues::Anew => begin(request, scope, cx),
+            Continues::Anew => begin(granted, request, scope, cx),
             Continues::Rotated { family, token } => Self::Rotated { family, token },
             Continues::Kept { family, text } => Self::Kept { family, text: text.clone() },
             Continues::Again { family, successor } => Self::Again { family, successor: *successor },
@@ -115,7 +115,12 @@ impl<'a> Continuation<'a> {
     }
 }
 
-fn begin<'a>(request: &GrantRequest<'a>, scope: &Scope, cx: &mut Context<'_>) -> Continuation<'a> {
+fn begin<'a>(
+    granted: &Granted<'a>,
+    request: &GrantRequest<'a>,
+    scope: &Scope,
+    cx: &mut Context<'_>,
+) -> Continuation<'a> {
     let wanted = request.manner.scopes_to_refresh;
     let asked = wanted.is_empty() || wanted.iter().any(|name| scope.contains(name));
     match request.client {
@@ -123,7 +128,7 @@ fn begin<'a>(request: &GrantRequest<'a>, scope: &Scope, cx: &mut Context<'_>) ->
             family: Family {
                 key: RowKey::draw(cx.now, cx.entropy),
                 client: Some(client.key()),
-                user: None,
+                user: granted.user.map(|user| user.key()),
                 expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
                 revocation: None,
             },
