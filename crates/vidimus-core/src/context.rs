@@ -16,6 +16,8 @@ pub struct Surface {
     pub reserved_segments: &'static [&'static str],
     /// What a tenant may set in `dialect_settings`: names of flags.
     pub dialect_settings: &'static [&'static str],
+    /// A tenant that speaks these alone is reachable at the root ([`crate::policy::Policy`]).
+    pub root_dialects: &'static [&'static str],
 }
 
 pub struct Context<'a> {

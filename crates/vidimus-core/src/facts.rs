@@ -260,12 +260,17 @@ impl Facts {
         Named::of(self.find(Space::TrustedIssuer, issuer)?)
     }
 
+    /// All objects of a space, or the need for them.
+    pub fn whole(&self, space: Space) -> Result<&[Arc<Object>], Stop> {
+        match self.whole.iter().find(|(known, _)| *known == space) {
+            Some((_, objects)) => Ok(objects),
+            None => Err(Stop::Need(Box::new(Needs::whole(space)))),
+        }
+    }
+
     /// The tenant's signing keys, or the need for them.
     pub fn signing_keys(&self) -> Result<Vec<Named<'_, SigningKey>>, Stop> {
-        match self.whole.iter().find(|(space, _)| *space == Space::SigningKey) {
-            Some((_, keys)) => Ok(keys.iter().filter_map(Named::of).collect()),
-            None => Err(Stop::Need(Box::new(Needs::whole(Space::SigningKey)))),
-        }
+        Ok(self.whole(Space::SigningKey)?.iter().filter_map(Named::of).collect())
     }
 
     /// Whether a single-use fact that was asked for has been used.

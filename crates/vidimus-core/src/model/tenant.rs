@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Policy;
+use crate::{context::Surface, policy::Policy};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
@@ -37,5 +37,14 @@ pub struct Tenant {
 impl Tenant {
     pub fn speaks(&self, dialect: &str) -> bool {
         self.dialects.is_empty() || self.dialects.iter().any(|name| name == dialect)
+    }
+
+    /// Whether its clients are found by their id at the root too: each of them then has a
+    /// [`crate::outcome::Change::ReachAtRoot`].
+    pub fn is_reachable_at_root(&self, surface: &Surface) -> bool {
+        let mut spoken = self.dialects.iter();
+        self.policy.reachable_at_root
+            || !self.dialects.is_empty()
+                && spoken.all(|name| surface.root_dialects.contains(&name.as_str()))
     }
 }

@@ -72,9 +72,10 @@ pub struct Scene {
 impl Scene {
     pub fn new() -> Self {
         let surface = Surface {
-            dialects: &["standard"],
+            dialects: &["standard", "rooted"],
             reserved_segments: &["oauth2", "t"],
             dialect_settings: &["quaint_bodies"],
+            root_dialects: &["rooted"],
         };
         let mut scene = Self {
             now: NOW,

@@ -34,8 +34,12 @@ impl Stock {
     }
 
     pub fn load(&self, tenant: &TenantRef, needs: &Needs) -> Facts {
+        let at_root = tenant.client_at_root().and_then(|client_id| {
+            let (_, owner) = self.at_root.iter().find(|(known, _)| known == client_id)?;
+            self.keyed(*owner)
+        });
         let mut named = self.named(RowKey::ROOT, tenant.space(), tenant.name()).into_iter();
-        let Some(found) = named.next() else { return Facts::default() };
+        let Some(found) = at_root.or_else(|| named.next()) else { return Facts::default() };
         let mut facts = Facts::default();
         for (space, name) in &needs.objects {
             let objects = self.named(found.key, *space, name).into_iter();
