@@ -8,5 +8,5 @@ mod stock;
 
 pub use keys::{Key, compact, es256, fresh_pkcs8, jwk_of, rs256};
 pub use request::{Draft, Ran, basic, form};
-pub use scene::{CHOSEN, FOO, ISSUER, NOW, SECRET, Scene, done, phc};
+pub use scene::{CHOSEN, FOO, ISSUER, NOW, SECRET, Scene, done, phc, user};
 pub use stock::Stock;

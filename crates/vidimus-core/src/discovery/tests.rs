@@ -20,14 +20,17 @@ fn every_method_and_grant_is_listed_and_no_other() {
     let metadata = metadata("foo.com");
     let methods: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
     assert_eq!(metadata["revocation_endpoint_auth_methods_supported"], json!(methods));
-    let confidential: Vec<&str> = methods.into_iter().filter(|name| *name != "none").collect();
-    // No grant is for public clients yet, so `none` gets nobody a token.
-    assert!(GRANTS.iter().all(|grant| !grant.allows_public));
-    assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(confidential));
+    let confidential: Vec<&str> = methods.iter().copied().filter(|name| *name != "none").collect();
+    let policy = crate::policy::Policy::default();
+    let on: Vec<_> = GRANTS.iter().filter(|grant| (grant.is_on)(&policy)).collect();
+    // Where no grant is for public clients, `none` gets nobody a token.
+    let at_token =
+        if on.iter().any(|grant| grant.allows_public) { &methods } else { &confidential };
+    assert_eq!(metadata["token_endpoint_auth_methods_supported"], json!(at_token));
     let introspection = metadata["introspection_endpoint_auth_methods_supported"].as_array();
     let (last, rest) = introspection.unwrap().split_last().unwrap();
     assert_eq!((json!(rest), last), (json!(confidential), &json!("Bearer")));
-    let grants: Vec<&str> = GRANTS.iter().map(|grant| grant.name).collect();
+    let grants: Vec<&str> = on.iter().map(|grant| grant.name).collect();
     assert_eq!(metadata["grant_types_supported"], json!(grants));
     assert_eq!(metadata["response_types_supported"], json!([]));
     assert_eq!(metadata.get("authorization_endpoint"), None);

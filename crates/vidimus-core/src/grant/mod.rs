@@ -2,6 +2,7 @@
 //! phases every grant shares, so that none can forget one.
 
 mod client_credentials;
+mod password;
 
 use std::net::IpAddr;
 
@@ -20,7 +21,7 @@ use crate::{
     vault::Vault,
 };
 
-pub const GRANTS: [&Grant; 1] = [&client_credentials::GRANT];
+pub const GRANTS: &[&Grant] = &[&client_credentials::GRANT, &password::GRANT];
 
 pub struct Grant {
     /// The value of `grant_type`.
@@ -122,7 +123,7 @@ pub enum Continues<'a> {
 
 /// The grant of this name, whether a tenant offers it or not.
 pub fn named(name: &str) -> Option<&'static Grant> {
-    GRANTS.into_iter().find(|grant| grant.name == name)
+    GRANTS.iter().copied().find(|grant| grant.name == name)
 }
 
 pub fn unsupported() -> OAuthError {
