@@ -4,52 +4,74 @@
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod asked;
+mod route;
 mod shape;
 mod standard;
 
 use serde_json::Value;
 use vidimus_core::{
+    device::DeviceReply,
     error::{Fault, OAuthError},
-    introspect::IntrospectReply,
+    introspect::{Details, IntrospectReply},
+    register::RegistrationReply,
+    revoke::RevokeReply,
     token::TokenReply,
+    userinfo::Userinfo,
 };
 
-pub use shape::{JSON, Refusal, Shape, json};
+pub use asked::Asked;
+pub use route::{Endpoint, Reading, Route};
+pub use shape::{Header, JSON, Shape, json};
 pub use standard::STANDARD;
 
-/// Every dialect there is.
+/// Every dialect there is. Where two share a path, the first that the tenant has answers.
 pub const DIALECTS: [&Dialect; 1] = [&STANDARD];
 
 /// Their names, as a tenant may list them.
-pub const NAMES: [&str; DIALECTS.len()] = [STANDARD.name];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    Token,
-    Introspect,
-    Revoke,
-    Metadata,
-    Jwks,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Route {
-    /// From the tenant's root on.
-    pub path: &'static str,
-    pub endpoint: Endpoint,
-}
+pub const NAMES: [&str; DIALECTS.len()] = {
+    let mut names = [""; DIALECTS.len()];
+    let mut at = 0;
+    while at < DIALECTS.len() {
+        names[at] = DIALECTS[at].name;
+        at += 1;
+    }
+    names
+};
 
 pub struct Dialect {
     /// As in a tenant's `dialects`.
     pub name: &'static str,
     pub routes: &'static [Route],
-    pub token: fn(&TokenReply) -> Shape,
-    pub introspection: fn(&IntrospectReply) -> Shape,
-    /// RFC 7009 §2.2: the status is the answer.
-    pub revoked: Shape,
-    pub metadata: fn(&Value) -> Shape,
-    pub jwks: fn(&Value) -> Shape,
-    pub error: fn(Endpoint, &OAuthError) -> Refusal,
+    /// What is not there below these paths is answered in its words too.
+    pub owns: &'static [&'static str],
+    /// Flags that a tenant may set for it in `dialect_settings`.
+    pub settings: &'static [&'static str],
+    /// Where it shares a path, it answers callers that authenticated as users.
+    pub answers_users: bool,
+    /// A tenant that has no other dialect is reachable at the root by the ids of its clients.
+    pub reaches_root: bool,
+    /// Two slashes in a path count as one.
+    pub merges_slashes: bool,
+    pub token: fn(&TokenReply, &Asked<'_>) -> Shape,
+    pub introspection: fn(&IntrospectReply, &Asked<'_>) -> Shape,
+    pub revoked: fn(&RevokeReply, &Asked<'_>) -> Shape,
+    pub metadata: fn(&Value, &Asked<'_>) -> Shape,
+    pub jwks: fn(&Value, &Asked<'_>) -> Shape,
+    pub userinfo: fn(&Userinfo, &Asked<'_>) -> Shape,
+    pub device: fn(&DeviceReply, &Asked<'_>) -> Shape,
+    /// Of create, read and update.
+    pub registration: fn(&RegistrationReply, &Asked<'_>) -> Shape,
+    pub details: fn(&Details, &Asked<'_>) -> Shape,
+    /// What the tenant is to those who ask for it by its organization id.
+    pub organization: fn(&Asked<'_>) -> Shape,
+    pub logout: fn(&Asked<'_>) -> Shape,
+    /// The status is HTTP's own, where it knows better than the error code.
+    pub error: fn(&OAuthError, Option<u16>, &Asked<'_>) -> Shape,
     /// Says nothing of what failed.
-    pub fault: fn(&Fault) -> Refusal,
+    pub fault: fn(&Fault, &Asked<'_>) -> Shape,
+    /// Changes the headers that every response has: a value replaces, an empty one removes.
+    pub headers: fn(Endpoint) -> &'static [(&'static str, &'static str)],
+    /// Bodies are compressed for who accepts gzip.
+    pub compresses: bool,
 }

@@ -6,36 +6,60 @@ use serde_json::{Map, Value};
 use vidimus_core::{
     error::{ErrorCode, Fault, OAuthError},
     introspect::{IntrospectReply, Introspection},
+    register::RegistrationReply,
     token::TokenReply,
 };
 
-use crate::{Dialect, Endpoint, JSON, Refusal, Route, Shape, json};
+use crate::{Asked, Dialect, Endpoint, Header, JSON, Route, Shape, json};
 
 pub const STANDARD: Dialect = Dialect {
     name: "standard",
     routes: &[
-        Route { path: "/oauth2/introspect", endpoint: Endpoint::Introspect },
-        Route { path: "/oauth2/token", endpoint: Endpoint::Token },
-        Route { path: "/oauth2/revoke", endpoint: Endpoint::Revoke },
-        Route { path: "/oauth2/jwks", endpoint: Endpoint::Jwks },
-        Route { path: "/.well-known/openid-configuration", endpoint: Endpoint::Metadata },
-        Route { path: "/.well-known/oauth-authorization-server", endpoint: Endpoint::Metadata },
+        Route::standard("/oauth2/introspect", Endpoint::Introspect),
+        Route::standard("/oauth2/token", Endpoint::Token),
+        Route::standard("/oauth2/revoke", Endpoint::Revoke),
+        Route::standard("/oauth2/jwks", Endpoint::Jwks),
+        Route::standard("/oauth2/userinfo", Endpoint::Userinfo),
+        Route::standard("/oauth2/device_authorization", Endpoint::DeviceAuthorization),
+        Route::standard("/oauth2/register", Endpoint::Register),
+        Route::standard("/oauth2/register/{id}", Endpoint::Registration),
+        Route::standard("/.well-known/openid-configuration", Endpoint::Metadata),
+        Route::standard("/.well-known/oauth-authorization-server", Endpoint::Metadata),
     ],
+    owns: &[],
+    settings: &[],
+    answers_users: false,
+    reaches_root: false,
+    merges_slashes: false,
     token,
     introspection,
-    revoked: Shape::EMPTY,
-    metadata: json,
-    jwks: json,
+    revoked: |_, _| Shape::EMPTY,
+    metadata: |metadata, _| json(metadata),
+    jwks: |keys, _| json(keys),
+    userinfo: |userinfo, _| json(&userinfo.standard()),
+    device: |device, _| json(&device.standard()),
+    registration,
+    details: |_, _| nowhere(),
+    organization: |_| nowhere(),
+    logout: |_| nowhere(),
     error,
     fault,
+    headers: |_| &[],
+    compresses: false,
 };
+
+/// Where the RFCs have no such endpoint, there is no route to it either.
+fn nowhere() -> Shape {
+    let error = OAuthError::new(ErrorCode::NotFound, "There is nothing here.");
+    json(&members(&error)).status(404)
+}
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
 /// Enough for an active answer of common size without growing.
 const ANSWER_BYTES: usize = 512;
 
-fn token(reply: &TokenReply) -> Shape {
+fn token(reply: &TokenReply, _: &Asked<'_>) -> Shape {
     let mut body = Vec::with_capacity(ANSWER_BYTES);
     body.extend_from_slice(br#"{"access_token":"#);
     push(&mut body, reply.access_token.expose());
@@ -45,18 +69,27 @@ fn token(reply: &TokenReply) -> Shape {
         body.extend_from_slice(br#","scope":"#);
         push(&mut body, &reply.scope);
     }
-    if let Some(refresh_token) = &reply.refresh_token {
+    if let Some(refresh_token) = reply.refresh_token.as_ref().filter(|_| reply.refresh_is_new) {
         body.extend_from_slice(br#","refresh_token":"#);
         push(&mut body, refresh_token.expose());
+    }
+    if let Some(id_token) = &reply.id_token {
+        body.extend_from_slice(br#","id_token":"#);
+        push(&mut body, id_token);
+    }
+    if let Some(issued_token_type) = reply.issued_token_type {
+        body.extend_from_slice(br#","issued_token_type":"#);
+        push(&mut body, issued_token_type);
     }
     body.push(b'}');
     Shape::text(JSON, body)
 }
 
-fn introspection(reply: &IntrospectReply) -> Shape {
+pub fn introspection(reply: &IntrospectReply, _: &Asked<'_>) -> Shape {
     match reply {
-        IntrospectReply::Json(Introspection::Inactive) => Shape::fixed(INACTIVE),
-        IntrospectReply::Json(active) => {
+        IntrospectReply::Json(Introspection::Inactive)
+        | IntrospectReply::ToUser(Introspection::Inactive) => Shape::fixed(INACTIVE),
+        IntrospectReply::Json(active) | IntrospectReply::ToUser(active) => {
             let mut body = Vec::with_capacity(ANSWER_BYTES);
             finished(serde_json::to_writer(&mut body, active));
             Shape::text(JSON, body)
@@ -67,14 +100,25 @@ fn introspection(reply: &IntrospectReply) -> Shape {
     }
 }
 
-fn error(_: Endpoint, error: &OAuthError) -> Refusal {
-    Refusal { status: status(error.code), headers: challenge(error), shape: json(&members(error)) }
+/// RFC 7591 §3.2.1 and RFC 7592 §3.
+fn registration(reply: &RegistrationReply, asked: &Asked<'_>) -> Shape {
+    let status = if asked.endpoint == Endpoint::Register { 201 } else { 200 };
+    let uri = format!("{}/oauth2/register/{}", asked.issuer, reply.client_id());
+    json(&reply.standard(&uri)).status(status)
 }
 
-const fn status(code: ErrorCode) -> u16 {
+fn error(error: &OAuthError, status: Option<u16>, _: &Asked<'_>) -> Shape {
+    let status = status.unwrap_or_else(|| status_of(error.code));
+    let mut shape = json(&members(error)).status(status);
+    shape.headers = challenge(error);
+    shape
+}
+
+pub const fn status_of(code: ErrorCode) -> u16 {
     match code {
         ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
-        ErrorCode::InsufficientScope => 403,
+        ErrorCode::InsufficientScope | ErrorCode::AccessDenied => 403,
+        ErrorCode::TooManyRequests => 429,
         ErrorCode::NotFound => 404,
         ErrorCode::AlreadyExists | ErrorCode::Conflict => 409,
         ErrorCode::InvalidRequest
@@ -83,13 +127,19 @@ const fn status(code: ErrorCode) -> u16 {
         | ErrorCode::UnsupportedGrantType
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
+        | ErrorCode::AuthorizationPending
+        | ErrorCode::SlowDown
+        | ErrorCode::ExpiredToken
+        | ErrorCode::UnsupportedTokenType
+        | ErrorCode::InvalidSoftwareStatement
+        | ErrorCode::UnapprovedSoftwareStatement
         | ErrorCode::InvalidRedirectUri
         | ErrorCode::InvalidClientMetadata => 400,
     }
 }
 
 /// RFC 6749 §5.2 for clients, RFC 6750 §3 for bearer tokens.
-fn challenge(error: &OAuthError) -> Vec<(&'static str, Cow<'static, str>)> {
+fn challenge(error: &OAuthError) -> Vec<Header> {
     let value = match error.code {
         ErrorCode::InvalidClient => Cow::Borrowed(r#"Basic realm="vidimus", charset="UTF-8""#),
         ErrorCode::InvalidToken | ErrorCode::InsufficientScope => Cow::Owned(format!(
@@ -97,6 +147,10 @@ fn challenge(error: &OAuthError) -> Vec<(&'static str, Cow<'static, str>)> {
             error.code.as_str(),
             error.description,
         )),
+        ErrorCode::TooManyRequests => {
+            let seconds = error.retry_after_seconds.unwrap_or(1);
+            return vec![("retry-after", Cow::Owned(seconds.to_string()))];
+        }
         _ => return Vec::new(),
     };
     vec![("www-authenticate", value)]
@@ -112,24 +166,19 @@ fn members(error: &OAuthError) -> Value {
     Value::Object(members)
 }
 
-fn fault(fault: &Fault) -> Refusal {
+fn fault(fault: &Fault, _: &Asked<'_>) -> Shape {
     match fault {
-        Fault::Unavailable(_) | Fault::Contention | Fault::Busy(_) => Refusal {
-            status: 503,
-            headers: vec![("retry-after", Cow::Borrowed("1"))],
-            shape: Shape::fixed(concat!(
-                r#"{"error":"temporarily_unavailable","#,
-                r#""error_description":"The server cannot answer now. Try again soon."}"#,
-            )),
-        },
-        Fault::Corrupt(_) => Refusal {
-            status: 500,
-            headers: Vec::new(),
-            shape: Shape::fixed(concat!(
-                r#"{"error":"server_error","#,
-                r#""error_description":"The server failed to answer."}"#,
-            )),
-        },
+        Fault::Unavailable(_) | Fault::Contention | Fault::Busy(_) => Shape::fixed(concat!(
+            r#"{"error":"temporarily_unavailable","#,
+            r#""error_description":"The server cannot answer now. Try again soon."}"#,
+        ))
+        .status(503)
+        .header("retry-after", "1"),
+        Fault::Corrupt(_) => Shape::fixed(concat!(
+            r#"{"error":"server_error","#,
+            r#""error_description":"The server failed to answer."}"#,
+        ))
+        .status(500),
     }
 }
 

@@ -29,7 +29,6 @@ use crate::{
     metrics::{Label, Metrics},
     panics::caught,
     request::within_limits,
-    respond::Voice,
     routes,
     sandbox::{Sandbox, Seen},
     status::{About, Purged, Status},
@@ -154,32 +153,44 @@ impl<S: Store, E: Errands> App<S, E> {
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let (voice, answered) = match within_limits(parts) {
-            Err(refused) => (Voice::OURS, Err(refused.into())),
-            Ok(()) => self.route(parts, body, exchange).await,
-        };
-        answered.unwrap_or_else(|failure| self.failed(voice, failure, exchange))
+        if let Err(refused) = within_limits(parts) {
+            return self.failed_ours(refused.into(), parts, exchange);
+        }
+        let path = parts.uri.path();
+        let main = exchange.peer.door == Door::Main;
+        if main {
+            let targets = routes::find(&DIALECTS, path);
+            if let Some(first) = targets.first() {
+                exchange.label = first.route.endpoint.into();
+                return self.endpoint(&targets, parts, body, exchange).await;
+            }
+        }
+        // Boxed: what is rare must not make the future of every request larger.
+        Box::pin(self.elsewhere(parts, body, exchange)).await
     }
 
-    async fn route<B>(
-        &self,
-        parts: &Parts,
-        body: B,
-        exchange: &mut Exchange,
-    ) -> (Voice, Result<Response<Body>, Failure>)
+    /// Paths that are no dialect's, or are one's only when read generously.
+    async fn elsewhere<B>(&self, parts: &Parts, body: B, exchange: &mut Exchange) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let path = parts.uri.path();
         let main = exchange.peer.door == Door::Main;
-        if let Some(target) = routes::find(&DIALECTS, path).filter(|_| main) {
-            exchange.label = target.endpoint.into();
-            let voice = Voice { dialect: target.dialect, endpoint: target.endpoint };
-            return (voice, self.endpoint(&target, parts, body, exchange).await);
+        if let Some(merged) = routes::merged(parts.uri.path()).filter(|_| main) {
+            let generous = |target: &routes::Target<'_>| target.dialect.merges_slashes;
+            let targets = routes::find(&DIALECTS, &merged);
+            let targets: Vec<_> = targets.into_iter().filter(generous).collect();
+            if let Some(first) = targets.first() {
+                exchange.label = first.route.endpoint.into();
+                return self.endpoint(&targets, parts, body, exchange).await;
+            }
         }
-        // Boxed: what is rare must not make the future of every request larger.
-        (Voice::OURS, Box::pin(self.route_ours(parts, body, exchange)).await)
+        let owner = routes::owner(&DIALECTS, parts.uri.path()).filter(|_| main);
+        match (self.route_ours(parts, body, exchange).await, owner) {
+            (Ok(response), _) => response,
+            (Err(failure), None) => self.failed_ours(failure, parts, exchange),
+            (Err(failure), Some(owner)) => self.failed_in(owner, failure, parts, exchange),
+        }
     }
 
     /// Paths that belong to no dialect.

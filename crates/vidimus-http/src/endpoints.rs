@@ -1,91 +1,285 @@
-//! The protocol's endpoints: parse, run on the engine, put into the dialect's words.
+//! The protocol's endpoints: read, run on the engine, put into the dialect's words.
 
-use hyper::{Response, StatusCode, body::Bytes, http::request::Parts};
+use std::borrow::Cow;
+
+use hyper::{Method, Response, StatusCode, body::Bytes, http::request::Parts};
 use vidimus_core::{
+    client_auth::{Sent, bearer::Bearer},
+    device::DeviceRequest,
     discovery::MetadataRequest,
     engine::{Operation, Store},
     errand::Errands,
-    facts::TenantRef,
-    introspect::{AnswerForm, IntrospectRequest},
+    error::OAuthError,
+    facts::{Needs, TenantRef},
+    introspect::{AnswerForm, DetailsRequest, IntrospectReply, IntrospectRequest},
     jwks::JwksRequest,
+    limits::BODY_BYTES_MAX,
     revoke::RevokeRequest,
     token::TokenRequest,
+    userinfo::UserinfoRequest,
 };
-use vidimus_dialect::{Endpoint, Shape};
+use vidimus_dialect::{Dialect, Endpoint, Shape};
 
 use crate::{
     app::App,
-    body::Body,
+    body::{self, Body},
     entropy::OsEntropy,
     events,
     exchange::Exchange,
     failure::Failure,
     headers::Cache,
     in_dialect::InDialect,
-    request::{accepts, form, reads},
+    parameters,
+    request::{accepts, authorization, reads},
     routes::Target,
+    turn::Turn,
 };
 
 const INTROSPECTION_JWT: &str = "application/token-introspection+jwt";
 
+/// A reply in the words of whichever dialect is to speak.
+type Spoken = Box<dyn FnOnce(&Dialect, &vidimus_dialect::Asked<'_>) -> Shape + Send>;
+
+/// What an endpoint answers before anybody has put it into words.
+pub struct Answered {
+    cache: Cache,
+    to_user: bool,
+    spoken: Spoken,
+}
+
+impl Answered {
+    pub fn new(
+        cache: Cache,
+        spoken: impl FnOnce(&Dialect, &vidimus_dialect::Asked<'_>) -> Shape + Send + 'static,
+    ) -> Self {
+        Self { cache, to_user: false, spoken: Box::new(spoken) }
+    }
+}
+
 impl<S: Store, E: Errands> App<S, E> {
+    /// Each dialect that has the path gets its turn; the first that the tenant speaks answers.
     pub async fn endpoint<B>(
         &self,
-        target: &Target<'_>,
+        targets: &[Target<'_>],
         parts: &Parts,
         body: B,
         exchange: &mut Exchange,
-    ) -> Result<Response<Body>, Failure>
+    ) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes>,
     {
-        let dialect = target.dialect;
-        let deadline = self.body_deadline;
-        let (cache, shape) = match target.endpoint {
-            Endpoint::Introspect => {
-                let sent = form(parts, body, deadline).await?;
-                let wants_jwt = accepts(&parts.headers, INTROSPECTION_JWT);
-                let answer = if wants_jwt { AnswerForm::Jwt } else { AnswerForm::Json };
-                let operation = IntrospectRequest::parse(&sent.sent(), answer)?;
-                let reply = self.on_target(&operation, target, parts, exchange).await?;
-                (Cache::Nobody, (dialect.introspection)(&reply))
+        let mut body = Some(body);
+        let mut whole = None;
+        for (at, target) in targets.iter().enumerate() {
+            let mut turn = Turn::new(target, parts);
+            let mut answered = match self.body_for(&turn, &mut body, &mut whole).await {
+                Ok(bytes) => self.answer_in(&mut turn, &bytes, exchange).await,
+                Err(failure) => Err(failure),
+            };
+            if let Err(Failure::Refused(_)) = &answered
+                && turn.heard.tenant().is_none()
+                && let Err(fault) = self.learn(&turn).await
+            {
+                answered = Err(fault.into());
             }
-            Endpoint::Token => {
-                let sent = form(parts, body, deadline).await?;
-                let operation = TokenRequest::parse(&sent.sent())?;
-                let reply = self.on_target(&operation, target, parts, exchange).await?;
-                (Cache::Nobody, (dialect.token)(&reply))
+            if !turn.heard.speaks(target.dialect.name) && at + 1 < targets.len() {
+                continue;
             }
-            Endpoint::Revoke => {
-                let sent = form(parts, body, deadline).await?;
-                let operation = RevokeRequest::parse(&sent.sent())?;
-                self.on_target(&operation, target, parts, exchange).await?;
-                (Cache::Nobody, dialect.revoked.clone())
-            }
-            Endpoint::Metadata => {
-                reads(&parts.method)?;
-                let reply = self.on_target(&MetadataRequest, target, parts, exchange).await?;
-                (Cache::Anybody, (dialect.metadata)(&reply))
-            }
-            Endpoint::Jwks => {
-                reads(&parts.method)?;
-                let reply = self.on_target(&JwksRequest, target, parts, exchange).await?;
-                (Cache::Anybody, (dialect.jwks)(&reply))
-            }
-        };
-        Ok(self.shaped(StatusCode::OK, cache, shape))
+            return self.voiced(targets, at, &turn, answered, exchange);
+        }
+        // Only for no targets at all, which the caller has ruled out.
+        self.json(StatusCode::NOT_FOUND, &serde_json::json!({"error": "not_found"}))
     }
 
-    async fn on_target<O: Operation>(
+    /// The body, read once however many dialects look at it, and not for a method that has none.
+    async fn body_for<B>(
+        &self,
+        turn: &Turn<'_>,
+        body: &mut Option<B>,
+        whole: &mut Option<Bytes>,
+    ) -> Result<Bytes, Failure>
+    where
+        B: hyper::body::Body<Data = Bytes>,
+    {
+        match turn.target.route.endpoint {
+            Endpoint::Metadata | Endpoint::Jwks | Endpoint::Organization => {
+                reads(&turn.parts.method)?;
+                return Ok(Bytes::new());
+            }
+            Endpoint::Register | Endpoint::Registration => {}
+            Endpoint::Userinfo | Endpoint::Identity => {
+                if turn.parts.method != Method::POST {
+                    reads(&turn.parts.method)?;
+                }
+            }
+            _ => parameters::allows(turn.target.route.reading, &turn.parts.method)?,
+        }
+        if let Some(body) = body.take() {
+            // A refusal of what is known before the body costs no reading of it.
+            authorization(&turn.parts.headers)?;
+            *whole = Some(body::read(body, BODY_BYTES_MAX, self.body_deadline).await?);
+        }
+        Ok(whole.clone().unwrap_or_default())
+    }
+
+    async fn answer_in(
+        &self,
+        turn: &mut Turn<'_>,
+        bytes: &Bytes,
+        exchange: &mut Exchange,
+    ) -> Result<Answered, Failure> {
+        let route = turn.target.route;
+        match route.endpoint {
+            Endpoint::Metadata => {
+                let reply = self.on_turn(&MetadataRequest, turn, None, exchange).await?;
+                Ok(Answered::new(Cache::Anybody, move |d, asked| (d.metadata)(&reply, asked)))
+            }
+            Endpoint::Jwks => {
+                let reply = self.on_turn(&JwksRequest, turn, None, exchange).await?;
+                Ok(Answered::new(Cache::Anybody, move |d, asked| (d.jwks)(&reply, asked)))
+            }
+            Endpoint::Organization => {
+                self.learn(turn).await?;
+                Ok(Answered::new(Cache::Nobody, |d, asked| (d.organization)(asked)))
+            }
+            Endpoint::Register | Endpoint::Registration => {
+                self.registration(turn, bytes, exchange).await
+            }
+            Endpoint::Userinfo | Endpoint::Identity => self.userinfo(turn, bytes, exchange).await,
+            _ => {
+                turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
+                self.with_form(turn, exchange).await
+            }
+        }
+    }
+
+    /// The endpoints whose request is a form.
+    async fn with_form(
+        &self,
+        turn: &Turn<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Answered, Failure> {
+        let form = turn.form.as_ref().ok_or_else(|| OAuthError::invalid_request("No form."))?;
+        let sent = Sent {
+            authorization: authorization(&turn.parts.headers)?,
+            form,
+            manner: turn.target.route.manner,
+            peer: Some(exchange.peer.address),
+        };
+        match turn.target.route.endpoint {
+            Endpoint::Introspect => {
+                let wants_jwt = accepts(&turn.parts.headers, INTROSPECTION_JWT);
+                let answer = if wants_jwt { AnswerForm::Jwt } else { AnswerForm::Json };
+                let operation = IntrospectRequest::parse(&sent, answer)?;
+                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+                let to_user = matches!(reply, IntrospectReply::ToUser(_));
+                let answered =
+                    Answered::new(Cache::Nobody, move |d, asked| (d.introspection)(&reply, asked));
+                Ok(Answered { to_user, ..answered })
+            }
+            Endpoint::Token => {
+                let operation = TokenRequest::parse(&sent)?;
+                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+                Ok(Answered::new(Cache::Nobody, move |d, asked| (d.token)(&reply, asked)))
+            }
+            Endpoint::Revoke => {
+                let by_get = turn.parts.method == Method::GET;
+                let operation = RevokeRequest::parse(&sent)?.by_get(by_get);
+                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+                Ok(Answered::new(Cache::Nobody, move |d, asked| (d.revoked)(&reply, asked)))
+            }
+            Endpoint::DeviceAuthorization => {
+                let operation = DeviceRequest::parse(&sent)?;
+                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+                Ok(Answered::new(Cache::Nobody, move |d, asked| (d.device)(&reply, asked)))
+            }
+            Endpoint::TokenDetails => {
+                let operation = DetailsRequest::parse(&sent)?;
+                let reply = self.on_turn(&operation, turn, None, exchange).await?;
+                Ok(Answered::new(Cache::Nobody, move |d, asked| (d.details)(&reply, asked)))
+            }
+            // Nobody is signed in yet, so there is nobody to sign out.
+            _ => {
+                self.learn(turn).await?;
+                Ok(Answered::new(Cache::Nobody, |d, asked| (d.logout)(asked)))
+            }
+        }
+    }
+
+    /// OpenID Connect Core §5.3.1: the token in the header or in the body.
+    async fn userinfo(
+        &self,
+        turn: &mut Turn<'_>,
+        bytes: &Bytes,
+        exchange: &mut Exchange,
+    ) -> Result<Answered, Failure> {
+        let in_header = Bearer::find(authorization(&turn.parts.headers)?);
+        let reading = turn.target.route.reading;
+        let has_form = reading.query || (in_header.is_none() && !bytes.is_empty());
+        if has_form {
+            turn.form = Some(parameters::read(reading, turn.parts, bytes).await?);
+        }
+        let in_form = turn.form.as_ref().and_then(|form| form.secret("access_token"));
+        let bearer = in_header.or_else(|| in_form.cloned().map(Bearer::of));
+        let operation = UserinfoRequest::parse(bearer, &turn.target.captured)?;
+        let reply = self.on_turn(&operation, turn, None, exchange).await?;
+        Ok(Answered::new(Cache::Nobody, move |d, asked| (d.userinfo)(&reply, asked)))
+    }
+
+    /// `client_id`: the client may be reachable at the root, whichever tenant's it is.
+    pub async fn on_turn<O: Operation>(
         &self,
         operation: &O,
-        target: &Target<'_>,
-        parts: &Parts,
+        turn: &Turn<'_>,
+        client_id: Option<&str>,
         exchange: &mut Exchange,
     ) -> Result<O::Reply, Failure> {
-        let tenant = self.tenant_at(&target.place, parts).await?;
-        let operation = InDialect { operation, dialect: target.dialect.name };
+        let mut tenant = self.tenant_at(turn.target, turn.parts).await?;
+        if let (Cow::Borrowed(_), Some(client_id)) = (&tenant, client_id) {
+            tenant = Cow::Owned(TenantRef::OfClient(client_id.to_owned()));
+        }
+        let dialect = turn.target.dialect.name;
+        let operation = InDialect { operation, dialect, heard: &turn.heard };
         self.run(&operation, &tenant, exchange).await
+    }
+
+    /// Which tenant a request is for that needs no other fact, or was refused before any.
+    async fn learn(&self, turn: &Turn<'_>) -> Result<(), vidimus_core::error::Fault> {
+        let tenant = self.tenant_at(turn.target, turn.parts).await?;
+        turn.heard.note(&self.engine.store.load(&tenant, &Needs::default()).await?);
+        Ok(())
+    }
+
+    /// The answer in the words of the dialect whose turn it was, or of one that answers users.
+    fn voiced(
+        &self,
+        targets: &[Target<'_>],
+        at: usize,
+        turn: &Turn<'_>,
+        answered: Result<Answered, Failure>,
+        exchange: &Exchange,
+    ) -> Response<Body> {
+        let to_user = match &answered {
+            Ok(answered) => answered.to_user,
+            Err(Failure::Refused(refused)) => refused.error.to_user,
+            Err(Failure::Fault(_)) => false,
+        };
+        let answers = |target: &&Target<'_>| {
+            target.dialect.answers_users && turn.heard.speaks(target.dialect.name)
+        };
+        let others = targets.get(at..).unwrap_or_default();
+        let other = others.iter().find(answers).filter(|_| to_user);
+        let dialect = other.map_or(turn.target.dialect, |target| target.dialect);
+        let issuer = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
+        let issuer = issuer.as_deref().unwrap_or(&self.engine.public_url);
+        let request_id = exchange.id.to_string();
+        let asked = turn.asked(issuer, &self.engine.public_url, &request_id);
+        match answered {
+            Ok(Answered { cache, spoken, .. }) => {
+                self.dressed(dialect, &asked, cache, spoken(dialect, &asked), turn.parts)
+            }
+            Err(failure) => self.failed(dialect, &asked, failure, turn.parts, exchange),
+        }
     }
 
     /// One operation on the engine, with the machine's time and entropy.
@@ -105,6 +299,6 @@ impl<S: Store, E: Errands> App<S, E> {
 
     pub fn json(&self, status: StatusCode, value: &serde_json::Value) -> Response<Body> {
         let shape: Shape = vidimus_dialect::json(value);
-        self.shaped(status, Cache::Nobody, shape)
+        self.shaped(Cache::Nobody, shape.status(status.as_u16()))
     }
 }

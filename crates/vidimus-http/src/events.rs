@@ -46,6 +46,11 @@ pub fn record(
         Event::Administered { by, action } => {
             info!(%request_id, ?by, ?action, "administration");
         }
+        Event::Registered { client_id } => info!(%request_id, ?client_id, "client registered"),
+        Event::Reused { client_id, token } => {
+            let jti = token.to_text();
+            warn!(%request_id, ?client_id, jti, "a rotated refresh token came again");
+        }
         Event::KeyMade { kid } => info!(%request_id, kid, "signing key made"),
     }
 }

@@ -20,6 +20,11 @@ pub enum Label {
     Revoke,
     Metadata,
     Jwks,
+    Userinfo,
+    Device,
+    Register,
+    TokenDetails,
+    Logout,
     Admin,
     Operations,
     Sandbox,
@@ -27,12 +32,17 @@ pub enum Label {
 }
 
 impl Label {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::Token,
         Self::Introspect,
         Self::Revoke,
         Self::Metadata,
         Self::Jwks,
+        Self::Userinfo,
+        Self::Device,
+        Self::Register,
+        Self::TokenDetails,
+        Self::Logout,
         Self::Admin,
         Self::Operations,
         Self::Sandbox,
@@ -46,6 +56,11 @@ impl Label {
             Self::Revoke => "revoke",
             Self::Metadata => "metadata",
             Self::Jwks => "jwks",
+            Self::Userinfo => "userinfo",
+            Self::Device => "device",
+            Self::Register => "register",
+            Self::TokenDetails => "token_details",
+            Self::Logout => "logout",
             Self::Admin => "admin",
             Self::Operations => "operations",
             Self::Sandbox => "sandbox",

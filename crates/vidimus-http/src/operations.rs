@@ -19,7 +19,7 @@ use crate::{
 
 const ALIVE: Shape = Shape::fixed(r#"{"status":"alive"}"#);
 const READY: Shape = Shape::fixed(r#"{"status":"ready"}"#);
-const NOT_READY: Shape = Shape::fixed(r#"{"status":"not_ready"}"#);
+const NOT_READY: Shape = Shape::fixed(r#"{"status":"not_ready"}"#).status(503);
 
 /// A store that takes longer is of no use to a request either.
 const LOOK_DEADLINE: Duration = Duration::from_secs(1);
@@ -40,7 +40,7 @@ impl<S: Store, E: Errands> App<S, E> {
             return Some(Err(refused.into()));
         }
         Some(match path {
-            "/livez" => Ok(self.shaped(StatusCode::OK, Cache::Nobody, ALIVE)),
+            "/livez" => Ok(self.shaped(Cache::Nobody, ALIVE)),
             "/readyz" => Ok(self.readiness().await),
             _ => self.numbers(parts, exchange).await,
         })
@@ -48,9 +48,9 @@ impl<S: Store, E: Errands> App<S, E> {
 
     async fn readiness(&self) -> Response<Body> {
         if !self.status.is_draining() && self.store_is_reachable().await {
-            self.shaped(StatusCode::OK, Cache::Nobody, READY)
+            self.shaped(Cache::Nobody, READY)
         } else {
-            self.shaped(StatusCode::SERVICE_UNAVAILABLE, Cache::Nobody, NOT_READY)
+            self.shaped(Cache::Nobody, NOT_READY)
         }
     }
 

@@ -1,37 +1,17 @@
 //! What every request must be before an operation sees it: methods, limits, content types, one
 //! `Authorization`, no parameters in the query.
 
-use std::time::Duration;
-
 use hyper::{
     HeaderMap, Method, StatusCode, Version,
-    body::Bytes,
     header::{self, HeaderName},
     http::request::Parts,
 };
 use vidimus_core::{
-    client_auth::Sent,
     error::OAuthError,
-    form::Form,
-    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX, HEADERS_MAX, URL_BYTES_MAX},
+    limits::{HEADER_BYTES_MAX, HEADERS_MAX, URL_BYTES_MAX},
 };
 
-use crate::{
-    body,
-    failure::{Failure, Refused},
-};
-
-/// A form with the credentials beside it.
-pub struct Submitted<'a> {
-    pub authorization: Option<&'a str>,
-    pub form: Form,
-}
-
-impl Submitted<'_> {
-    pub const fn sent(&self) -> Sent<'_> {
-        Sent { authorization: self.authorization, form: &self.form }
-    }
-}
+use crate::failure::Refused;
 
 /// # Errors
 /// 400 for an HTTP/1.1 request without exactly one `Host` (RFC 9112 §3.2), 414 and 431. Coarser
@@ -67,27 +47,6 @@ pub fn reads(method: &Method) -> Result<(), Refused> {
     }
 }
 
-/// Reads a form as RFC 6749 §3.2 and RFC 7662 §2.1 want it.
-///
-/// # Errors
-/// 405, 400, 413 or 408, before or instead of reading the body.
-pub async fn form<B>(parts: &Parts, body: B, deadline: Duration) -> Result<Submitted<'_>, Failure>
-where
-    B: hyper::body::Body<Data = Bytes>,
-{
-    if parts.method != Method::POST {
-        return Err(Refused::method("POST").into());
-    }
-    // A URL ends up in logs and histories; credentials in it count as never sent.
-    if parts.uri.query().is_some_and(|query| !query.is_empty()) {
-        return Err(OAuthError::invalid_request("Parameters belong in the body.").into());
-    }
-    let authorization = authorization(&parts.headers)?;
-    is_of_type(&parts.headers, "application/x-www-form-urlencoded")?;
-    let body = body::read(body, BODY_BYTES_MAX, deadline).await?;
-    Ok(Submitted { authorization, form: Form::parse(&body)? })
-}
-
 /// The one `Authorization` header, if any.
 ///
 /// # Errors
@@ -119,6 +78,16 @@ pub fn is_of_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), OAuth
     }
 }
 
+/// The media type without its parameters, in lower case; empty where there is none.
+///
+/// # Errors
+/// 400 for two of them.
+pub fn media_type(headers: &HeaderMap) -> Result<String, OAuthError> {
+    let value = single(headers, &header::CONTENT_TYPE)?.and_then(|value| value.to_str().ok());
+    let essence = value.unwrap_or_default().split(';').next().unwrap_or_default();
+    Ok(essence.trim().to_ascii_lowercase())
+}
+
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -133,7 +102,16 @@ fn single<'a>(
 
 /// Whether the caller asks for a media type by its name; `*/*` does not ask for it.
 pub fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
-    let listed = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    lists(headers, &header::ACCEPT, wanted)
+}
+
+/// The same of a content coding.
+pub fn accepts_encoding(headers: &HeaderMap, wanted: &str) -> bool {
+    lists(headers, &header::ACCEPT_ENCODING, wanted)
+}
+
+fn lists(headers: &HeaderMap, header: &HeaderName, wanted: &str) -> bool {
+    let listed = headers.get_all(header).iter().filter_map(|value| value.to_str().ok());
     listed.flat_map(|value| value.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(wanted));

@@ -6,39 +6,59 @@ use hyper::{
     Response, StatusCode,
     body::Bytes,
     header::{self, HeaderName, HeaderValue},
+    http::request::Parts,
 };
 use tracing::{error, info};
 use vidimus_core::error::{ErrorCode, Fault};
-use vidimus_dialect::{Dialect, Endpoint, Refusal, STANDARD, Shape};
+use vidimus_dialect::{Asked, Dialect, Endpoint, STANDARD, Shape};
 
 use crate::{
     app::App,
     body::Body,
+    compress,
     exchange::Exchange,
     failure::{Failure, Refused},
     headers::Cache,
     metrics::{Label, fault_kind},
 };
 
-/// Whose words a refusal is put in.
-#[derive(Clone, Copy)]
-pub struct Voice {
-    pub dialect: &'static Dialect,
-    pub endpoint: Endpoint,
-}
-
-impl Voice {
-    /// For paths that belong to no dialect.
-    pub const OURS: Self = Self { dialect: &STANDARD, endpoint: Endpoint::Metadata };
-}
-
 impl<S, E> App<S, E> {
-    pub fn shaped(&self, status: StatusCode, cache: Cache, shape: Shape) -> Response<Body> {
+    pub fn shaped(&self, cache: Cache, shape: Shape) -> Response<Body> {
+        let status = StatusCode::from_u16(shape.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = match shape.body {
             Cow::Borrowed(fixed) => Bytes::from_static(fixed),
             Cow::Owned(made) => Bytes::from(made),
         };
-        self.response(status, cache, shape.content_type, body)
+        let mut response = self.response(status, cache, shape.content_type, body);
+        for (name, value) in &shape.headers {
+            // A value that is no header text is left out: the status and body stand without it.
+            if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
+                response.headers_mut().insert(HeaderName::from_static(name), value);
+            }
+        }
+        response
+    }
+
+    /// A shape with what its dialect says of every response: its own headers, compression.
+    pub fn dressed(
+        &self,
+        dialect: &Dialect,
+        asked: &Asked<'_>,
+        cache: Cache,
+        shape: Shape,
+        parts: &Parts,
+    ) -> Response<Body> {
+        let mut response = self.shaped(cache, shape);
+        for (name, value) in (dialect.headers)(asked.endpoint) {
+            let name = HeaderName::from_static(name);
+            if value.is_empty() {
+                response.headers_mut().remove(name);
+            } else {
+                response.headers_mut().insert(name, HeaderValue::from_static(value));
+            }
+        }
+        if dialect.compresses { compress::gzip(response, &parts.headers) } else { response }
     }
 
     pub fn response(
@@ -60,18 +80,73 @@ impl<S, E> App<S, E> {
         response
     }
 
-    pub fn failed(&self, voice: Voice, failure: Failure, exchange: &Exchange) -> Response<Body> {
+    pub fn failed(
+        &self,
+        dialect: &Dialect,
+        asked: &Asked<'_>,
+        failure: Failure,
+        parts: &Parts,
+        exchange: &Exchange,
+    ) -> Response<Body> {
         match failure {
-            Failure::Refused(refused) => self.refused(voice, &refused, exchange),
+            Failure::Refused(refused) => self.refused(dialect, asked, &refused, parts, exchange),
             Failure::Fault(fault) => {
                 self.metrics.fault(&fault);
                 error!(request_id = %exchange.id, kind = fault_kind(&fault), %fault, "fault");
-                self.spoken(&(voice.dialect.fault)(&fault), None)
+                let shape = (dialect.fault)(&fault, asked);
+                self.dressed(dialect, asked, Cache::Nobody, shape, parts)
             }
         }
     }
 
-    fn refused(&self, voice: Voice, refused: &Refused, exchange: &Exchange) -> Response<Body> {
+    /// A failure on a path that belongs to no dialect, in our own words.
+    pub fn failed_ours(
+        &self,
+        failure: Failure,
+        parts: &Parts,
+        exchange: &Exchange,
+    ) -> Response<Body> {
+        let request_id = exchange.id.to_string();
+        let asked = self.asked_of_nobody(&request_id);
+        self.failed(&STANDARD, &asked, failure, parts, exchange)
+    }
+
+    /// The same below the paths of a dialect, where it has no endpoint.
+    pub fn failed_in(
+        &self,
+        dialect: &Dialect,
+        failure: Failure,
+        parts: &Parts,
+        exchange: &Exchange,
+    ) -> Response<Body> {
+        let request_id = exchange.id.to_string();
+        let asked = self.asked_of_nobody(&request_id);
+        self.failed(dialect, &asked, failure, parts, exchange)
+    }
+
+    fn asked_of_nobody<'a>(&'a self, request_id: &'a str) -> Asked<'a> {
+        let url = &self.engine.public_url;
+        Asked {
+            endpoint: Endpoint::Metadata,
+            tenant: None,
+            issuer: url,
+            public_url: url,
+            prefix: "",
+            request_id,
+            accept: "",
+            form: None,
+            captured: &[],
+        }
+    }
+
+    fn refused(
+        &self,
+        dialect: &Dialect,
+        asked: &Asked<'_>,
+        refused: &Refused,
+        parts: &Parts,
+        exchange: &Exchange,
+    ) -> Response<Body> {
         let cause = &refused.error;
         if cause.code == ErrorCode::InvalidClient {
             self.metrics.client_authentication_failed(exchange.label);
@@ -83,8 +158,8 @@ impl<S, E> App<S, E> {
             why = ?cause.why.as_ref().unwrap_or(&cause.description),
             "refused"
         );
-        let refusal = (voice.dialect.error)(voice.endpoint, cause);
-        let mut response = self.spoken(&refusal, refused.status);
+        let shape = (dialect.error)(cause, refused.status.map(|status| status.as_u16()), asked);
+        let mut response = self.dressed(dialect, asked, Cache::Nobody, shape, parts);
         if let Some(allow) = refused.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -94,24 +169,13 @@ impl<S, E> App<S, E> {
         response
     }
 
-    fn spoken(&self, refusal: &Refusal, status: Option<StatusCode>) -> Response<Body> {
-        let said = StatusCode::from_u16(refusal.status);
-        let status = status.unwrap_or(said.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        let mut response = self.shaped(status, Cache::Nobody, refusal.shape.clone());
-        for (name, value) in &refusal.headers {
-            // A value that is no header text is left out: the status and body stand without it.
-            if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
-            }
-        }
-        response
-    }
-
     /// After a panic. The hook has said where.
     pub fn broken(&self, exchange: &Exchange) -> Response<Body> {
         self.metrics.panicked();
         error!(request_id = %exchange.id, endpoint = exchange.label.as_str(), "a request panicked");
-        self.spoken(&(STANDARD.fault)(&Fault::Corrupt(String::new())), None)
+        let request_id = exchange.id.to_string();
+        let asked = self.asked_of_nobody(&request_id);
+        self.shaped(Cache::Nobody, (STANDARD.fault)(&Fault::Corrupt(String::new()), &asked))
     }
 }
 
@@ -121,8 +185,13 @@ impl From<Endpoint> for Label {
             Endpoint::Token => Self::Token,
             Endpoint::Introspect => Self::Introspect,
             Endpoint::Revoke => Self::Revoke,
-            Endpoint::Metadata => Self::Metadata,
+            Endpoint::Metadata | Endpoint::Organization => Self::Metadata,
             Endpoint::Jwks => Self::Jwks,
+            Endpoint::Userinfo | Endpoint::Identity => Self::Userinfo,
+            Endpoint::DeviceAuthorization => Self::Device,
+            Endpoint::Register | Endpoint::Registration => Self::Register,
+            Endpoint::TokenDetails => Self::TokenDetails,
+            Endpoint::Logout => Self::Logout,
         }
     }
 }

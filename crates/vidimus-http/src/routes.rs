@@ -1,15 +1,19 @@
-//! From a path to a dialect's endpoint and the place of its tenant (RFC 8414 §3.1 included).
+//! From a path to the dialects' endpoints and the place of the tenant (RFC 8414 §3.1 included).
 
 use std::borrow::Cow;
 
-use vidimus_dialect::{Dialect, Endpoint};
+use vidimus_dialect::{Dialect, Route};
 
 use crate::path;
 
 pub struct Target<'p> {
     pub dialect: &'static Dialect,
-    pub endpoint: Endpoint,
+    pub route: &'static Route,
     pub place: Place<'p>,
+    /// The text of the place: what stands before the route.
+    pub prefix: &'p str,
+    /// The segments in braces, decoded.
+    pub captured: Vec<String>,
 }
 
 /// Where the path says that the tenant is.
@@ -25,21 +29,75 @@ pub enum Place<'p> {
 
 const WELL_KNOWN: &str = "/.well-known/";
 
-pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Option<Target<'p>> {
-    let all = || dialects.iter().flat_map(|d| d.routes.iter().map(move |route| (*d, route)));
-    if let Some((dialect, route)) = all().find(|(_, route)| route.path == path) {
-        return Some(Target { dialect, endpoint: route.endpoint, place: Place::Root });
+/// Every dialect that has the path, in the dialects' order; which of them answers, the tenant says.
+/// A route from the root on wins over a shorter one behind a prefix.
+pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Vec<Target<'p>> {
+    let targets = |at_root: bool| {
+        let of = move |dialect: &&'static Dialect| {
+            let dialect = *dialect;
+            let mut routes = dialect.routes.iter();
+            routes.find_map(|route| target(dialect, route, path, at_root))
+        };
+        dialects.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let at_root = targets(true);
+    if at_root.is_empty() { targets(false) } else { at_root }
+}
+
+/// The path with runs of slashes made one, for dialects that take them so.
+pub fn merged(path: &str) -> Option<String> {
+    if !path.contains("//") {
+        return None;
     }
-    all().find_map(|(dialect, route)| {
-        let place = place(prefix(path, route.path)?)?;
-        Some(Target { dialect, endpoint: route.endpoint, place })
-    })
+    let mut merged = String::with_capacity(path.len());
+    for c in path.chars() {
+        if c != '/' || !merged.ends_with('/') {
+            merged.push(c);
+        }
+    }
+    Some(merged)
+}
+
+/// The dialect that answers also for what is not there below this path.
+pub fn owner(dialects: &[&'static Dialect], path: &str) -> Option<&'static Dialect> {
+    dialects.iter().copied().find(|dialect| dialect.owns.iter().any(|own| path.contains(own)))
+}
+
+fn target<'p>(
+    dialect: &'static Dialect,
+    route: &'static Route,
+    path: &'p str,
+    at_root: bool,
+) -> Option<Target<'p>> {
+    let (prefix, captured) = split(path, route.path)?;
+    let place = if prefix.is_empty() { Place::Root } else { place(prefix)? };
+    if at_root != (place == Place::Root) {
+        return None;
+    }
+    Some(Target { dialect, route, place, prefix, captured })
 }
 
 /// What stands before a route, or behind it where RFC 8414 §3.1 inserts the well-known path.
-fn prefix<'p>(path: &'p str, route: &str) -> Option<&'p str> {
-    let behind = || path.strip_prefix(route).filter(|_| route.starts_with(WELL_KNOWN));
-    path.strip_suffix(route).or_else(behind).filter(|rest| rest.starts_with('/') && rest.len() > 1)
+fn split<'p>(path: &'p str, route: &str) -> Option<(&'p str, Vec<String>)> {
+    if !route.contains('{') {
+        let behind = || path.strip_prefix(route).filter(|_| route.starts_with(WELL_KNOWN));
+        let prefix = path.strip_suffix(route).or_else(behind)?;
+        let whole = prefix.is_empty() || (prefix.starts_with('/') && prefix.len() > 1);
+        return whole.then_some((prefix, Vec::new()));
+    }
+    let (mut rest, mut captured) = (path, Vec::new());
+    for wanted in route.rsplit('/').take_while(|segment| !segment.is_empty()) {
+        let (before, segment) = rest.rsplit_once('/')?;
+        rest = before;
+        if wanted.starts_with('{') {
+            let segment = path::decode(segment).filter(|segment| !segment.is_empty())?;
+            captured.push(segment.into_owned());
+        } else if wanted != segment {
+            return None;
+        }
+    }
+    captured.reverse();
+    Some((rest, captured))
 }
 
 fn place(prefix: &str) -> Option<Place<'_>> {
@@ -53,10 +111,11 @@ fn place(prefix: &str) -> Option<Place<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vidimus_dialect::DIALECTS;
+    use vidimus_dialect::{Endpoint, STANDARD};
 
     fn found(path: &str) -> Option<(Endpoint, Place<'_>)> {
-        find(&DIALECTS, path).map(|target| (target.endpoint, target.place))
+        let target = find(&[&STANDARD], path).into_iter().next()?;
+        Some((target.route.endpoint, target.place))
     }
 
     #[test]
@@ -78,9 +137,18 @@ mod tests {
                 Endpoint::Metadata,
                 Place::Alias("/customers"),
             ),
+            ("/oauth2/register/abc", Endpoint::Registration, Place::Root),
+            ("/t/foo.com/oauth2/register/a%20b", Endpoint::Registration, foo()),
         ] {
             assert_eq!(found(path), Some((endpoint, place)), "{path}");
         }
+    }
+
+    #[test]
+    fn segments_in_braces_are_captured() {
+        let targets = find(&[&STANDARD], "/t/foo.com/oauth2/register/a%20b");
+        assert_eq!(targets[0].captured, ["a b"]);
+        assert_eq!(targets[0].prefix, "/t/foo.com");
     }
 
     #[test]
@@ -97,8 +165,16 @@ mod tests {
             "x/oauth2/token",
             "/.well-known/oauth-authorization-server/",
             "/.well-known/oauth-authorization-serverx",
+            "/oauth2/register/",
+            "/oauth2/register/%zz",
         ] {
             assert_eq!(found(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn slashes_merge() {
+        assert_eq!(merged("/a//b///c").as_deref(), Some("/a/b/c"));
+        assert_eq!(merged("/a/b"), None);
     }
 }

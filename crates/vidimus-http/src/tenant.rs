@@ -6,19 +6,31 @@ use std::borrow::Cow;
 use hyper::{header, http::request::Parts};
 use vidimus_core::{
     engine::Store,
+    entity_id,
     error::Fault,
     facts::{Needs, TenantRef},
 };
 
-use crate::{app::App, routes::Place};
+use vidimus_dialect::Endpoint;
+
+use crate::{
+    app::App,
+    routes::{Place, Target},
+};
 
 impl<S: Store, E> App<S, E> {
     pub async fn tenant_at(
         &self,
-        place: &Place<'_>,
+        target: &Target<'_>,
         parts: &Parts,
     ) -> Result<Cow<'_, TenantRef>, Fault> {
-        match place {
+        let names_tenant = target.route.endpoint == Endpoint::Identity;
+        if let Some(id) = target.captured.first().filter(|_| names_tenant)
+            && let Some(key) = entity_id::parse(entity_id::ORGANIZATION, id)
+        {
+            return Ok(Cow::Owned(TenantRef::of_key(key)));
+        }
+        match &target.place {
             Place::Tenant(id) => Ok(Cow::Owned(TenantRef::Id(id.clone().into_owned()))),
             Place::Alias(prefix) => Ok(Cow::Owned(TenantRef::Path((*prefix).to_owned()))),
             Place::Root => self.tenant_of_host(parts).await,

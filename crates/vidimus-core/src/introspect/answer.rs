@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{
     facts::TokenFact,
     model::{Confirmation, TokenKind},
+    row_key::RowKey,
     scope::Scope,
 };
 
@@ -30,6 +31,11 @@ pub struct Active {
     pub iss: String,
     pub jti: String,
     pub cnf: Option<Confirmation>,
+    /// Row keys, for dialects whose ids are made of them.
+    pub user: Option<RowKey>,
+    pub client: Option<RowKey>,
+    /// The client's owner, by name.
+    pub owner: Option<String>,
 }
 
 impl Active {
@@ -54,6 +60,9 @@ impl Active {
             iss: issuer.to_owned(),
             jti: token.key.to_text(),
             cnf: token.confirmation.clone(),
+            user: token.user,
+            client: token.client,
+            owner: fact.client().and_then(|client| client.body.metadata.owner.clone()),
         }
     }
 

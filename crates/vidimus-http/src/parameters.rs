@@ -1,0 +1,159 @@
+//! A request's parameters, wherever its route lets them stand: in the body as a form, as JSON or as
+//! multipart, or in the query. Two readers of one request must find the same.
+
+use hyper::{Method, body::Bytes, header, http::request::Parts};
+use serde_json::Value;
+use vidimus_core::{error::OAuthError, form::Form};
+use vidimus_dialect::Reading;
+
+use crate::{
+    failure::{Failure, Refused},
+    request::{is_of_type, media_type},
+};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Whether the method may bring parameters here; the body is read only then.
+pub fn allows(reading: &Reading, method: &Method) -> Result<(), Refused> {
+    if method == Method::POST || (reading.get && method == Method::GET) {
+        return Ok(());
+    }
+    Err(Refused::method(if reading.get { "GET, POST" } else { "POST" }))
+}
+
+/// # Errors
+/// 400 for a body of another type, a repeated parameter, or a query where none may be.
+pub async fn read(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form, Failure> {
+    let query = parts.uri.query().unwrap_or_default();
+    let may_ask = reading.query || parts.method == Method::GET;
+    // A URL ends up in logs and histories; credentials in it count as never sent.
+    if !query.is_empty() && !may_ask {
+        return Err(OAuthError::invalid_request("Parameters belong in the body.").into());
+    }
+    let mut form = of_body(reading, parts, body).await?;
+    if may_ask {
+        form.merge(Form::parse(query.as_bytes())?)?;
+    }
+    for (from, to) in reading.renames {
+        form.rename(from, to);
+    }
+    for (name, value) in reading.implied {
+        form.imply(name, value);
+    }
+    Ok(form)
+}
+
+async fn of_body(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form, Failure> {
+    // Everything in the query, and nothing beside it: then no type says anything.
+    if body.is_empty() && (reading.query || parts.method == Method::GET) {
+        return Ok(Form::default());
+    }
+    let media_type = media_type(&parts.headers)?;
+    if reading.json && media_type == "application/json" {
+        is_of_type(&parts.headers, "application/json")?;
+        return Ok(of_json(body)?);
+    }
+    if reading.multipart && media_type == "multipart/form-data" {
+        return Ok(of_multipart(parts, body).await?);
+    }
+    is_of_type(&parts.headers, FORM)?;
+    Ok(Form::parse(body)?)
+}
+
+/// The members of one flat object; what is no text, number or flag is left out.
+fn of_json(body: &Bytes) -> Result<Form, OAuthError> {
+    let malformed = || OAuthError::invalid_request("The body must be a JSON object.");
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else { return Err(malformed()) };
+    Form::of(members.into_iter().filter_map(|(name, value)| match value {
+        Value::String(text) => Some((name, text)),
+        Value::Number(_) | Value::Bool(_) => Some((name, value.to_string())),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }))
+}
+
+async fn of_multipart(parts: &Parts, body: &Bytes) -> Result<Form, OAuthError> {
+    let malformed = |_| OAuthError::invalid_request("The multipart body is malformed.");
+    let content_type = parts.headers.get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(malformed)?;
+    let whole = body.clone();
+    let stream = futures_util::stream::iter([Ok::<Bytes, std::convert::Infallible>(whole)]);
+    let mut multipart = multer::Multipart::new(stream, boundary);
+    let mut found = Vec::new();
+    while let Some(field) = multipart.next_field().await.map_err(malformed)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let text = field.text().await.map_err(malformed)?;
+        // Some clients send a part without a name; it says nothing.
+        if !name.is_empty() {
+            found.push((name, text));
+        }
+    }
+    Form::of(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::Request;
+
+    const ALL: Reading =
+        Reading { query: true, json: true, multipart: true, get: true, ..Reading::STANDARD };
+
+    fn parts(method: &str, uri: &str, content_type: Option<&str>) -> Parts {
+        let mut request = Request::builder().method(method).uri(uri);
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    async fn token(reading: &Reading, parts: &Parts, body: &'static str) -> Option<String> {
+        let form = read(reading, parts, &Bytes::from_static(body.as_bytes())).await.ok()?;
+        Some(form.get("token").unwrap_or("(none)").to_owned())
+    }
+
+    #[tokio::test]
+    async fn the_body_wins_over_the_query() {
+        let post = parts("POST", "/x?token=q&other=1", Some(FORM));
+        assert_eq!(token(&ALL, &post, "token=b").await.as_deref(), Some("b"));
+        assert_eq!(token(&ALL, &post, "a=b").await.as_deref(), Some("q"));
+        assert_eq!(token(&Reading::STANDARD, &post, "token=b").await, None);
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_needs_no_type() {
+        assert_eq!(token(&ALL, &parts("POST", "/x?token=q", None), "").await.as_deref(), Some("q"));
+        assert_eq!(token(&ALL, &parts("GET", "/x?token=q", None), "").await.as_deref(), Some("q"));
+        assert_eq!(token(&Reading::STANDARD, &parts("POST", "/x", None), "").await, None);
+    }
+
+    #[tokio::test]
+    async fn json_is_one_flat_object() {
+        let post = parts("POST", "/x", Some("application/json"));
+        let body = r#"{"token":"j","n":5,"list":[1]}"#;
+        assert_eq!(token(&ALL, &post, body).await.as_deref(), Some("j"));
+        assert_eq!(token(&ALL, &post, "[]").await, None);
+        assert_eq!(token(&ALL, &post, r#"{"token":"#).await, None);
+        assert_eq!(token(&Reading::STANDARD, &post, body).await, None);
+    }
+
+    #[tokio::test]
+    async fn parts_without_a_name_say_nothing() {
+        let post = parts("POST", "/x", Some("multipart/form-data; boundary=B"));
+        let body = "--B\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n\
+            --B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nm\r\n--B--\r\n";
+        assert_eq!(token(&ALL, &post, body).await.as_deref(), Some("m"));
+        assert_eq!(token(&ALL, &post, "--B\r\nbroken").await, None);
+        let twice = "--B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nm\r\n\
+            --B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\nn\r\n--B--\r\n";
+        assert_eq!(token(&ALL, &post, twice).await, None);
+    }
+
+    #[test]
+    fn methods() {
+        assert!(allows(&ALL, &Method::GET).is_ok());
+        assert!(allows(&Reading::STANDARD, &Method::POST).is_ok());
+        assert!(allows(&Reading::STANDARD, &Method::GET).is_err());
+        assert!(allows(&ALL, &Method::PUT).is_err());
+    }
+}

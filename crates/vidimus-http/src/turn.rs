@@ -1,0 +1,42 @@
+//! One dialect's turn at a request: what it read, what it heard, and whose words the answer is in.
+
+use hyper::{header, http::request::Parts};
+use vidimus_core::form::Form;
+use vidimus_dialect::Asked;
+
+use crate::{in_dialect::Heard, routes::Target};
+
+pub struct Turn<'a> {
+    pub target: &'a Target<'a>,
+    pub parts: &'a Parts,
+    pub heard: Heard,
+    /// The parameters, once they are read.
+    pub form: Option<Form>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn new(target: &'a Target<'a>, parts: &'a Parts) -> Self {
+        Self { target, parts, heard: Heard::default(), form: None }
+    }
+
+    /// `issuer`: of the tenant that was heard of.
+    pub fn asked<'s>(
+        &'s self,
+        issuer: &'s str,
+        public_url: &'s str,
+        request_id: &'s str,
+    ) -> Asked<'s> {
+        let accept = self.parts.headers.get(header::ACCEPT);
+        Asked {
+            endpoint: self.target.route.endpoint,
+            tenant: self.heard.tenant(),
+            issuer,
+            public_url,
+            prefix: self.target.prefix,
+            request_id,
+            accept: accept.and_then(|value| value.to_str().ok()).unwrap_or_default(),
+            form: self.form.as_ref(),
+            captured: &self.target.captured,
+        }
+    }
+}
