@@ -6,6 +6,7 @@
 )]
 
 pub mod binary;
+pub mod clients;
 pub mod cluster;
 pub mod connection;
 pub mod http;

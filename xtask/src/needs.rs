@@ -44,6 +44,17 @@ pub fn postgresql() -> Result<(), String> {
     Programs::find().map(drop)
 }
 
+/// Pages are told in its words.
+pub fn curl() -> Result<(), String> {
+    if answers(Command::new("curl").arg("--version")) {
+        return Ok(());
+    }
+    if !is_root_on_debian() {
+        return Err("curl is missing: install the Debian package `curl`".to_owned());
+    }
+    apt_install(&["curl"])
+}
+
 /// A test proves with it that no answer precedes its fsync.
 pub fn strace() -> Result<(), String> {
     if answers(Command::new("strace").arg("--version")) {
@@ -102,7 +113,7 @@ fn without_a_cluster(
     installed
 }
 
-fn apt_install(packages: &[&str]) -> Result<(), String> {
+pub fn apt_install(packages: &[&str]) -> Result<(), String> {
     run(Command::new("apt-get").arg("update"))?;
     run(Command::new("apt-get")
         .args(["install", "-y", "--no-install-recommends"])
@@ -111,7 +122,7 @@ fn apt_install(packages: &[&str]) -> Result<(), String> {
     .map_err(|fault| format!("{} could not be installed: {fault}", packages.join(" ")))
 }
 
-fn is_root_on_debian() -> bool {
+pub fn is_root_on_debian() -> bool {
     let root = Command::new("id").arg("-u").output();
     root.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
         && answers(Command::new("apt-get").arg("--version"))

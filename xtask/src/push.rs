@@ -1,10 +1,13 @@
 //! `cargo xtask test` and `soak`: one PostgreSQL cluster, one built binary, and every test against them.
 
+use std::ffi::OsString;
+
+use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
 use vidimus_e2e::cluster::Cluster;
 use vidimus_e2e::{binary, postgres};
 
 use crate::steps::{Steps, cargo, run, target};
-use crate::{check, needs};
+use crate::{check, clients, needs};
 
 /// Read by the tests that make a disk of their own.
 const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
@@ -20,7 +23,8 @@ pub fn test(deny: bool) -> Result<(), String> {
         } else {
             eprintln!("cargo-deny is not installed: tidy has checked licences, sources and bans");
         }
-        against_a_cluster(steps, &["--workspace"], &[], None)
+        let clients = stock_clients(steps)?;
+        against_a_cluster(steps, &["--workspace"], &[], &clients)
     })
 }
 
@@ -28,8 +32,17 @@ pub fn soak() -> Result<(), String> {
     summed_up(|steps| {
         set_up(steps)?;
         let packages = ["--package", "vidimus-e2e"];
-        against_a_cluster(steps, &packages, &["--", "--ignored"], Some(KILL_CYCLES))
+        let cycles = [(KILL_CYCLES.0, KILL_CYCLES.1.into())];
+        against_a_cluster(steps, &packages, &["--", "--ignored"], &cycles)
     })
+}
+
+/// What the tests of the stock clients need, for a shell.
+pub fn clients() -> Result<(), String> {
+    for (variable, path) in stock_clients(&mut Steps::new())? {
+        println!("export {variable}={:?}", path.display());
+    }
+    Ok(())
 }
 
 fn summed_up(act: impl FnOnce(&mut Steps) -> Result<(), String>) -> Result<(), String> {
@@ -47,12 +60,20 @@ fn set_up(steps: &mut Steps) -> Result<(), String> {
     steps.step("ext4", needs::ext4)
 }
 
+/// Where the tests find what is installed.
+fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 2], String> {
+    steps.step("curl", needs::curl)?;
+    let python = steps.step("Python clients", clients::python)?;
+    let modules = steps.step("Node clients", clients::node_modules)?;
+    Ok([(PYTHON, python.into()), (NODE_MODULES, modules.into())])
+}
+
 /// The cluster goes with this process, whether it returns, fails or is interrupted.
 fn against_a_cluster(
     steps: &mut Steps,
     packages: &[&str],
     arguments: &[&str],
-    variable: Option<(&str, &str)>,
+    variables: &[(&str, OsString)],
 ) -> Result<(), String> {
     // Tests and server in one go: built apart, their common dependencies could differ in features.
     let build = ["build", "--locked", "--package", "vidimus", "--tests", "--bins"];
@@ -63,7 +84,7 @@ fn against_a_cluster(
         .args(["test", "--locked", "--no-fail-fast"])
         .args(packages)
         .args(arguments)
-        .envs(variable);
+        .envs(variables.iter().map(|(name, value)| (name, value)));
     command.env(postgres::VARIABLE, cluster.url());
     command.env(binary::VARIABLE, target().join("debug/vidimus"));
     if let Err(why) = needs::loop_mounts() {

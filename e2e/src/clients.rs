@@ -1,0 +1,7 @@
+//! Where the stock clients are installed: told to the tests by `cargo xtask test`.
+
+/// The interpreter of the virtual environment with `e2e/clients/python/requirements.txt`.
+pub const PYTHON: &str = "VIDIMUS_CLIENTS_PYTHON";
+
+/// The folder with what `e2e/clients/node/package-lock.json` names.
+pub const NODE_MODULES: &str = "VIDIMUS_CLIENTS_NODE_MODULES";
