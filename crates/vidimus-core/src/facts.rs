@@ -122,7 +122,7 @@ pub struct Needs {
     /// Further tokens, of which only the row and what it hangs on count.
     pub further: Vec<TokenRef>,
     pub once: Vec<(OnceSpace, [u8; 32])>,
-    /// How many objects have a name in a space.
+    /// How many names there are in a space.
     pub count: Option<Space>,
     /// All objects of a space; for the few signing keys, and for `apply`.
     pub whole: Vec<Space>,
@@ -236,12 +236,25 @@ impl Facts {
         self.objects.iter().find(|(s, n, _)| *s == space && n == name).map(|(_, _, object)| object)
     }
 
+    /// Whether all these objects were looked for; else the need for them, in one turn.
+    pub fn known(&self, mut needs: Needs) -> Result<(), Stop> {
+        needs.objects.retain(|wanted| !self.asked.contains(wanted));
+        if needs.objects.is_empty() { Ok(()) } else { Err(Stop::Need(Box::new(needs))) }
+    }
+
     /// An object by a name that only a fact told, or the need for it.
     pub fn look(&self, space: Space, name: &str) -> Result<Option<&Arc<Object>>, Stop> {
         if self.asked.iter().any(|(known, asked)| *known == space && asked == name) {
             return Ok(self.find(space, name));
         }
         Err(Stop::Need(Box::new(Needs::default().object(space, name))))
+    }
+
+    /// Whether a resource server has the audience and works. Several may share it; one is enough.
+    pub fn serves(&self, audience: &str) -> bool {
+        self.objects.iter().any(|(space, name, server)| {
+            *space == Space::Audience && name == audience && !server.standing.disabled
+        })
     }
 
     pub fn client(&self, client_id: &str) -> Option<Named<'_, Client>> {

@@ -5,8 +5,11 @@
 
 pub mod admin;
 pub mod base62;
+pub mod claims;
 pub mod client_auth;
+pub mod consent;
 pub mod context;
+pub mod device;
 pub mod discovery;
 pub mod engine;
 pub mod entity_id;
@@ -35,5 +38,6 @@ mod testing;
 pub mod time;
 pub mod token;
 pub mod token_format;
+pub mod userinfo;
 pub mod username;
 pub mod vault;

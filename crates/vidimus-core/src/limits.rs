@@ -3,7 +3,7 @@
 /// How often an operation decides again after another commit won a once-only fact.
 pub const ATTEMPTS_MAX: usize = 8;
 /// How often a decision may ask for more facts within one attempt.
-pub const TURNS_MAX: usize = 6;
+pub const TURNS_MAX: usize = 10;
 
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// The admin API takes whole worlds.

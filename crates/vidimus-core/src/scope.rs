@@ -68,6 +68,14 @@ impl Scope {
         Self(self.0.iter().filter(|name| ceiling.contains(name)).cloned().collect())
     }
 
+    /// These and those.
+    pub fn with(mut self, more: &Self) -> Self {
+        let new: Vec<_> = more.iter().filter(|name| !self.contains(name)).collect();
+        let new: Vec<_> = new.into_iter().map(str::to_owned).collect();
+        self.0.extend(new);
+        self
+    }
+
     pub fn without_users(&self) -> Self {
         Self(self.0.iter().filter(|name| !OF_A_USER.contains(&name.as_str())).cloned().collect())
     }

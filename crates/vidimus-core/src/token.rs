@@ -92,7 +92,7 @@ impl TokenRequest {
         let grant = self.grant.filter(on).ok_or_else(grant::unsupported)?;
         let Some(client) = client else { return Ok(grant) };
         if !client.has_grant(grant.name) {
-            return Err(unauthorized());
+            return Err(grant::unauthorized());
         }
         if client.is_public() && !grant.allows_public {
             let what = "A public client cannot use this grant type.";
@@ -176,11 +176,7 @@ impl TokenRequest {
             if granted.audience.as_ref().is_some_and(|allowed| !allowed.contains(resource)) {
                 return Err(resource::unknown());
             }
-            // Several resource servers may share an audience; one that works is enough.
-            let served = facts.objects.iter().any(|(space, name, server)| {
-                *space == Space::Audience && name == resource && !server.standing.disabled
-            });
-            if !served {
+            if !facts.serves(resource) {
                 return Err(resource::unknown());
             }
         }
@@ -206,7 +202,7 @@ impl Operation for TokenRequest {
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<TokenReply> {
         match &self.who {
             Who::Presented(presented) => with_caller(presented, facts, cx, |caller, cx| {
-                let client = Named::of(caller).ok_or_else(unauthorized)?;
+                let client = Named::of(caller).ok_or_else(grant::unauthorized)?;
                 self.decide_for(Some(client), facts, cx)
             }),
             Who::Asserted(issuer) => {
@@ -219,14 +215,6 @@ impl Operation for TokenRequest {
             }
         }
     }
-}
-
-fn unauthorized() -> OAuthError {
-    OAuthError::new(
-        ErrorCode::UnauthorizedClient,
-        "The client is not authorized to use this grant type.",
-    )
-    .caused(Cause::GrantNotAllowed)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod check;
 mod declare;
+mod device;
 mod explain;
 mod fields;
 mod keys;
@@ -14,6 +15,7 @@ mod world;
 
 pub use check::{AdminCheck, MasterKeyCheck};
 pub use declare::{CLIENT_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS, USER_KEYS};
+pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};
 pub use keys::{KeyList, KeyRotate};
 pub use mint::{Mint, MintOrder};

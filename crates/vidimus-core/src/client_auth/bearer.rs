@@ -3,7 +3,7 @@
 use super::{client_secret_basic::after_scheme, tenant};
 use crate::{
     context::Context,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, TokenFact},
     introspect::InHand,
     model::TokenKind,
@@ -19,7 +19,12 @@ impl Bearer {
     /// `None` where the request uses another scheme, or none.
     pub fn find(authorization: Option<&str>) -> Option<Self> {
         let text = after_scheme(authorization?, "bearer")?;
-        Some(Self(InHand::new(Secret::new(text))))
+        Some(Self::of(Secret::new(text)))
+    }
+
+    /// One that was presented in another place.
+    pub fn of(token: Secret) -> Self {
+        Self(InHand::new(token))
     }
 
     pub fn needs(&self, vault: &Vault) -> Needs {
@@ -36,14 +41,29 @@ impl Bearer {
         cx: &Context<'_>,
         scope: &'static str,
     ) -> Result<&'a TokenFact, OAuthError> {
+        self.check_any(facts, cx, &[scope])
+    }
+
+    /// The token, valid and with one of the scopes at least.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_any<'a>(
+        &self,
+        facts: &'a Facts,
+        cx: &Context<'_>,
+        scopes: &[&str],
+    ) -> Result<&'a TokenFact, OAuthError> {
+        let refused = |why| OAuthError::invalid_token(why).caused(Cause::TokenUnknown);
         tenant(facts)?;
         let held = self.0.held_bearer(facts, cx);
         let valid = held.and_then(|held| held.validity().map_or(Ok(held.fact), Err));
-        let fact = valid.map_err(|reason| OAuthError::invalid_token(reason.label()))?;
+        let fact = valid.map_err(|reason| refused(reason.label()))?;
         if fact.token.kind != TokenKind::Access || fact.token.confirmation.is_some() {
-            return Err(OAuthError::invalid_token("it is not a plain bearer token"));
+            return Err(refused("it is not a plain bearer token"));
         }
-        if !Scope::stored(&fact.token.scope).contains(scope) {
+        let has = Scope::stored(&fact.token.scope);
+        if !scopes.iter().any(|scope| has.contains(scope)) {
             return Err(OAuthError::new(
                 ErrorCode::InsufficientScope,
                 "The access token lacks the scope for this.",
@@ -52,7 +72,7 @@ impl Bearer {
         // Whoever it was made for has seen it, and must not use it here (RFC 9068 §4).
         let audience = &fact.token.audience;
         if !audience.is_empty() && !audience.iter().any(|aud| aud == cx.issuer) {
-            return Err(OAuthError::invalid_token("it is for another audience"));
+            return Err(refused("it is for another audience"));
         }
         Ok(fact)
     }

@@ -2,6 +2,7 @@
 //! phases every grant shares, so that none can forget one.
 
 mod client_credentials;
+pub mod device_code;
 mod password;
 
 use std::net::IpAddr;
@@ -21,7 +22,7 @@ use crate::{
     vault::Vault,
 };
 
-pub const GRANTS: &[&Grant] = &[&client_credentials::GRANT, &password::GRANT];
+pub const GRANTS: &[&Grant] = &[&client_credentials::GRANT, &device_code::GRANT, &password::GRANT];
 
 pub struct Grant {
     /// The value of `grant_type`.
@@ -124,6 +125,14 @@ pub enum Continues<'a> {
 /// The grant of this name, whether a tenant offers it or not.
 pub fn named(name: &str) -> Option<&'static Grant> {
     GRANTS.iter().copied().find(|grant| grant.name == name)
+}
+
+pub fn unauthorized() -> OAuthError {
+    OAuthError::new(
+        ErrorCode::UnauthorizedClient,
+        "The client is not authorized to use this grant type.",
+    )
+    .caused(Cause::GrantNotAllowed)
 }
 
 pub fn unsupported() -> OAuthError {

@@ -1,12 +1,11 @@
 //! Who asks for a token: a client by its credentials, a client by the assertion that is its grant
 //! (RFC 7523 §3.1), or the holder of a refresh token that belongs to no client.
 
-use super::unauthorized;
 use crate::{
     client_auth::{self, Presented, Sent},
     error::{Cause, OAuthError},
     facts::{Facts, Needs, Space},
-    grant::Grant,
+    grant::{self, Grant},
     jwt::Unverified,
     limits::CLIENT_ID_BYTES_MAX,
     model::{Client, Named},
@@ -103,5 +102,5 @@ pub fn asserted<'a>(issuer: &str, facts: &'a Facts) -> Result<Named<'a, Client>,
 /// Whether the tenant serves anybody at all.
 pub fn standing(facts: &Facts) -> Result<(), OAuthError> {
     let tenant = client_auth::tenant(facts)?;
-    if tenant.standing().disabled { Err(unauthorized()) } else { Ok(()) }
+    if tenant.standing().disabled { Err(grant::unauthorized()) } else { Ok(()) }
 }

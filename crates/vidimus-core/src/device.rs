@@ -1,0 +1,161 @@
+//! The device authorization endpoint (RFC 8628 §3.1): a code for the device, a short one for its
+//! user to approve elsewhere, and a ticket that both name.
+
+use crate::{
+    client_auth::{Presented, Sent, tenant, with_caller},
+    context::{Context, Entropy},
+    engine::Operation,
+    error::OAuthError,
+    facts::{Facts, Needs, Space},
+    grant,
+    model::{Client, DeviceState, Named, Ticket, TicketBody},
+    outcome::{Change, Decision, Outcome},
+    resource,
+    row_key::RowKey,
+    scope::{self, Scope},
+    secret::Secret,
+    token_format::mint_ticket,
+    vault::Vault,
+};
+
+/// Of `device_code`.
+pub const PREFIX: &str = "vdc_";
+pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub const INTERVAL_SECONDS: i64 = 5;
+const TTL_SECONDS: i64 = 600;
+/// Without vowels, so that no code is a word (RFC 8628 §6.1).
+const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+const USER_CODE_CHARS: usize = 8;
+
+pub struct DeviceRequest {
+    presented: Presented,
+    scope: Option<Scope>,
+    resources: Vec<String>,
+}
+
+/// RFC 8628 §3.2, before a dialect spells it.
+#[derive(Debug)]
+pub struct DeviceReply {
+    pub device_code: Secret,
+    /// With a hyphen in its middle.
+    pub user_code: String,
+    pub verification_uri: String,
+    pub verification_uri_complete: String,
+    /// Seconds.
+    pub expires_in: i64,
+    pub interval: i64,
+}
+
+impl DeviceRequest {
+    /// # Errors
+    /// `invalid_client` without credentials or a public client's id; else what is malformed.
+    pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let presented = Presented::find(sent)?;
+        let scope = sent.form.get("scope").map(Scope::parse).transpose()?;
+        let resources = sent.form.resources()?;
+        for resource in &resources {
+            resource::check(resource)?;
+        }
+        Ok(Self { presented, scope, resources })
+    }
+
+    /// Who the client says it is; the edge may look for its tenant by that.
+    pub fn client_id(&self) -> &str {
+        self.presented.id()
+    }
+
+    fn decide_for(
+        &self,
+        client: Named<'_, Client>,
+        facts: &Facts,
+        cx: &mut Context<'_>,
+    ) -> Decision<DeviceReply> {
+        let tenant = tenant(facts)?;
+        if !client.has_grant(GRANT_TYPE) {
+            return Err(grant::unauthorized().into());
+        }
+        let scope = scope::narrow(self.scope.as_ref(), &Scope::stored(&client.metadata.scope))?;
+        for resource in &self.resources {
+            if !facts.serves(resource) {
+                return Err(resource::unknown().into());
+            }
+        }
+        let key = RowKey::draw(cx.now, cx.entropy);
+        let mut secret = [0; 32];
+        cx.entropy.fill(&mut secret);
+        let device_code = mint_ticket(PREFIX, key, &secret);
+        let user_code = draw_user_code(cx.entropy);
+        let verification_uri = format!("{}/oauth2/device", cx.issuer);
+        let ticket = Ticket {
+            key,
+            version: 1,
+            hash: cx.vault.token_hash(tenant.key(), device_code.expose()),
+            alias: Some(alias(cx.vault, &user_code)),
+            expires_at: cx.now.expiry(TTL_SECONDS),
+            body: TicketBody::Device {
+                client: client.key(),
+                scope: scope.to_string(),
+                audience: self.resources.clone(),
+                state: DeviceState::Pending,
+                next_poll: cx.now,
+                interval_seconds: INTERVAL_SECONDS,
+            },
+        };
+        Ok(Outcome::reply(DeviceReply {
+            device_code,
+            verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),
+            verification_uri,
+            user_code,
+            expires_in: TTL_SECONDS,
+            interval: INTERVAL_SECONDS,
+        })
+        .write(tenant.key(), Change::InsertTicket(ticket)))
+    }
+}
+
+impl Operation for DeviceRequest {
+    type Reply = DeviceReply;
+
+    fn needs(&self, vault: &Vault) -> Needs {
+        let needs = self.presented.needs(vault);
+        self.resources.iter().fold(needs, |needs, uri| needs.object(Space::Audience, uri))
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<DeviceReply> {
+        with_caller(&self.presented, facts, cx, |caller, cx| {
+            let client = Named::of(caller).ok_or_else(grant::unauthorized)?;
+            self.decide_for(client, facts, cx)
+        })
+    }
+}
+
+/// Under what a ticket is found by its user code, however that was typed (RFC 8628 §6.1).
+pub fn alias(vault: &Vault, user_code: &str) -> [u8; 32] {
+    let letters = user_code.chars().filter(char::is_ascii_alphanumeric);
+    let plain: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    vault.locator(&format!("user_code {plain}"))
+}
+
+fn draw_user_code(entropy: &mut dyn Entropy) -> String {
+    let mut code = String::with_capacity(USER_CODE_CHARS + 1);
+    let mut drawn = 0;
+    while drawn < USER_CODE_CHARS {
+        let mut byte = [0];
+        entropy.fill(&mut byte);
+        // Of 256 values the last sixteen would make some letters likelier.
+        let [byte] = byte;
+        let fair = usize::from(byte) < 256 / USER_CODE_LETTERS.len() * USER_CODE_LETTERS.len();
+        let letter = USER_CODE_LETTERS.get(usize::from(byte) % USER_CODE_LETTERS.len());
+        if let Some(letter) = letter.filter(|_| fair) {
+            if drawn == USER_CODE_CHARS / 2 {
+                code.push('-');
+            }
+            code.push(char::from(*letter));
+            drawn += 1;
+        }
+    }
+    code
+}
+
+#[cfg(test)]
+mod tests;

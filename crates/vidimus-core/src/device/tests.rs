@@ -1,0 +1,127 @@
+//! The device authorization endpoint: what a device is told, and who may ask.
+
+use std::collections::HashSet;
+
+use super::{DeviceReply, DeviceRequest, GRANT_TYPE, alias};
+use crate::{
+    client_auth::Sent,
+    error::ErrorCode,
+    facts::TicketRef,
+    model::{DeviceState, TicketBody},
+    outcome::Change,
+    testing::{FOO, NOW, Ran, SECRET, Scene, basic, form},
+    token_format::parse_ticket,
+};
+
+fn scene() -> Scene {
+    let mut scene = Scene::new();
+    for client in ["web", "spa"] {
+        scene.client(client, |client| client.metadata.grant_types = vec![GRANT_TYPE.to_owned()]);
+    }
+    scene
+}
+
+fn ask(scene: &mut Scene, authorization: Option<&str>, body: &str) -> Ran<DeviceReply> {
+    let form = form(body);
+    match DeviceRequest::parse(&Sent::new(authorization, &form)) {
+        Ok(request) => scene.act(&request),
+        Err(error) => {
+            Ran { reply: Err(error), writes: Vec::new(), events: Vec::new(), errands: Vec::new() }
+        }
+    }
+}
+
+#[test]
+fn a_device_gets_a_code_for_itself_and_one_for_its_user() {
+    let mut scene = scene();
+    let ran = ask(&mut scene, None, "client_id=spa&scope=read&resource=https://rs1");
+    let reply = ran.ok();
+    assert_eq!((reply.expires_in, reply.interval), (600, 5));
+    assert_eq!(reply.verification_uri, "https://id.example/t/foo.com/oauth2/device");
+    let complete = format!("{}?user_code={}", reply.verification_uri, reply.user_code);
+    assert_eq!(reply.verification_uri_complete, complete);
+    let (left, right) = reply.user_code.split_once('-').unwrap();
+    for half in [left, right] {
+        assert_eq!(half.len(), 4);
+        assert!(half.bytes().all(|c| b"BCDFGHJKLMNPQRSTVWXZ".contains(&c)), "{half}");
+    }
+    let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
+    let Change::InsertTicket(ticket) = &write.change else { panic!("{write:?}") };
+    let text = reply.device_code.expose();
+    assert_eq!(parse_ticket("vdc_", text), Some(ticket.key));
+    assert_eq!(ticket.hash, scene.vault.token_hash(scene.key(FOO), text));
+    assert_eq!(ticket.expires_at, NOW.plus_seconds(600));
+    let body = TicketBody::Device {
+        client: scene.key("spa"),
+        scope: "read".to_owned(),
+        audience: vec!["https://rs1".to_owned()],
+        state: DeviceState::Pending,
+        next_poll: NOW,
+        interval_seconds: 5,
+    };
+    assert_eq!(ticket.body, body);
+}
+
+#[test]
+fn the_users_code_is_found_however_it_is_typed() {
+    let mut scene = scene();
+    let ran = ask(&mut scene, None, "client_id=spa");
+    let code = ran.ok().user_code.clone();
+    for typed in [code.clone(), code.to_lowercase(), code.replace('-', ""), code.replace('-', " ")]
+    {
+        let ticket = Some(TicketRef::Alias(alias(&scene.vault, &typed)));
+        let needs = crate::facts::Needs { ticket, ..Default::default() };
+        assert!(scene.stock.load(&scene.tenant, &needs).ticket.is_some(), "{typed}");
+    }
+}
+
+#[test]
+fn no_two_codes_are_the_same() {
+    let mut scene = scene();
+    let mut seen = HashSet::new();
+    for _ in 0..50 {
+        let ran = ask(&mut scene, None, "client_id=spa");
+        assert!(seen.insert(ran.ok().user_code.clone()));
+        assert!(seen.insert(ran.ok().device_code.expose().to_owned()));
+    }
+}
+
+#[test]
+fn the_scope_is_the_clients_at_most_and_resources_are_registered_ones() {
+    let mut scene = scene();
+    let web = basic("web", SECRET);
+    for (body, scope) in [("", "read write openid"), ("scope=admin+read", "read")] {
+        let ran = ask(&mut scene, Some(&web), body);
+        ran.ok();
+        let Change::InsertTicket(ticket) = &ran.writes[0].change else { panic!() };
+        let TicketBody::Device { scope: granted, .. } = &ticket.body;
+        assert_eq!(granted, scope, "{body}");
+    }
+    for (body, code) in [
+        ("scope=admin", ErrorCode::InvalidScope),
+        ("scope=re%22ad", ErrorCode::InvalidScope),
+        ("resource=https://rs9", ErrorCode::InvalidTarget),
+        ("resource=rs1", ErrorCode::InvalidTarget),
+    ] {
+        let ran = ask(&mut scene, Some(&web), body);
+        assert_eq!((ran.code(), ran.writes.len()), (code, 0), "{body}");
+    }
+}
+
+#[test]
+fn only_a_client_with_the_grant_may_ask() {
+    let mut scene = scene();
+    for (authorization, body, code) in [
+        (None, "", ErrorCode::InvalidClient),
+        (None, "client_id=nobody", ErrorCode::InvalidClient),
+        (None, "client_id=web", ErrorCode::InvalidClient),
+        (Some(basic("web", "wrong")), "", ErrorCode::InvalidClient),
+        (Some(basic("other", SECRET)), "", ErrorCode::UnauthorizedClient),
+        (Some(basic("rs1", SECRET)), "", ErrorCode::UnauthorizedClient),
+    ] {
+        let ran = ask(&mut scene, authorization.as_deref(), body);
+        assert_eq!((ran.code(), ran.writes.len()), (code, 0), "{body}");
+    }
+    scene.disable("spa");
+    assert_eq!(ask(&mut scene, None, "client_id=spa").code(), ErrorCode::InvalidClient);
+}
