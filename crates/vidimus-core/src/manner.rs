@@ -34,6 +34,10 @@ pub struct Manner {
     pub public_basic: bool,
     /// Whoever holds a token may revoke it.
     pub revokes_without_client: bool,
+    /// An access token that is revoked takes its authorization with it, as a refresh token does.
+    pub revokes_family: bool,
+    /// Revoking what is no live token of the caller's is refused, not passed over.
+    pub tells_unknown_tokens: bool,
     /// Kinds of token that the route tells of; any other is inactive.
     pub introspects: &'static [TokenKind],
     /// A text in no shape of any token is refused, not called inactive.
@@ -130,6 +134,8 @@ impl Manner {
         assertion: AssertionManner::STANDARD,
         public_basic: false,
         revokes_without_client: false,
+        revokes_family: false,
+        tells_unknown_tokens: false,
         introspects: &[TokenKind::Access, TokenKind::Refresh],
         refuses_shapeless: false,
         registration: RegistrationManner::STANDARD,

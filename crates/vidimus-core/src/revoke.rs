@@ -1,5 +1,5 @@
-//! Token revocation (RFC 7009): a client cuts off a token of its own. The answer is the same
-//! whether there was such a token or not.
+//! Token revocation (RFC 7009): a client cuts off a token of its own; where a product allows it,
+//! whoever holds one does. The standard answer is the same whether there was such a token or not.
 
 use std::sync::Arc;
 
@@ -7,49 +7,116 @@ use crate::{
     client_auth::{Presented, Sent, tenant, with_caller},
     context::Context,
     engine::Operation,
-    error::OAuthError,
-    facts::{Facts, Needs},
+    error::{Cause, ErrorCode, OAuthError},
+    facts::{Facts, Needs, TokenFact},
     introspect::{InHand, Reason},
+    manner::Manner,
     model::{Object, Revocation, RevokedBy, Token, TokenKind},
     outcome::{Change, Decision, Event, Outcome},
+    secret::Secret,
     vault::Vault,
 };
 
+/// Who revokes, for the operator, where nobody said who it is. No client's id is empty.
+const HOLDER: &str = "";
+
 pub struct RevokeRequest {
-    presented: Presented,
+    /// `None`: whoever holds the token.
+    presented: Option<Presented>,
     token: InHand,
+    text: Secret,
+    manner: &'static Manner,
+    by_get: bool,
+}
+
+/// What became of the token, for dialects that tell.
+#[derive(Clone, Debug, Default)]
+pub struct RevokeReply {
+    /// Whether there was anything for the caller to revoke.
+    pub known: bool,
+    pub kind: Option<TokenKind>,
+    /// The token as it was sent, where it is revoked now.
+    pub token: Option<Secret>,
+    pub username: Option<String>,
 }
 
 impl RevokeRequest {
     /// # Errors
     /// `invalid_request` without a token, `invalid_client` without credentials.
     pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        let presented = Presented::find(sent)?;
-        let token = InHand::new(sent.form.require("token")?.clone());
-        Ok(Self { presented, token })
+        let presented = match Presented::find(sent) {
+            Ok(presented) if holds(sent) && !presented.proves() => None,
+            Ok(presented) => Some(presented),
+            Err(error) if holds(sent) && error.cause == Cause::NoCredentials => None,
+            Err(error) => return Err(error),
+        };
+        let text = sent.form.require("token")?.clone();
+        let token = InHand::new(text.clone());
+        Ok(Self { presented, token, text, manner: sent.manner, by_get: false })
     }
 
-    fn decide_for(&self, caller: &Arc<Object>, facts: &Facts, cx: &Context<'_>) -> Decision<()> {
+    /// Whether the request could be made by a link, which a policy must allow.
+    #[must_use]
+    pub fn by_get(self, by_get: bool) -> Self {
+        Self { by_get, ..self }
+    }
+
+    fn decide_for(
+        &self,
+        caller: Option<&Arc<Object>>,
+        facts: &Facts,
+        cx: &Context<'_>,
+    ) -> Decision<RevokeReply> {
         let tenant = tenant(facts)?;
+        let not_own =
+            |fact: &TokenFact| caller.is_some_and(|caller| fact.token.client != Some(caller.key));
         let found = self.token.held(facts, cx).and_then(|held| match held.beyond_revoking() {
             Some(reason) => Err(reason),
-            None if held.fact.token.client != Some(caller.key) => Err(Reason::WrongAudience),
+            None if not_own(held.fact) => Err(Reason::WrongAudience),
             None => Ok(held.fact),
         });
-        let caller_id = caller.id().to_owned();
-        match found {
+        let who = caller.map_or(HOLDER, |caller| caller.id()).to_owned();
+        let fact = match found {
             Err(reason) => {
-                Ok(Outcome::reply(()).event(Event::NotRevoked { caller: caller_id, reason }))
+                let event = Event::NotRevoked { caller: who, reason };
+                return Ok(self.unknown().event(event));
             }
-            Ok(fact) => {
-                let token = &fact.token;
-                let by = RevokedBy::Client(caller_id.clone());
-                let change = revocation(token, by, cx);
-                let event = Event::Revoked { caller: caller_id, token: token.key };
-                Ok(Outcome::reply(()).write(tenant.key(), change).event(event))
+            Ok(fact) => fact,
+        };
+        let by = match caller {
+            Some(caller) => RevokedBy::Client(caller.id().to_owned()),
+            None => RevokedBy::Holder,
+        };
+        let token = &fact.token;
+        let change = match token.family {
+            Some(key) if self.manner.revokes_family => {
+                Change::RevokeFamily { key, revocation: Revocation { at: cx.now, by } }
             }
-        }
+            _ => revocation(token, by, cx),
+        };
+        let reply = RevokeReply {
+            known: true,
+            kind: Some(token.kind),
+            token: Some(self.text.clone()),
+            username: fact.user().map(|user| user.username.clone()),
+        };
+        let event = Event::Revoked { caller: who, token: token.key };
+        Ok(Outcome::reply(reply).write(tenant.key(), change).event(event))
     }
+
+    fn unknown(&self) -> Outcome<RevokeReply> {
+        if self.manner.tells_unknown_tokens {
+            let what = "There is no such token to revoke.";
+            let error = OAuthError::new(ErrorCode::UnsupportedTokenType, what);
+            return Outcome::refuse(error.caused(Cause::TokenUnknown));
+        }
+        Outcome::reply(RevokeReply::default())
+    }
+}
+
+/// Whether who holds a token may revoke it without proving to be anybody.
+const fn holds(sent: &Sent<'_>) -> bool {
+    sent.manner.revokes_without_client && sent.authorization.is_none()
 }
 
 /// A refresh token takes its whole family with it (RFC 7009 §2.1); an access token goes alone.
@@ -64,14 +131,26 @@ pub fn revocation(token: &Token, by: RevokedBy, cx: &Context<'_>) -> Change {
 }
 
 impl Operation for RevokeRequest {
-    type Reply = ();
+    type Reply = RevokeReply;
 
     fn needs(&self, vault: &Vault) -> Needs {
-        self.token.needs(vault, self.presented.needs(vault))
+        let caller = self.presented.as_ref();
+        let needs = caller.map_or_else(Needs::default, |presented| presented.needs(vault));
+        self.token.needs(vault, needs)
     }
 
-    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<()> {
-        with_caller(&self.presented, facts, cx, |caller, cx| self.decide_for(caller, facts, cx))
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<RevokeReply> {
+        let tenant = tenant(facts)?;
+        if self.by_get && !tenant.policy.allow_get_revocation {
+            let what = "Tokens are not revoked by GET here.";
+            return Err(OAuthError::new(ErrorCode::NotFound, what).into());
+        }
+        match &self.presented {
+            Some(presented) => with_caller(presented, facts, cx, |caller, cx| {
+                self.decide_for(Some(caller), facts, cx)
+            }),
+            None => self.decide_for(None, facts, cx),
+        }
     }
 }
 

@@ -206,6 +206,11 @@ impl Presented {
         &self.id
     }
 
+    /// Whether more than a name was sent.
+    pub const fn proves(&self) -> bool {
+        !matches!(self.proof, Proof::Nothing)
+    }
+
     pub const fn secret(&self) -> Option<&Secret> {
         match &self.proof {
             Proof::Secret(secret) => Some(secret),

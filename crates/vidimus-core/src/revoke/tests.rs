@@ -2,12 +2,13 @@
 
 use crate::{
     client_auth::Sent,
-    error::ErrorCode,
+    error::{Cause, ErrorCode},
     introspect::{Level, Reason},
+    manner::Manner,
     model::{Revocation, RevokedBy, TokenFormat, TokenKind},
     outcome::{Change, Event},
-    revoke::RevokeRequest,
-    testing::{Draft, FOO, NOW, SECRET, Scene, basic, form},
+    revoke::{RevokeReply, RevokeRequest},
+    testing::{Draft, FOO, NOW, Ran, SECRET, Scene, basic, form},
 };
 
 fn by_web() -> Revocation {
@@ -22,7 +23,10 @@ fn a_client_revokes_its_own_access_token_alone() {
     let (access, key) = scene.issue(&own);
     let (sibling, _) = scene.issue(&own);
     let ran = scene.revoke("web", &access);
-    ran.ok();
+    let reply = ran.ok();
+    assert!(reply.known && reply.username.is_none());
+    assert_eq!(reply.kind, Some(TokenKind::Access));
+    assert_eq!(reply.token.as_ref().unwrap().expose(), access);
     assert_eq!(ran.events, [Event::Revoked { caller: "web".to_owned(), token: key }]);
     let [write] = ran.writes.as_slice() else { panic!() };
     assert_eq!(write.tenant, scene.key(FOO));
@@ -82,7 +86,7 @@ fn sec_137_what_is_not_the_callers_stays_and_the_reply_is_the_same() {
     ] {
         for hint in ["", "&token_type_hint=refresh_token", "&token_type_hint=x"] {
             let ran = scene.revoke("web", &format!("{token}{hint}"));
-            ran.ok();
+            assert!(!ran.ok().known);
             assert_eq!(ran.writes, [], "{token}");
             let caller = "web".to_owned();
             assert_eq!(ran.events, [Event::NotRevoked { caller, reason: reason.clone() }]);
@@ -158,4 +162,98 @@ fn a_public_client_revokes_its_own_by_naming_itself() {
         ran.ok();
         assert_eq!(ran.writes.len(), writes);
     }
+}
+
+static OF_HOLDERS: Manner =
+    Manner { revokes_without_client: true, tells_unknown_tokens: true, ..Manner::STANDARD };
+static OF_FAMILIES: Manner = Manner { revokes_family: true, ..Manner::STANDARD };
+
+fn revoke_as(
+    scene: &mut Scene,
+    manner: &'static Manner,
+    authorization: Option<&str>,
+    body: &str,
+) -> Ran<RevokeReply> {
+    let form = form(body);
+    let sent = Sent { manner, ..Sent::new(authorization, &form) };
+    scene.act(&RevokeRequest::parse(&sent).unwrap())
+}
+
+#[test]
+fn where_holders_may_revoke_whoever_holds_a_token_does() {
+    let mut scene = Scene::new();
+    for draft in [Draft::default(), Draft { client: "other", ..Draft::default() }] {
+        let (token, key) = scene.issue(&Draft { user: Some("alice"), ..draft });
+        // A name alone proves nothing and asks for nothing.
+        let body = format!("token={token}&client_id=web");
+        let ran = revoke_as(&mut scene, &OF_HOLDERS, None, &body);
+        assert_eq!(ran.ok().username.as_deref(), Some("alice"));
+        let revocation = Revocation { at: NOW, by: RevokedBy::Holder };
+        assert_eq!(ran.writes[0].change, Change::RevokeToken { key, revocation });
+        assert_eq!(ran.events, [Event::Revoked { caller: String::new(), token: key }]);
+    }
+}
+
+#[test]
+fn credentials_that_are_sent_are_checked_there_too() {
+    let mut scene = Scene::new();
+    let (others, _) = scene.issue(&Draft { client: "other", ..Draft::default() });
+    let body = format!("token={others}");
+    let wrong = revoke_as(&mut scene, &OF_HOLDERS, Some(&basic("web", "wrong")), &body);
+    assert_eq!(wrong.code(), ErrorCode::InvalidClient);
+    // A client that says who it is revokes its own.
+    let own = revoke_as(&mut scene, &OF_HOLDERS, Some(&basic("web", SECRET)), &body);
+    assert_eq!((own.code(), own.writes.len()), (ErrorCode::UnsupportedTokenType, 0));
+    let form = form(&format!("{body}&client_assertion=x"));
+    let sent = Sent { manner: &OF_HOLDERS, ..Sent::new(None, &form) };
+    assert!(RevokeRequest::parse(&sent).is_err());
+}
+
+#[test]
+fn unknown_tokens_are_told_where_the_manner_tells_them() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft::default());
+    let body = format!("token={token}");
+    revoke_as(&mut scene, &OF_HOLDERS, None, &body).ok();
+    for body in [body.as_str(), "token=garbage", "token=vat_x"] {
+        let ran = revoke_as(&mut scene, &OF_HOLDERS, None, body);
+        assert_eq!(ran.code(), ErrorCode::UnsupportedTokenType, "{body}");
+        assert_eq!(ran.error().cause, Cause::TokenUnknown);
+        assert!(matches!(ran.events[..], [Event::NotRevoked { .. }]), "{body}");
+    }
+}
+
+#[test]
+fn nobody_revokes_without_credentials_by_default() {
+    let form = form("token=x");
+    assert!(RevokeRequest::parse(&Sent::new(None, &form)).is_err());
+}
+
+#[test]
+fn an_access_token_takes_its_family_where_the_manner_says_so() {
+    let mut scene = Scene::new();
+    let family = scene.family();
+    let (access, _) = scene.issue(&Draft { family: Some(family), ..Draft::default() });
+    let (sibling, _) = scene.issue(&Draft { family: Some(family), ..Draft::default() });
+    let (alone, key) = scene.issue(&Draft::default());
+    let web = basic("web", SECRET);
+    let ran = revoke_as(&mut scene, &OF_FAMILIES, Some(&web), &format!("token={access}"));
+    let change = Change::RevokeFamily { key: family, revocation: by_web() };
+    assert_eq!(ran.writes[0].change, change);
+    assert!(scene.reason("web", &sibling).is_some());
+    let ran = revoke_as(&mut scene, &OF_FAMILIES, Some(&web), &format!("token={alone}"));
+    assert_eq!(ran.writes[0].change, Change::RevokeToken { key, revocation: by_web() });
+}
+
+#[test]
+fn a_link_revokes_only_where_the_policy_allows_it() {
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft::default());
+    let web = basic("web", SECRET);
+    let form = form(&format!("token={token}"));
+    let request = RevokeRequest::parse(&Sent::new(Some(&web), &form)).unwrap().by_get(true);
+    let ran = scene.act(&request);
+    assert_eq!((ran.code(), ran.writes.len()), (ErrorCode::NotFound, 0));
+    scene.policy(|policy| policy.allow_get_revocation = true);
+    assert!(scene.act(&request).ok().known);
 }
