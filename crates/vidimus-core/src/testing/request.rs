@@ -17,7 +17,7 @@ use crate::{
     manner::Manner,
     model::{Confirmation, Family, Named, TokenKind},
     outcome::{Committed, Event, Outcome, Stop, Write},
-    revoke::RevokeRequest,
+    revoke::{RevokeReply, RevokeRequest},
     row_key::RowKey,
     scope::Scope,
     time::Time,
@@ -175,7 +175,7 @@ impl Scene {
         }
     }
 
-    pub fn revoke(&mut self, caller: &str, token: &str) -> Ran<()> {
+    pub fn revoke(&mut self, caller: &str, token: &str) -> Ran<RevokeReply> {
         let authorization = basic(caller, super::SECRET);
         let form = form(&format!("token={token}"));
         let sent = Sent::new(Some(&authorization), &form);
