@@ -4,6 +4,7 @@
 //! check the resources · issue
 
 mod continuation;
+mod first_use;
 mod issue;
 mod reply;
 mod who;
@@ -18,7 +19,7 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
-    grant::{self, Asked, Grant, GrantRequest, Granted},
+    grant::{self, Asked, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
     manner::Manner,
     model::{Client, Named, Tenant, TokenKind},
     outcome::{Decision, Event, Outcome},
@@ -48,7 +49,11 @@ impl TokenRequest {
             .filter(|grant| sent.manner.offers(grant.name));
         let who = Who::find(sent, grant)?;
         let scope = sent.form.get("scope").map(Scope::parse).transpose()?;
-        let resources = sent.form.resources()?;
+        let mut resources = sent.form.resources()?;
+        if grant.is_some_and(|grant| grant.name == TOKEN_EXCHANGE) {
+            // Its other way to name a resource (RFC 8693 §2.1).
+            resources.extend(sent.form.get("audience").map(str::to_owned));
+        }
         for resource in &resources {
             resource::check(resource)?;
         }
@@ -142,6 +147,7 @@ impl TokenRequest {
         let mut issued = reply::access(&access, cx)?;
         let mut writes = granted.writes;
         writes.append(&mut issued.writes);
+        writes.extend(first_use::mark(client));
         let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
         writes.extend(refresh.writes);
         let id_token = reply::id_token(&access, grant, cx, &mut writes)?;

@@ -1,9 +1,13 @@
 //! Grants (RFC 6749 §1.3): one file each, one line each here. The pipeline in `token.rs` owns the
 //! phases every grant shares, so that none can forget one.
 
+mod assertion;
 mod client_credentials;
 pub mod device_code;
+pub mod jwt_bearer;
 mod password;
+mod refresh_token;
+pub mod token_exchange;
 
 use std::net::IpAddr;
 
@@ -22,7 +26,14 @@ use crate::{
     vault::Vault,
 };
 
-pub const GRANTS: &[&Grant] = &[&client_credentials::GRANT, &device_code::GRANT, &password::GRANT];
+pub const GRANTS: &[&Grant] = &[
+    &client_credentials::GRANT,
+    &refresh_token::GRANT,
+    &jwt_bearer::GRANT,
+    &token_exchange::GRANT,
+    &device_code::GRANT,
+    &password::GRANT,
+];
 
 pub struct Grant {
     /// The value of `grant_type`.
@@ -105,6 +116,10 @@ pub enum Continues<'a> {
     Not,
     /// It begins, where the client may refresh.
     Anew,
+    /// The token joins it, and ends with it at the latest.
+    Within {
+        family: &'a Family,
+    },
     /// The refresh token is exchanged for its successor.
     Rotated {
         family: &'a Family,

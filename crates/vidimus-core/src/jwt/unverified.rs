@@ -1,6 +1,10 @@
 //! A compact JWS read but not yet believed (RFC 7515 §3.1): enough to know whose key to ask for.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 
 use crate::{limits::TOKEN_BYTES_MAX, time::Time};
@@ -43,9 +47,35 @@ impl Unverified {
 
 fn object(segment: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(segment).ok()?;
-    match serde_json::from_slice(&bytes).ok()? {
-        Value::Object(map) => Some(map),
-        _ => None,
+    serde_json::from_slice::<Members>(&bytes).ok().map(|members| members.0)
+}
+
+/// An object that names each member once: of two, readers choose differently (RFC 7515 §4).
+struct Members(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = access.next_entry::<String, Value>()? {
+                    if members.insert(name, value).is_some() {
+                        return Err(A::Error::custom("a member is repeated"));
+                    }
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Each)
     }
 }
 
@@ -90,6 +120,24 @@ mod tests {
             ".".repeat(4000),
         ] {
             assert!(Unverified::parse(&bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn sec_083_a_repeated_member_is_no_object() {
+        let jwt = |header: &str, claims: &str| {
+            let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+            Unverified::parse(&format!("{}.{}.{}", part(header), part(claims), part("s")))
+        };
+        assert!(jwt(r#"{"alg":"ES256"}"#, r#"{"sub":"a"}"#).is_some());
+        for (header, claims) in [
+            (r#"{"alg":"ES256","alg":"none"}"#, "{}"),
+            ("{}", r#"{"sub":"a","sub":"b"}"#),
+            ("{}", r#"{"x":1,"sub":"a","sub":"a"}"#),
+            ("{}", "[]"),
+            ("{}", "\u{feff}{}"),
+        ] {
+            assert!(jwt(header, claims).is_none(), "{header} {claims}");
         }
     }
 

@@ -42,9 +42,12 @@ pub fn verify_with_jwks(
         return Err("the algorithm is not one that clients may sign with");
     }
     let kid = token.header("kid");
-    let candidates = keys.keys.iter().filter(|key| {
-        kid.is_none_or(|kid| key.common.key_id.as_deref() == Some(kid)) && fits(key, algorithm)
-    });
+    // A key without an id, such as a certificate's, is tried whatever the header says.
+    let named = |key: &Jwk| match (kid, key.common.key_id.as_deref()) {
+        (Some(kid), Some(id)) => kid == id,
+        (None, _) | (_, None) => true,
+    };
+    let candidates = keys.keys.iter().filter(|key| named(key) && fits(key, algorithm));
     for key in candidates.take(JWKS_TRIES_MAX) {
         let Ok(decoding) = DecodingKey::from_jwk(key) else { continue };
         if let Ok(claims) = decode(text, &decoding, algorithm) {

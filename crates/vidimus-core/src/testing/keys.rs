@@ -64,8 +64,12 @@ pub enum Key<'a> {
 }
 
 pub fn compact(header: &Value, claims: &Value, key: Key<'_>) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let message = format!("{}.{}", part(header), part(claims));
+    compact_text(&header.to_string(), &claims.to_string(), key)
+}
+
+/// The same of texts that need not be JSON.
+pub fn compact_text(header: &str, claims: &str, key: Key<'_>) -> String {
+    let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let random = SystemRandom::new();
     let signature = match key {
         Key::Es256(pkcs8) => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)

@@ -19,6 +19,7 @@ use crate::{
 pub enum Continuation<'a> {
     Not,
     Anew { family: Family },
+    Within { family: &'a Family },
     Rotated { family: &'a Family, token: &'a Token },
     Kept { family: &'a Family, text: Secret },
     Again { family: &'a Family, successor: RowKey },
@@ -43,6 +44,7 @@ impl<'a> Continuation<'a> {
         match &granted.continues {
             Continues::Not => Self::Not,
             Continues::Anew => begin(granted, request, scope, cx),
+            Continues::Within { family } => Self::Within { family },
             Continues::Rotated { family, token } => Self::Rotated { family, token },
             Continues::Kept { family, text } => Self::Kept { family, text: text.clone() },
             Continues::Again { family, successor } => Self::Again { family, successor: *successor },
@@ -53,7 +55,8 @@ impl<'a> Continuation<'a> {
         match self {
             Self::Not => None,
             Self::Anew { family } => Some(family),
-            Self::Rotated { family, .. }
+            Self::Within { family }
+            | Self::Rotated { family, .. }
             | Self::Kept { family, .. }
             | Self::Again { family, .. } => Some(family),
         }
@@ -84,7 +87,7 @@ impl<'a> Continuation<'a> {
         };
         let kind = TokenKind::Refresh;
         match self {
-            Self::Not => Ok(Refresh::default()),
+            Self::Not | Self::Within { .. } => Ok(Refresh::default()),
             Self::Kept { text, .. } => Ok(Refresh { text: Some(text), ..Refresh::default() }),
             Self::Anew { family } => {
                 let expires_at = until(&family, cx);

@@ -5,15 +5,13 @@ use crate::{
     client_auth::{self, Presented, Sent},
     error::{Cause, OAuthError},
     facts::{Facts, Needs, Space},
-    grant::{self, Grant},
+    grant::{self, Grant, jwt_bearer::JWT_BEARER},
     jwt::Unverified,
     limits::CLIENT_ID_BYTES_MAX,
     model::{Client, Named},
     secret::Secret,
     vault::Vault,
 };
-
-pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 pub enum Who {
     Presented(Presented),
