@@ -11,7 +11,7 @@ use crate::{
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, Space, TokenFact},
     introspect::{Active, Asker, InHand, Introspection, Level, Reason, asker},
-    model::{IntrospectRight, Object, Revocation, RevokedBy, TokenKind},
+    model::{IntrospectRight, Object, Revocation, RevokedBy, Token, TokenKind},
     outcome::{Decision, Outcome},
     scope::Scope,
     secret::Secret,
@@ -112,7 +112,7 @@ fn describe(fact: &TokenFact) -> Value {
     let token = &fact.token;
     json!({
         "jti": token.key.to_text(),
-        "kind": match token.kind { TokenKind::Access => "access_token", TokenKind::Refresh => "refresh_token" },
+        "kind": kind(token),
         "client_id": fact.client().map(|client| client.id()),
         "username": fact.user().map(|user| user.id()),
         "scope": token.scope,
@@ -126,6 +126,14 @@ fn describe(fact: &TokenFact) -> Value {
         "family_revoked":
             fact.family.as_ref().and_then(|family| family.revocation.as_ref()).map(revoked),
     })
+}
+
+const fn kind(token: &Token) -> &'static str {
+    match token.kind {
+        TokenKind::Access => "access_token",
+        TokenKind::Refresh if token.client.is_none() => "api_token",
+        TokenKind::Refresh => "refresh_token",
+    }
 }
 
 /// In seconds, as every other time here.
@@ -145,6 +153,11 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
             "It names a row of ours, but it is not the token that was issued with that row."
                 .to_owned()
         }
+        Reason::WrongKind if is_api_token(facts) => {
+            "It is an API token, which is of a user and of no client; only callers with the right \
+             to the whole tenant are told of those."
+                .to_owned()
+        }
         Reason::WrongKind => {
             "It is a refresh token; only its own client and callers with the right to the whole \
              tenant are told of those."
@@ -154,6 +167,11 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
         Reason::NotYetValid { from } => {
             format!("It is valid only from {} on (nbf).", from.seconds())
         }
+        Reason::Revoked { at, by: RevokedBy::Rotation { successor } } => format!(
+            "It is a refresh token that was exchanged for its successor, {}, {}.",
+            successor.to_text(),
+            ago(*at, now)
+        ),
         Reason::Revoked { at, by } => format!("It was revoked {} by {}.", ago(*at, now), who(by)),
         Reason::FamilyRevoked { at, by } => {
             format!("Its whole family was revoked {} by {}.", ago(*at, now), who(by))
@@ -173,6 +191,10 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
     }
 }
 
+fn is_api_token(facts: &Facts) -> bool {
+    facts.token.as_ref().is_some_and(|fact| kind(&fact.token) == "api_token")
+}
+
 fn unknown(token: &Secret, now: Time) -> String {
     match InHand::new(token.clone()).made_at() {
         Some(made_at) => format!(
@@ -180,7 +202,9 @@ fn unknown(token: &Secret, now: Time) -> String {
              expired and was purged, or it is of another installation.",
             ago(made_at, now)
         ),
-        None => "There is no such token.".to_owned(),
+        None => "There is no such token: it was never issued or declared here, or it expired and \
+                 was purged, or it was changed or deleted since."
+            .to_owned(),
     }
 }
 

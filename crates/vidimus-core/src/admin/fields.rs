@@ -35,15 +35,6 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// # Errors
-    /// At a key that has its name already, but no meaning in this version.
-    pub fn none_of_later(&self, keys: &[&str]) -> Result<(), OAuthError> {
-        match keys.iter().find(|key| self.map.contains_key(**key)) {
-            Some(key) => Err(self.wrong(key, format!("{key} comes with a later release"))),
-            None => Ok(()),
-        }
-    }
-
     pub fn wrong(&self, key: &str, what: impl Into<String>) -> OAuthError {
         let description: String = what.into();
         OAuthError::new(ErrorCode::InvalidRequest, description).at(format!(

@@ -2,19 +2,26 @@
 //! loop. Each takes `by`, the administrator's client, once [`AdminCheck`] has let it in.
 
 mod check;
-mod declare;
+pub(crate) mod declare;
 mod device;
 mod explain;
 mod fields;
+mod fingerprint;
 mod keys;
 mod mint;
-mod object;
+pub(crate) mod object;
+mod patch;
+mod put;
 mod revoke;
+mod root;
 mod view;
 mod world;
 
 pub use check::{AdminCheck, MasterKeyCheck};
-pub use declare::{CLIENT_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS, USER_KEYS};
+pub use declare::{
+    API_TOKEN_KEYS, CLIENT_KEYS, REGISTRATION_TOKEN_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS,
+    TRUSTED_ISSUER_KEYS, USER_KEYS,
+};
 pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};
 pub use keys::{KeyList, KeyRotate};

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
-    declare::{
-        Declaration, Declared, Origin, Place, expiry_key, has_chosen_secret, id_key, known_keys,
-    },
-    fields::Fields,
-    view::{declaration, view},
+    declare::{Declaration, Declared, Marks, Origin, Place, id_key, named},
+    fingerprint::{fingerprint, set_fingerprint},
+    patch::{Patched, without_secret},
+    put::{By, end, put},
+    root,
+    view::view,
 };
 use crate::{
     base62::push_u64,
@@ -59,6 +60,14 @@ fn needs(kind: Kind, id: Option<&str>) -> Needs {
     }
 }
 
+/// With what the declaration, or the patch of one, names.
+fn needs_named(kind: Kind, id: Option<&str>, named_by: &Value, vault: &Vault) -> Needs {
+    match named_by {
+        Value::Object(map) => named(kind, map, vault, needs(kind, id)),
+        _ => needs(kind, id),
+    }
+}
+
 /// The object, of the right kind.
 fn existing<'a>(facts: &'a Facts, kind: Kind, id: &str) -> Result<&'a Arc<Object>, OAuthError> {
     let found = match kind {
@@ -73,14 +82,17 @@ fn existing<'a>(facts: &'a Facts, kind: Kind, id: &str) -> Result<&'a Arc<Object
     })
 }
 
-/// The first chosen secret of a tenant makes all its failures slow.
-pub fn mark_chosen(tenant: Named<'_, Tenant>, body: &Body) -> Option<Write> {
-    if tenant.has_chosen_secrets || !has_chosen_secret(body) {
-        return None;
-    }
-    let marked = Tenant { has_chosen_secrets: true, ..tenant.body.clone() };
-    let object = tenant.object.changed(tenant.standing(), Body::Tenant(marked));
-    Some(Write { tenant: RowKey::ROOT, change: Change::Replace(object) })
+/// What the body makes its tenant remember.
+fn mark(tenant: Named<'_, Tenant>, body: &Body) -> Option<Write> {
+    let marked = Marks::of(body).put_on(&tenant.object.body)?;
+    let change = Change::Replace(tenant.object.changed(tenant.standing(), marked));
+    Some(Write { tenant: RowKey::ROOT, change })
+}
+
+/// The user that a declaration of this map names.
+fn user_of(map: &Map<String, Value>, facts: &Facts) -> Option<RowKey> {
+    let username = map.get("username")?.as_str()?;
+    facts.user(username).map(|user| user.key())
 }
 
 fn map_of<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, OAuthError> {
@@ -92,17 +104,51 @@ fn map_of<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>, OA
 fn with_secret(object: &Object, declared: &Declared) -> Value {
     let mut shown = view(object);
     if let (Some(secret), Value::Object(map)) = (&declared.made_secret, &mut shown) {
-        let key = if object.kind() == Kind::Client { "client_secret" } else { "secret" };
+        let key = match object.kind() {
+            Kind::Client => "client_secret",
+            Kind::RegistrationToken | Kind::ApiToken => "token",
+            _ => "secret",
+        };
         map.insert(key.to_owned(), json!(secret.expose()));
     }
     shown
 }
 
+impl Create {
+    fn chosen_id(&self) -> Option<&str> {
+        self.declaration.get(id_key(self.kind))?.as_str().filter(|id| !id.is_empty())
+    }
+
+    /// The write by which it is found at the root, where the tenant's clients are.
+    fn at_root(
+        &self,
+        id: &str,
+        facts: &Facts,
+        cx: &Context<'_>,
+    ) -> Result<Option<Write>, OAuthError> {
+        let tenant = tenant(facts)?;
+        let is_found = self.kind == Kind::Client && tenant.is_reachable_at_root(&cx.surface);
+        if is_found || tenant.id() == TenantRef::DEFAULT_ID {
+            // An id that was made just now is nobody's.
+            for answer in &facts.others {
+                let at = |error: OAuthError| error.at(format!("/{}", id_key(self.kind)));
+                root::check(id, tenant.id(), answer).map_err(at)?;
+            }
+        }
+        Ok(is_found.then(|| root::reach(tenant.key(), id)))
+    }
+}
+
 impl Operation for Create {
     type Reply = Value;
 
-    fn needs(&self, _: &Vault) -> Needs {
-        needs(self.kind, self.declaration.get(id_key(self.kind)).and_then(Value::as_str))
+    fn needs(&self, vault: &Vault) -> Needs {
+        let id = self.chosen_id();
+        let mut needs = needs_named(self.kind, id, &self.declaration, vault);
+        if let (Kind::Client | Kind::ResourceServer, Some(id)) = (self.kind, id) {
+            needs.others.push(root::who_has(id));
+        }
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
@@ -122,22 +168,24 @@ impl Operation for Create {
                 .at(format!("/{}", id_key(self.kind)))
                 .into());
         }
-        let owner = match self.kind {
-            Kind::Tenant => RowKey::ROOT,
-            _ => tenant(facts)?.key(),
+        let (owner, reach) = match self.kind {
+            Kind::Tenant => (RowKey::ROOT, None),
+            _ => (tenant(facts)?.key(), self.at_root(&id, facts, cx)?),
         };
-        let place = Place { tenant: owner, key: RowKey::draw(cx.now, cx.entropy), before: None };
+        let key = RowKey::draw(cx.now, cx.entropy);
+        let user = user_of(map, facts);
+        let stored = &[facts];
+        let place = Place { tenant: owner, key, fresh: key, before: None, user, stored };
         let declared = declaration.settle(&id, &place, facts, cx)?;
         let standing = standing(&declaration, None, &declared.body, cx)?;
-        let body = declared.body.clone();
-        let object =
-            Object { key: place.key, tenant: owner, version: 1, standing, expires_at: None, body };
-        let reply = with_secret(&object, &declared);
-        let mut outcome = Outcome::reply(reply)
-            .write(owner, Change::Create(Arc::new(object)))
+        let by = By { administrator: &self.by, now: cx.now };
+        let (object, writes) = put(&declared, standing, &place, by)?;
+        let mut outcome = Outcome::reply(with_secret(&object, &declared))
             .event(administered(&self.by, "create", self.kind, &id));
+        outcome.writes = writes;
+        outcome.writes.extend(reach);
         if self.kind != Kind::Tenant {
-            outcome.writes.extend(mark_chosen(tenant(facts)?, &declared.body));
+            outcome.writes.extend(mark(tenant(facts)?, &declared.body));
         }
         Ok(outcome)
     }
@@ -159,67 +207,17 @@ impl Operation for Show {
     }
 }
 
-struct Patched {
-    map: Map<String, Value>,
-    revoke_tokens: bool,
-    renew_secret: bool,
-}
-
-impl Update {
-    fn patched(&self, before: &Object) -> Result<Patched, OAuthError> {
-        let patch = map_of(&self.patch, "patch")?;
-        let orders = Fields { map: patch, pointer: "" };
-        let order = |key| match patch.get(key) {
-            Some(Value::Null) => Err(orders.wrong(key, format!("{key} must be true or false"))),
-            _ => orders.flag(key).map(|wanted| wanted == Some(true)),
-        };
-        let (revoke_tokens, renew_secret) = (order("revoke_tokens")?, order("renew_secret")?);
-        let mut map = declaration(before);
-        if renew_secret {
-            // It was the old one's.
-            map.remove(expiry_key(self.kind));
-        }
-        for (key, value) in patch {
-            match (key.as_str(), value) {
-                ("revoke_tokens" | "renew_secret", _) => {}
-                (_, Value::Null) => {
-                    let one = Map::from_iter([(key.clone(), Value::Null)]);
-                    Fields { map: &one, pointer: "" }.only(known_keys(self.kind))?;
-                    map.remove(key);
-                }
-                (_, value) => merge(map.entry(key.clone()).or_insert(Value::Null), value),
-            }
-        }
-        Ok(Patched { map, revoke_tokens, renew_secret })
-    }
-}
-
-fn without_secret(object: &Object) -> Object {
-    let mut object = object.clone();
-    match &mut object.body {
-        Body::Client(client) => client.secret = None,
-        Body::ResourceServer(server) => server.secret = None,
-        Body::Tenant(_)
-        | Body::User(_)
-        | Body::SigningKey(_)
-        | Body::TrustedIssuer(_)
-        | Body::RegistrationToken(_)
-        | Body::ApiToken(_)
-        | Body::Consent(_) => {}
-    }
-    object
-}
-
 impl Operation for Update {
     type Reply = Value;
 
-    fn needs(&self, _: &Vault) -> Needs {
-        needs(self.kind, Some(&self.id))
+    fn needs(&self, vault: &Vault) -> Needs {
+        needs_named(self.kind, Some(&self.id), &self.patch, vault)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let before = existing(facts, self.kind, &self.id)?;
-        let Patched { map, revoke_tokens, renew_secret } = self.patched(before)?;
+        let patch = map_of(&self.patch, "patch")?;
+        let Patched { map, revoke_tokens, renew_secret } = Patched::of(before, patch)?;
         let declaration =
             Declaration { kind: self.kind, map: &map, pointer: "", origin: Origin::Api };
         if declaration.id()? != Some(before.id()) {
@@ -229,7 +227,18 @@ impl Operation for Update {
         }
         let unkept = renew_secret.then(|| without_secret(before));
         let kept = Some(unkept.as_ref().unwrap_or(before));
-        let place = Place { tenant: before.tenant, key: before.key, before: kept };
+        let user = match (&before.body, self.patch.get("username")) {
+            (Body::ApiToken(token), None) => Some(token.user),
+            _ => user_of(&map, facts),
+        };
+        let place = Place {
+            tenant: before.tenant,
+            key: before.key,
+            fresh: RowKey::draw(cx.now, cx.entropy),
+            before: kept,
+            user,
+            stored: &[facts],
+        };
         let mut declared = declaration.settle(before.id(), &place, facts, cx)?;
         if renew_secret && declared.made_secret.is_none() {
             let what = "it uses no secret, or one is given: there is none to renew";
@@ -243,13 +252,18 @@ impl Operation for Update {
         if revoke_tokens {
             standing.not_before = just_after(cx.now);
         }
-        let object = before.changed(standing, declared.body.clone());
-        let reply = with_secret(&object, &declared);
-        let mut outcome = Outcome::reply(reply)
-            .write(before.tenant, Change::Replace(object))
-            .event(administered(&self.by, "update", self.kind, before.id()));
-        if self.kind != Kind::Tenant {
-            outcome.writes.extend(mark_chosen(tenant(facts)?, &declared.body));
+        let by = By { administrator: &self.by, now: cx.now };
+        let (object, writes) = put(&declared, standing, &place, by)?;
+        let mut outcome = Outcome::reply(with_secret(&object, &declared)).event(administered(
+            &self.by,
+            "update",
+            self.kind,
+            before.id(),
+        ));
+        outcome.writes = writes;
+        match self.kind {
+            Kind::Tenant => outcome.writes.extend(turned(before, &object, facts, cx)?),
+            _ => outcome.writes.extend(mark(tenant(facts)?, &declared.body)),
         }
         Ok(outcome)
     }
@@ -266,16 +280,54 @@ impl Operation for Delete {
         needs(self.kind, Some(&self.id))
     }
 
-    fn decide(&self, facts: &Facts, _: &mut Context<'_>) -> Decision<Value> {
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let object = existing(facts, self.kind, &self.id)?;
         if self.kind == Kind::Tenant && object.id() == TenantRef::DEFAULT_ID {
             // Administrators are its clients.
             return Err(OAuthError::invalid_request("The default tenant cannot be deleted.").into());
         }
-        let change = Change::Delete { key: object.key, version: object.version };
-        Ok(Outcome::reply(json!({"deleted": object.id()}))
-            .write(object.tenant, change)
-            .event(administered(&self.by, "delete", self.kind, object.id())))
+        let (key, stored) = (object.key, &[facts]);
+        let before = Some(&**object);
+        let place = Place { tenant: object.tenant, key, fresh: key, before, user: None, stored };
+        let by = By { administrator: &self.by, now: cx.now };
+        let mut outcome = Outcome::reply(json!({"deleted": object.id()})).event(administered(
+            &self.by,
+            "delete",
+            self.kind,
+            object.id(),
+        ));
+        outcome.writes = end(object, &place, by)?;
+        if tenant_is_reachable(facts, cx) {
+            match self.kind {
+                Kind::Tenant => outcome.writes.extend(root::turn(object, false, facts)?),
+                Kind::Client => outcome.writes.push(root::leave(object.tenant, object.id())),
+                _ => {}
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+fn tenant_is_reachable(facts: &Facts, cx: &Context<'_>) -> bool {
+    facts.tenant().is_some_and(|tenant| tenant.is_reachable_at_root(&cx.surface))
+}
+
+/// What a tenant's change means for where its clients are found.
+fn turned(
+    before: &Object,
+    after: &Object,
+    facts: &Facts,
+    cx: &Context<'_>,
+) -> Result<Vec<Write>, Stop> {
+    match (&before.body, &after.body) {
+        (Body::Tenant(old), Body::Tenant(new)) => {
+            let is_reachable = new.is_reachable_at_root(&cx.surface);
+            if old.is_reachable_at_root(&cx.surface) == is_reachable {
+                return Ok(Vec::new());
+            }
+            root::turn(after, is_reachable, facts)
+        }
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -306,7 +358,8 @@ const fn just_after(now: Time) -> Time {
 pub fn name_taken() -> OAuthError {
     OAuthError::new(
         ErrorCode::Conflict,
-        "It has a name (a host, a path alias) of something else, or it changed meanwhile.",
+        "It has a name (a host, a path alias, a token's text) of something else, or it changed \
+         meanwhile.",
     )
 }
 
@@ -315,7 +368,7 @@ pub fn administered(by: &str, verb: &str, kind: Kind, id: &str) -> Event {
 }
 
 /// 128 random bits; no id of ours can be guessed or equal a user's.
-fn made_id(cx: &mut Context<'_>) -> String {
+pub fn made_id(cx: &mut Context<'_>) -> String {
     let mut id = String::new();
     for _ in 0..2 {
         let mut word = [0; 8];
@@ -323,49 +376,4 @@ fn made_id(cx: &mut Context<'_>) -> String {
         push_u64(u64::from_le_bytes(word), &mut id);
     }
     id
-}
-
-/// RFC 7396 §2.
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    let Value::Object(target) = target else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
-pub const fn fingerprint(body: &Body) -> Option<&String> {
-    match body {
-        Body::Tenant(tenant) => tenant.fingerprint.as_ref(),
-        Body::Client(client) => client.fingerprint.as_ref(),
-        Body::ResourceServer(server) => server.fingerprint.as_ref(),
-        Body::User(user) => user.fingerprint.as_ref(),
-        Body::TrustedIssuer(trusted) => trusted.fingerprint.as_ref(),
-        Body::RegistrationToken(token) => token.fingerprint.as_ref(),
-        Body::ApiToken(token) => token.fingerprint.as_ref(),
-        Body::SigningKey(_) | Body::Consent(_) => None,
-    }
-}
-
-pub fn set_fingerprint(body: &mut Body, fingerprint: Option<String>) {
-    match body {
-        Body::Tenant(tenant) => tenant.fingerprint = fingerprint,
-        Body::Client(client) => client.fingerprint = fingerprint,
-        Body::ResourceServer(server) => server.fingerprint = fingerprint,
-        Body::User(user) => user.fingerprint = fingerprint,
-        Body::TrustedIssuer(trusted) => trusted.fingerprint = fingerprint,
-        Body::RegistrationToken(token) => token.fingerprint = fingerprint,
-        Body::ApiToken(token) => token.fingerprint = fingerprint,
-        Body::SigningKey(_) | Body::Consent(_) => {}
-    }
 }

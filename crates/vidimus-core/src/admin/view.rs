@@ -14,6 +14,8 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
             "path_aliases": tenant.path_aliases,
             "hosts": tenant.hosts,
             "policy": tenant.policy,
+            "dialect_settings":
+                (!tenant.dialect_settings.is_empty()).then_some(&tenant.dialect_settings),
         }),
         Body::Client(client) => {
             with_expiry(json!(client.metadata), object.kind(), client.secret.as_ref())
@@ -31,31 +33,32 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
             object.kind(),
             server.secret.as_ref(),
         ),
-        Body::User(user) => json!({
-            "username": user.username,
-            "roles": user.roles,
-            "email": user.email,
-            "locked": user.locked,
-        }),
+        Body::User(user) => {
+            let mut map = user.claims.clone();
+            map.insert("username".to_owned(), json!(user.username));
+            map.insert("roles".to_owned(), json!(user.roles));
+            map.insert("email".to_owned(), json!(user.email));
+            map.insert("locked".to_owned(), json!(user.locked));
+            Value::Object(map)
+        }
         Body::TrustedIssuer(trusted) => json!({
             "issuer": trusted.issuer,
             "jwks": trusted.jwks,
             "jwks_uri": trusted.jwks_uri,
             "subjects": trusted.subjects,
             "scope": trusted.scope,
-            "audiences": trusted.audiences,
+            "audiences": (!trusted.audiences.is_empty()).then_some(&trusted.audiences),
         }),
         Body::RegistrationToken(token) => json!({
             "id": token.id,
             "uses": token.uses,
-            "uses_left": token.uses_left,
-            "expires_at": token.expires_at.seconds(),
+            "expires_in_seconds": token.expires_in_seconds,
         }),
         Body::ApiToken(token) => json!({
             "id": token.id,
             "username": token.username,
             "scope": token.scope,
-            "expires_at": token.expires_at.seconds(),
+            "expires_in_seconds": token.expires_in_seconds,
         }),
         Body::Consent(consent) => json!({"id": consent.id, "scope": consent.scope}),
         Body::SigningKey(key) => json!({
@@ -102,14 +105,26 @@ pub fn view(object: &Object) -> Value {
             put("sub", json!(object.key.to_text()));
             put("has_password", json!(user.password_hash.is_some()));
         }
-        Body::Client(client) => put("has_secret", json!(client.secret.is_some())),
+        Body::Client(client) => {
+            put("has_secret", json!(client.secret.is_some()));
+            if let Some(keys) = &client.assertion_jwks {
+                let thumbprints = keys.keys.iter().map(|key| key.common.key_id.as_deref());
+                put("assertion_certificates", json!(thumbprints.collect::<Vec<_>>()));
+            }
+            if let Some(registered) = &client.registration {
+                put("registered_at", json!(registered.issued_at.seconds()));
+            }
+        }
         Body::ResourceServer(server) => put("has_secret", json!(server.secret.is_some())),
-        Body::Tenant(_)
-        | Body::SigningKey(_)
-        | Body::TrustedIssuer(_)
-        | Body::RegistrationToken(_)
-        | Body::ApiToken(_)
-        | Body::Consent(_) => {}
+        Body::RegistrationToken(token) => {
+            put("uses_left", json!(token.uses_left));
+            put("expires_at", json!(token.expires_at.seconds()));
+        }
+        Body::ApiToken(token) => {
+            put("issued_at", json!(token.issued_at.seconds()));
+            put("expires_at", json!(token.expires_at.seconds()));
+        }
+        Body::Tenant(_) | Body::SigningKey(_) | Body::TrustedIssuer(_) | Body::Consent(_) => {}
     }
     Value::Object(map)
 }

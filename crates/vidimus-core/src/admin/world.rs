@@ -4,9 +4,12 @@
 //! is hashed again.
 
 mod apply;
+mod asks;
 mod claims;
 mod diff;
 mod parse;
+mod plan;
+mod reach;
 
 pub use apply::Apply;
 pub use parse::World;

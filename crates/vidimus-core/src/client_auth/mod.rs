@@ -11,7 +11,7 @@ mod client_secret_post;
 mod none;
 mod private_key_jwt;
 mod secret_check;
-mod user;
+pub mod user;
 
 use std::{net::IpAddr, sync::Arc};
 

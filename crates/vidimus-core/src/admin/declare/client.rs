@@ -1,7 +1,9 @@
 //! `[[tenant.client]]`: any client member of RFC 7591 §2, and ours.
 
 use super::{
-    Declaration, Declared, Origin, Place, keys,
+    Declaration, Declared, Origin, Place,
+    claims::is_link,
+    keys,
     secret::{self, Wanted},
 };
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     scope::Scope,
 };
 
-pub const CLIENT_KEYS: [&str; 25] = [
+pub const CLIENT_KEYS: [&str; 29] = [
     "client_id",
     "client_secret",
     "client_secret_expires_at",
@@ -41,10 +43,12 @@ pub const CLIENT_KEYS: [&str; 25] = [
     "contacts",
     "software_id",
     "software_version",
+    "application_type",
+    "sector_identifier_uri",
+    "assertion_certificates",
+    "preauthorized_users",
     "disabled",
 ];
-
-const LATER_CLIENT_KEYS: [&str; 2] = ["assertion_certificates_files", "preauthorized_users"];
 
 const GRANT_TYPES: [&str; 8] = [
     "authorization_code",
@@ -68,9 +72,9 @@ pub fn settle(
     cx: &mut Context<'_>,
 ) -> Result<Declared, Stop> {
     let fields = declaration.fields();
-    fields.none_of_later(&LATER_CLIENT_KEYS)?;
     fields.only(&CLIENT_KEYS)?;
     let metadata = metadata(declaration, id)?;
+    let certified = keys::of_certificates(declaration)?;
     let before = place.before.and_then(|object| match &object.body {
         Body::Client(client) => Some(client),
         _ => None,
@@ -85,14 +89,23 @@ pub fn settle(
     let client = Client {
         metadata,
         secret,
-        assertion_jwks: before.and_then(|client| client.assertion_jwks.clone()),
+        assertion_jwks: match (certified, declaration.origin) {
+            (Some(keys), _) => keys,
+            // They are not shown, so a patch cannot repeat them.
+            (None, Origin::Api) => before.and_then(|client| client.assertion_jwks.clone()),
+            (None, Origin::World) => None,
+        },
         registration: before.and_then(|client| client.registration.clone()),
         fingerprint: None,
     };
-    Ok(Declared { body: Body::Client(Box::new(client)), made_secret })
+    Ok(Declared { made_secret, ..Declared::of(Body::Client(Box::new(client)), place) })
 }
 
-fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, OAuthError> {
+/// What the declaration says of the client itself, with the defaults of RFC 7591 §2.
+///
+/// # Errors
+/// At the first member that is not what it must be.
+pub fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, OAuthError> {
     let fields = declaration.fields();
     let (jwks, jwks_uri) = keys::read(declaration)?;
     let auth_method = auth_method(declaration, jwks.is_some() || jwks_uri.is_some())?;
@@ -103,6 +116,12 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
         fields.among(key, &[algorithm.to_owned()], &known)?;
     }
     let optional = |key: &str| fields.text(key).map(|text| text.map(str::to_owned));
+    let link = |key: &str| match fields.text(key)? {
+        Some(text) if !is_link(text) => {
+            Err(fields.wrong(key, format!("{key} must be an http or https URL")))
+        }
+        text => Ok(text.map(str::to_owned)),
+    };
     let scope = fields.text("scope")?.unwrap_or_default();
     Scope::parse(scope).map_err(|error| error.at(format!("{}/scope", declaration.pointer)))?;
     let grant_types =
@@ -128,13 +147,13 @@ fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, O
             .unwrap_or_default(),
         introspect: fields.word("introspect", "own, audience, tenant")?.unwrap_or_default(),
         owner: optional("owner")?,
-        preauthorized_users: Vec::new(),
-        application_type: None,
-        sector_identifier_uri: None,
-        client_uri: optional("client_uri")?,
-        logo_uri: optional("logo_uri")?,
-        tos_uri: optional("tos_uri")?,
-        policy_uri: optional("policy_uri")?,
+        preauthorized_users: fields.list("preauthorized_users")?.unwrap_or_default(),
+        application_type: application_type(&fields)?,
+        sector_identifier_uri: sector_identifier_uri(&fields)?,
+        client_uri: link("client_uri")?,
+        logo_uri: link("logo_uri")?,
+        tos_uri: link("tos_uri")?,
+        policy_uri: link("policy_uri")?,
         contacts: fields.list("contacts")?.unwrap_or_default(),
         software_id: optional("software_id")?,
         software_version: optional("software_version")?,
@@ -152,6 +171,26 @@ fn auth_method(declaration: &Declaration<'_>, has_keys: bool) -> Result<String, 
         (false, false, Origin::Api) => "client_secret_basic",
     };
     keys::auth_method(declaration, default, &AUTH_METHODS, has_keys)
+}
+
+/// OpenID Connect Registration §2.
+fn application_type(fields: &Fields<'_>) -> Result<Option<String>, OAuthError> {
+    let (key, kind) = ("application_type", fields.text("application_type")?);
+    let kind = kind.map(str::to_owned);
+    fields.among(key, kind.as_slice(), &["web", "native"])?;
+    Ok(kind)
+}
+
+/// §5 there: `https`, and whoever owns the host vouches for all redirect URIs.
+fn sector_identifier_uri(fields: &Fields<'_>) -> Result<Option<String>, OAuthError> {
+    let key = "sector_identifier_uri";
+    let uri = fields.text(key)?;
+    match uri {
+        Some(text) if !is_link(text) || !text.starts_with("https://") => {
+            Err(fields.wrong(key, format!("{key} must be an https URL")))
+        }
+        _ => Ok(uri.map(str::to_owned)),
+    }
 }
 
 fn uris(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, OAuthError> {

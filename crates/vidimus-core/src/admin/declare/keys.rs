@@ -5,21 +5,21 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, jwk::JwkSet};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
-use super::Declaration;
+use super::{Declaration, certificate};
 use crate::{error::OAuthError, limits::JWKS_KEYS_MAX};
 
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
 const RSA_MODULUS_BYTES_MIN: usize = 256;
 const MALFORMED: &str = "jwks is malformed";
 
-pub type Keys = (Option<Arc<JwkSet>>, Option<String>);
+pub type Keys = Option<Arc<JwkSet>>;
 
 /// # Errors
 /// At `jwks` or `jwks_uri`: both given, private or weak keys, no http URL.
-pub fn read(declaration: &Declaration<'_>) -> Result<Keys, OAuthError> {
+pub fn read(declaration: &Declaration<'_>) -> Result<(Keys, Option<String>), OAuthError> {
     let fields = declaration.fields();
     let jwks_uri = fields.text("jwks_uri")?.map(str::to_owned);
     if let Some(uri) = &jwks_uri {
@@ -60,6 +60,32 @@ pub fn auth_method(
         return Err(fields.wrong(key, "private_key_jwt needs jwks or jwks_uri"));
     }
     Ok(method)
+}
+
+/// The keys of certificates, each of which may have one.
+///
+/// # Errors
+/// At `assertion_certificates`: no certificate, or a weak key.
+pub fn of_certificates(declaration: &Declaration<'_>) -> Result<Option<Keys>, OAuthError> {
+    let (fields, key) = (declaration.fields(), "assertion_certificates");
+    let Some(texts) = fields.list(key)? else { return Ok(None) };
+    if texts.is_empty() {
+        return Ok(Some(None));
+    }
+    let wrong = |at: usize, what: &str| {
+        let error = fields.wrong(key, format!("{key}: {what}"));
+        error.at(format!("{}/{key}/{at}", declaration.pointer))
+    };
+    let mut keys = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        let jwk = certificate::jwk(text).map_err(|what| wrong(at, what))?;
+        if !is_strong(&jwk) {
+            return Err(wrong(at, "RSA needs 2048 bits or more, and the exponent 65537"));
+        }
+        keys.push(jwk);
+    }
+    let set = check(&json!({ "keys": keys })).map_err(|what| fields.wrong(key, what))?;
+    Ok(Some(Some(Arc::new(set))))
 }
 
 fn check(value: &Value) -> Result<JwkSet, &'static str> {

@@ -73,7 +73,7 @@ pub fn settle(
         secret,
         fingerprint: None,
     };
-    Ok(Declared { body: Body::ResourceServer(server), made_secret })
+    Ok(Declared { made_secret, ..Declared::of(Body::ResourceServer(server), place) })
 }
 
 fn audiences(declaration: &Declaration<'_>) -> Result<Vec<String>, OAuthError> {

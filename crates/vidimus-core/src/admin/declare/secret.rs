@@ -65,7 +65,7 @@ pub fn settle(
             Ok((Some(stored), None))
         }
         (None, _) if declaration.origin == Origin::Api => {
-            let made = make(cx);
+            let made = make("vcs_", cx);
             let hash = cx.vault.secret_hash(place.tenant, place.key, made.expose());
             let stored = store(&made, SecretHash::Keyed(hash), wanted, place, must_seal, cx)?;
             Ok((Some(stored), Some(made)))
@@ -108,8 +108,8 @@ fn store(
 }
 
 /// 256 bits, letters and digits only, behind a prefix that scanners can look for.
-fn make(cx: &mut Context<'_>) -> Secret {
-    let mut text = String::from("vcs_");
+pub fn make(prefix: &str, cx: &mut Context<'_>) -> Secret {
+    let mut text = String::from(prefix);
     for _ in 0..4 {
         let mut word = [0; 8];
         cx.entropy.fill(&mut word);

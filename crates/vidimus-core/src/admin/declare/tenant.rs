@@ -1,7 +1,10 @@
 //! `[[tenant]]`: an issuer with its dialects, aliases and policy.
 
-use super::{Declaration, Declared, Place};
+use serde_json::{Map, Value};
+
+use super::{Declaration, Declared, Marks, Place};
 use crate::{
+    admin::fields::Fields,
     context::Context,
     error::OAuthError,
     facts::TenantRef,
@@ -11,11 +14,8 @@ use crate::{
     policy::Policy,
 };
 
-pub const TENANT_KEYS: [&str; 6] =
-    ["id", "dialects", "path_aliases", "hosts", "policy", "disabled"];
-
-/// World files may not use them yet.
-pub const LATER_TENANT_KEYS: [&str; 3] = ["trusted_issuer", "api_token", "registration_token"];
+pub const TENANT_KEYS: [&str; 7] =
+    ["id", "dialects", "dialect_settings", "path_aliases", "hosts", "policy", "disabled"];
 
 /// Of a name, and of a port after it.
 const HOST_BYTES_MAX: usize = 253 + ":65535".len();
@@ -27,7 +27,6 @@ pub fn settle(
     cx: &Context<'_>,
 ) -> Result<Declared, Stop> {
     let fields = declaration.fields();
-    fields.none_of_later(&LATER_TENANT_KEYS)?;
     fields.only(&TENANT_KEYS)?;
     // The id is a path segment of the issuer, so it needs no escapes there.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~@".contains(c);
@@ -48,23 +47,20 @@ pub fn settle(
             .wrong("hosts", "hosts must be host names, with a port or without")
             .into());
     }
-    let has_chosen_secrets = place.before.is_some_and(|object| match &object.body {
-        Body::Tenant(tenant) => tenant.has_chosen_secrets,
-        _ => false,
-    });
+    let marks = place.before.map(|object| Marks::left(&object.body)).unwrap_or_default();
     let tenant = Tenant {
         id: id.to_owned(),
         dialects,
         path_aliases,
         hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
         policy: policy(declaration)?,
-        has_chosen_secrets,
-        has_introspecting_users: false,
-        dialect_settings: serde_json::Map::new(),
+        has_chosen_secrets: marks.slow_secret,
+        has_introspecting_users: marks.introspecting_user,
+        dialect_settings: dialect_settings(declaration, cx)?,
         key_check: Some(cx.vault.fingerprint(b"")),
         fingerprint: None,
     };
-    Ok(Declared { body: Body::Tenant(tenant), made_secret: None })
+    Ok(Declared::of(Body::Tenant(tenant), place))
 }
 
 /// As a request names it (RFC 9110 §7.2), and no longer than a name may be (RFC 1035 §2.3.4).
@@ -97,6 +93,26 @@ fn path_aliases(
     Ok(aliases)
 }
 
+/// A flag for each that some dialect of ours has.
+fn dialect_settings(
+    declaration: &Declaration<'_>,
+    cx: &Context<'_>,
+) -> Result<Map<String, Value>, OAuthError> {
+    let (fields, key) = (declaration.fields(), "dialect_settings");
+    let Some(value) = fields.map.get(key).filter(|value| !value.is_null()) else {
+        return Ok(Map::new());
+    };
+    let map =
+        value.as_object().ok_or_else(|| fields.wrong(key, format!("{key} must be a table")))?;
+    let pointer = format!("{}/{key}", declaration.pointer);
+    let flags = Fields { map, pointer: &pointer };
+    flags.only(cx.surface.dialect_settings)?;
+    for flag in map.keys() {
+        flags.flag(flag)?;
+    }
+    Ok(map.clone())
+}
+
 const POLICY_KEYS: [&str; 16] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
@@ -123,7 +139,7 @@ fn policy(declaration: &Declaration<'_>) -> Result<Policy, OAuthError> {
     };
     let map = value.as_object().ok_or_else(|| fields.wrong("policy", "policy must be a table"))?;
     let pointer = format!("{}/policy", declaration.pointer);
-    let knobs = crate::admin::fields::Fields { map, pointer: &pointer };
+    let knobs = Fields { map, pointer: &pointer };
     knobs.only(&POLICY_KEYS)?;
     // One knob at a time, so that the error can name it.
     for (knob, value) in map {

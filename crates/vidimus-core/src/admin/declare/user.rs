@@ -1,8 +1,8 @@
-//! `[[tenant.user]]`: a name, a password, roles.
+//! `[[tenant.user]]`: a name, a password, roles, and what is told of the person.
 
 use std::sync::Arc;
 
-use super::{Declaration, Declared, Place, password_hash::is_argon2id};
+use super::{Declaration, Declared, Place, claims, password_hash::is_argon2id};
 use crate::{
     facts::Facts,
     limits::SECRET_BYTES_MAX,
@@ -11,8 +11,33 @@ use crate::{
     secret::Secret,
 };
 
-pub const USER_KEYS: [&str; 7] =
-    ["username", "password", "password_hash", "roles", "email", "locked", "disabled"];
+pub const USER_KEYS: [&str; 25] = [
+    "username",
+    "password",
+    "password_hash",
+    "roles",
+    "locked",
+    "disabled",
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+];
 
 pub fn settle(
     declaration: &Declaration<'_>,
@@ -39,6 +64,7 @@ pub fn settle(
     }
     let roles = fields.list("roles")?.unwrap_or_default();
     let email = fields.text("email")?.map(str::to_owned);
+    let claims = claims::read(declaration)?;
     let locked = fields.flag("locked")?.unwrap_or(false);
     let known = before.and_then(|user| user.password_hash.clone());
     let password_hash = match (given_hash, password) {
@@ -53,16 +79,8 @@ pub fn settle(
         (None, None) => known,
     };
     let username = id.to_owned();
-    let user = User {
-        username,
-        password_hash,
-        roles,
-        email,
-        claims: serde_json::Map::new(),
-        locked,
-        fingerprint: None,
-    };
-    Ok(Declared { body: Body::User(user), made_secret: None })
+    let user = User { username, password_hash, roles, email, claims, locked, fingerprint: None };
+    Ok(Declared::of(Body::User(user), place))
 }
 
 /// The stored hash where the password has not changed.

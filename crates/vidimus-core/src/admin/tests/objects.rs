@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::declare::create;
 use crate::{
-    admin::{Delete, Show, Update, object::merge},
+    admin::{Delete, Show, Update, patch::merge},
     errand::Errand,
     error::ErrorCode,
     facts::TenantRef,

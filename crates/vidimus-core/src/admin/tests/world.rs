@@ -320,21 +320,6 @@ fn names_move_within_a_world_whatever_the_order() {
 }
 
 #[test]
-fn a_key_of_a_later_release_says_so() {
-    for key in ["trusted_issuer", "api_token", "registration_token"] {
-        let error = World::parse(json!({"tenant": [{"id": "a", key: [{}]}]})).err().unwrap();
-        assert_eq!(error.pointer, Some(format!("/tenant/0/{key}")));
-        assert_eq!(error.description, format!("{key} comes with a later release"));
-    }
-    for key in ["assertion_certificates_files", "preauthorized_users"] {
-        let client = json!({"client_id": "c", key: ["*"]});
-        let ran = apply(&mut scene(), json!({"tenant": [{"id": "a", "client": [client]}]}));
-        assert_eq!(ran.pointer(), format!("/tenant/0/client/0/{key}"));
-        assert_eq!(ran.error().description, format!("{key} comes with a later release"));
-    }
-}
-
-#[test]
 fn an_id_of_another_kind_is_taken() {
     let mut scene = scene();
     apply(&mut scene, world()).ok();

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        declare::{Place, has_chosen_secret},
-        object::{fingerprint, set_fingerprint, standing},
+        declare::{Marks, Place},
+        fingerprint::{fingerprint, set_fingerprint},
+        object::standing,
+        put::{By, put},
         view::{changed_keys, declaration},
     },
     parse::Entry,
@@ -16,16 +18,17 @@ use crate::{
     context::Context,
     error::{ErrorCode, OAuthError},
     facts::Facts,
-    model::Object,
-    outcome::{Change, Stop, Write},
+    model::{Body, Object},
+    outcome::{Stop, Write},
+    row_key::RowKey,
 };
 
-/// A line of the diff, the write behind it, and whether it brings a slow secret.
+/// A line of the diff, and the writes behind it.
 pub struct Difference {
     pub line: Value,
-    pub write: Write,
+    pub writes: Vec<Write>,
     pub object: Arc<Object>,
-    pub has_chosen_secret: bool,
+    pub marks: Marks,
 }
 
 /// `None`: the entry is stored as it is declared.
@@ -34,41 +37,29 @@ pub fn difference(
     tenant_id: &str,
     place: &Place<'_>,
     facts: &Facts,
+    by: By<'_>,
     cx: &mut Context<'_>,
 ) -> Result<Option<Difference>, Stop> {
-    let Place { tenant: owner, key, before } = *place;
+    let before = place.before;
     if let Some(other) = before.filter(|object| object.kind() != entry.kind) {
         let what = format!("{} is the id of a {} already", entry.id, other.kind().as_str());
         let error = OAuthError::new(ErrorCode::AlreadyExists, what).at(&*entry.pointer);
         return Err(error.into());
     }
     let print = cx.vault.fingerprint(canonical(&Value::Object(entry.map.clone())).as_bytes());
-    if before.is_some_and(|object| fingerprint(&object.body) == Some(&print)) {
+    let is_same = |object: &Object| fingerprint(&object.body) == Some(&print);
+    if before.is_some_and(|object| is_same(object) && hangs_on(object, place.user)) {
         return Ok(None);
     }
     let described = entry.declaration();
     let mut declared = described.settle(&entry.id, place, facts, cx)?;
     set_fingerprint(&mut declared.body, Some(print));
     let standing = standing(&described, before, &declared.body, cx)?;
-    let has_chosen_secret = has_chosen_secret(&declared.body);
-    let (action, object, change, fields) = match before {
-        None => {
-            let body = declared.body;
-            let object = Arc::new(Object {
-                key,
-                tenant: owner,
-                version: 1,
-                standing,
-                expires_at: None,
-                body,
-            });
-            ("create", Arc::clone(&object), Change::Create(object), Vec::new())
-        }
-        Some(stored) => {
-            let object = stored.changed(standing, declared.body);
-            let fields = fields(stored, &object, entry);
-            ("update", Arc::clone(&object), Change::Replace(object), fields)
-        }
+    let marks = Marks::of(&declared.body);
+    let (object, writes) = put(&declared, standing, place, by)?;
+    let (action, fields) = match before {
+        None => ("create", Vec::new()),
+        Some(stored) => ("update", fields(stored, &object, entry)),
     };
     let line = json!({
         "action": action,
@@ -77,25 +68,40 @@ pub fn difference(
         "id": entry.id,
         "fields": fields,
     });
-    let write = Write { tenant: owner, change };
-    Ok(Some(Difference { line, write, object, has_chosen_secret }))
+    Ok(Some(Difference { line, writes, object, marks }))
 }
+
+/// Whether the user it is of is the one of that name still.
+fn hangs_on(object: &Object, user: Option<RowKey>) -> bool {
+    match &object.body {
+        Body::ApiToken(token) => Some(token.user) == user,
+        _ => true,
+    }
+}
+
+/// Where each key that is not shown lies in the stored document.
+const UNSHOWN: [(&str, &str); 6] = [
+    ("client_secret", "/secret/hash"),
+    ("secret", "/secret/hash"),
+    ("password", "/password_hash"),
+    ("password_hash", "/password_hash"),
+    ("token", "/digest"),
+    ("assertion_certificates", "/assertion_jwks"),
+];
 
 /// What changed, by key; a secret by its name alone.
 fn fields(before: &Object, after: &Object, entry: &Entry) -> Vec<String> {
     let mut fields = changed_keys(&declaration(before), &declaration(after));
-    for key in ["client_secret", "secret", "password", "password_hash"] {
-        if entry.map.contains_key(key) && stored_secret(before) != stored_secret(after) {
+    let documents = [before, after].map(|object| serde_json::to_value(&object.body).ok());
+    let [old, new] = documents.map(Option::unwrap_or_default);
+    for (key, pointer) in UNSHOWN {
+        // Certificates are also taken away by leaving them out.
+        let is_meant = entry.map.contains_key(key) || key == "assertion_certificates";
+        if is_meant && old.pointer(pointer) != new.pointer(pointer) {
             fields.push(key.to_owned());
         }
     }
     fields
-}
-
-fn stored_secret(object: &Object) -> Option<Value> {
-    let body = serde_json::to_value(&object.body).ok()?;
-    let hash = body.pointer("/secret/hash").or_else(|| body.pointer("/password_hash"));
-    hash.cloned()
 }
 
 /// One text for a value whatever the order of its keys.

@@ -1,21 +1,28 @@
-//! A world as JSON: tenants, and in each its clients, resource servers and users.
+//! A world as JSON: tenants, and in each its clients, users and so on.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
 use super::{
     super::{
-        declare::{Declaration, LATER_TENANT_KEYS, Origin, TENANT_KEYS, id_key},
+        declare::{Declaration, Origin, TENANT_KEYS, id_key},
         fields::Fields,
     },
     claims::{Claim, claims, each_once},
 };
 use crate::{error::OAuthError, limits::OBJECT_BYTES_MAX, model::Kind};
 
-/// The arrays that a tenant's table holds, in the order in which they are applied.
-pub const CHILDREN: [(&str, Kind); 3] =
-    [("client", Kind::Client), ("resource_server", Kind::ResourceServer), ("user", Kind::User)];
+/// The arrays that a tenant's table holds, in the order in which they are applied: what another
+/// names comes before it.
+pub const CHILDREN: [(&str, Kind); 6] = [
+    ("client", Kind::Client),
+    ("resource_server", Kind::ResourceServer),
+    ("user", Kind::User),
+    ("trusted_issuer", Kind::TrustedIssuer),
+    ("registration_token", Kind::RegistrationToken),
+    ("api_token", Kind::ApiToken),
+];
 
 pub struct World {
     pub tenants: Vec<WorldTenant>,
@@ -78,22 +85,51 @@ fn tenant(value: Value, pointer: String) -> Result<WorldTenant, OAuthError> {
     let known: Vec<&str> =
         TENANT_KEYS.into_iter().chain(CHILDREN.into_iter().map(|(key, _)| key)).collect();
     let fields = Fields { map: &map, pointer: &pointer };
-    fields.none_of_later(&LATER_TENANT_KEYS)?;
     fields.only(&known)?;
     let mut children = Vec::<Entry>::new();
-    let mut ids = HashSet::new();
+    let (mut ids, mut texts) = (HashSet::new(), HashSet::new());
     for (key, kind) in CHILDREN {
         let at = format!("{pointer}/{key}");
+        let mut unnamed = Unnamed::default();
         for (index, value) in array(map.remove(key), &at)?.into_iter().enumerate() {
             let at = format!("{at}/{index}");
-            let child = entry(kind, object(value, &at)?, at)?;
+            let mut child = entry(kind, object(value, &at)?, at)?;
+            if child.id.is_empty() {
+                child.id = unnamed.id(&child);
+            }
             if !ids.insert((kind.space(), child.id.clone())) {
                 return Err(twice(&child));
+            }
+            if let Some(text) = child.map.get("token").and_then(Value::as_str)
+                && !texts.insert((kind, text.to_owned()))
+            {
+                let what = "this token is declared twice";
+                return Err(
+                    OAuthError::invalid_request(what).at(format!("{}/token", child.pointer))
+                );
             }
             children.push(child);
         }
     }
     Ok(WorldTenant { entry: entry(Kind::Tenant, map, pointer)?, children })
+}
+
+/// Ids of those that are declared without one: by their place among their like, which stays the
+/// same as long as what is added is added behind.
+#[derive(Default)]
+struct Unnamed(HashMap<String, usize>);
+
+impl Unnamed {
+    fn id(&mut self, child: &Entry) -> String {
+        let whose = match child.kind {
+            Kind::ApiToken => child.map.get("username").and_then(Value::as_str),
+            _ => None,
+        };
+        let whose = whose.unwrap_or("registration");
+        let count = self.0.entry(whose.to_owned()).or_default();
+        *count += 1;
+        format!("{whose}/{count}")
+    }
 }
 
 fn entry(kind: Kind, map: Map<String, Value>, pointer: String) -> Result<Entry, OAuthError> {

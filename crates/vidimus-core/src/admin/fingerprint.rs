@@ -1,0 +1,29 @@
+//! The keyed digest of the declaration that made an object: applying the same one again costs nothing.
+
+use crate::model::Body;
+
+pub const fn fingerprint(body: &Body) -> Option<&String> {
+    match body {
+        Body::Tenant(tenant) => tenant.fingerprint.as_ref(),
+        Body::Client(client) => client.fingerprint.as_ref(),
+        Body::ResourceServer(server) => server.fingerprint.as_ref(),
+        Body::User(user) => user.fingerprint.as_ref(),
+        Body::TrustedIssuer(trusted) => trusted.fingerprint.as_ref(),
+        Body::RegistrationToken(token) => token.fingerprint.as_ref(),
+        Body::ApiToken(token) => token.fingerprint.as_ref(),
+        Body::SigningKey(_) | Body::Consent(_) => None,
+    }
+}
+
+pub fn set_fingerprint(body: &mut Body, fingerprint: Option<String>) {
+    match body {
+        Body::Tenant(tenant) => tenant.fingerprint = fingerprint,
+        Body::Client(client) => client.fingerprint = fingerprint,
+        Body::ResourceServer(server) => server.fingerprint = fingerprint,
+        Body::User(user) => user.fingerprint = fingerprint,
+        Body::TrustedIssuer(trusted) => trusted.fingerprint = fingerprint,
+        Body::RegistrationToken(token) => token.fingerprint = fingerprint,
+        Body::ApiToken(token) => token.fingerprint = fingerprint,
+        Body::SigningKey(_) | Body::Consent(_) => {}
+    }
+}
