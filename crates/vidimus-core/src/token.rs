@@ -7,6 +7,7 @@ mod continuation;
 mod first_use;
 mod issue;
 mod reply;
+mod reuse;
 mod who;
 
 pub use issue::{Issue, Issued, issue, locate, rfc_9068, secret};
@@ -19,15 +20,17 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
-    grant::{self, Asked, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
+    grant::{self, Asked, Continues, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
     manner::Manner,
     model::{Client, Named, Tenant, TokenKind},
     outcome::{Decision, Event, Outcome},
     resource,
     scope::{self, Scope},
+    time::Time,
     vault::Vault,
 };
 use continuation::Continuation;
+use reuse::{Reuse, Wanted};
 use who::Who;
 
 pub struct TokenRequest {
@@ -77,13 +80,15 @@ impl TokenRequest {
         let request = GrantRequest {
             tenant,
             client,
-            by_assertion: matches!(self.who, Who::Asserted(_)),
             form: &self.form,
             manner: self.manner,
             facts,
             peer: self.peer,
         };
-        let granted = (grant.decide)(&request, cx)?;
+        let mut granted = (grant.decide)(&request, cx)?;
+        if self.manner.grants_without_refresh.contains(&grant.name) {
+            granted.continues = Continues::Not;
+        }
         self.issue_for(grant, &request, granted, cx)
     }
 
@@ -119,16 +124,12 @@ impl TokenRequest {
         let ceiling = granted.default_scope.as_ref().filter(|_| self.scope.is_none());
         let scope = scope::narrow(self.scope.as_ref(), ceiling.unwrap_or(&granted.ceiling))?;
         let audience = self.audience(&granted, facts)?;
-        let next = Continuation::of(&granted, request, &scope, cx);
-        let policy = &tenant.policy;
-        let ttl_seconds = [self.manner.access_ttl_seconds_max, granted.ttl_seconds_max]
-            .into_iter()
-            .flatten()
-            .fold(policy.access_token_ttl_seconds, i64::min);
-        let mut expires_at = cx.now.expiry(ttl_seconds);
-        if let Some(end) = next.ends_at() {
-            expires_at = expires_at.min(end);
-        }
+        let lasts_until = self.lasts_until(&granted, tenant, cx);
+        let wanted = Wanted { scope: &scope, audience: &audience, lasts_until };
+        let mut reuse = Reuse::find(request, &granted, wanted, cx)?;
+        let kept = reuse.kept();
+        let continues = kept.as_ref().unwrap_or(&granted.continues);
+        let next = Continuation::of(continues, &granted, request, &scope, cx);
         let access = Issue {
             facts,
             tenant,
@@ -136,19 +137,22 @@ impl TokenRequest {
             user: granted.user,
             scope: &scope,
             audience: &audience,
-            expires_at,
+            expires_at: next.ends_at().map_or(lasts_until, |end| lasts_until.min(end)),
             not_before: None,
             family: next.family(),
             kind: TokenKind::Access,
             confirmation: None,
             manner: self.manner,
-            derived: false,
+            derived: reuse.is_on(),
         };
-        let mut issued = reply::access(&access, cx)?;
+        let live = reuse.access();
+        let is_new = live.is_none();
+        let mut issued = live.map_or_else(|| reply::access(&access, cx), Ok)?;
         let mut writes = granted.writes;
         writes.append(&mut issued.writes);
         writes.extend(first_use::mark(client));
         let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
+        writes.extend(reuse.remember(tenant.key(), is_new.then_some(&issued), &refresh));
         writes.extend(refresh.writes);
         let id_token = reply::id_token(&access, grant, cx, &mut writes)?;
         Ok(Outcome {
@@ -174,6 +178,19 @@ impl TokenRequest {
                 token: issued.key,
             }],
         })
+    }
+
+    fn lasts_until(
+        &self,
+        granted: &Granted<'_>,
+        tenant: Named<'_, Tenant>,
+        cx: &Context<'_>,
+    ) -> Time {
+        let ttl_seconds = [self.manner.access_ttl_seconds_max, granted.ttl_seconds_max]
+            .into_iter()
+            .flatten()
+            .fold(tenant.policy.access_token_ttl_seconds, i64::min);
+        cx.now.expiry(ttl_seconds)
     }
 
     /// The resources asked for, each known and allowed; where none is, those of the authorization.

@@ -31,17 +31,20 @@ pub struct Refresh {
     pub text: Option<Secret>,
     /// Whether the client does not hold it already.
     pub is_new: bool,
+    /// Row and end of life of one that begins an authorization.
+    pub made: Option<(RowKey, Time)>,
     pub writes: Vec<Write>,
 }
 
 impl<'a> Continuation<'a> {
     pub fn of(
+        continues: &Continues<'a>,
         granted: &Granted<'a>,
         request: &GrantRequest<'a>,
         scope: &Scope,
         cx: &mut Context<'_>,
     ) -> Self {
-        match &granted.continues {
+        match continues {
             Continues::Not => Self::Not,
             Continues::Anew => begin(granted, request, scope, cx),
             Continues::Within { family } => Self::Within { family },
@@ -91,11 +94,13 @@ impl<'a> Continuation<'a> {
             Self::Kept { text, .. } => Ok(Refresh { text: Some(text), ..Refresh::default() }),
             Self::Anew { family } => {
                 let expires_at = until(&family, cx);
+                let derived = derived || access.derived;
                 let made = issue(&Issue { kind, expires_at, derived, ..access.again() }, cx)?;
                 let change = Change::InsertFamily(family);
                 let mut writes = vec![Write { tenant: tenant.key(), change }];
                 writes.extend(made.writes);
-                Ok(Refresh { text: Some(made.text), is_new: true, writes })
+                let row = Some((made.key, made.expires_at));
+                Ok(Refresh { text: Some(made.text), is_new: true, made: row, writes })
             }
             Self::Rotated { family, token } => {
                 let expires_at = until(family, cx);
@@ -108,11 +113,11 @@ impl<'a> Continuation<'a> {
                 let change = Change::RevokeToken { key: token.key, revocation };
                 let mut writes = vec![Write { tenant: tenant.key(), change }];
                 writes.extend(made.writes);
-                Ok(Refresh { text: Some(made.text), is_new: true, writes })
+                Ok(Refresh { text: Some(made.text), is_new: true, made: None, writes })
             }
             Self::Again { successor, .. } => {
                 let text = again(successor, access, cx)?;
-                Ok(Refresh { text: Some(text), is_new: true, writes: Vec::new() })
+                Ok(Refresh { text: Some(text), is_new: true, ..Refresh::default() })
             }
         }
     }
@@ -124,20 +129,24 @@ fn begin<'a>(
     scope: &Scope,
     cx: &mut Context<'_>,
 ) -> Continuation<'a> {
+    let client = request.client.filter(|_| begins(request, scope));
+    let Some(client) = client else { return Continuation::Not };
+    Continuation::Anew {
+        family: Family {
+            key: RowKey::draw(cx.now, cx.entropy),
+            client: Some(client.key()),
+            user: granted.user.map(|user| user.key()),
+            expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
+            revocation: None,
+        },
+    }
+}
+
+/// Whether the client may go on with a refresh token, and this scope comes with one.
+pub fn begins(request: &GrantRequest<'_>, scope: &Scope) -> bool {
     let wanted = request.manner.scopes_to_refresh;
     let asked = wanted.is_empty() || wanted.iter().any(|name| scope.contains(name));
-    match request.client {
-        Some(client) if asked && client.has_grant("refresh_token") => Continuation::Anew {
-            family: Family {
-                key: RowKey::draw(cx.now, cx.entropy),
-                client: Some(client.key()),
-                user: granted.user.map(|user| user.key()),
-                expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
-                revocation: None,
-            },
-        },
-        _ => Continuation::Not,
-    }
+    asked && request.client.is_some_and(|client| client.has_grant("refresh_token"))
 }
 
 /// The text of a successor that was derived from its row; `invalid_grant` where it was not.

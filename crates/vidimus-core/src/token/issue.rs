@@ -112,6 +112,13 @@ fn form(request: &Issue<'_>) -> Form {
     }
 }
 
+/// How the client's access tokens are spelled here; `None`: as JWTs.
+pub fn access_shape(manner: &Manner, client: Option<Named<'_, Client>>) -> Option<Shape> {
+    let wants_jwt =
+        |client: Named<'_, Client>| client.metadata.access_token_format == TokenFormat::Jwt;
+    Shape::of_access(manner.access).filter(|_| !client.is_some_and(wants_jwt))
+}
+
 /// The secret of a token: fresh, or what its row's key always yields.
 pub fn secret(derived: bool, tenant: RowKey, key: RowKey, cx: &mut Context<'_>) -> [u8; 32] {
     if derived {
