@@ -61,6 +61,11 @@ impl RevokeRequest {
         Self { by_get, ..self }
     }
 
+    /// Who the client says it is; the edge may look for its tenant by that.
+    pub fn client_id(&self) -> Option<&str> {
+        self.presented.as_ref().map(Presented::id)
+    }
+
     fn decide_for(
         &self,
         caller: Option<&Arc<Object>>,

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json as value};
 use vidimus_core::{
+    device::DeviceReply,
     error::{ErrorCode, Fault, OAuthError},
     introspect::{IntrospectReply, Introspection},
     register::RegistrationReply,
@@ -37,7 +38,7 @@ pub const STANDARD: Dialect = Dialect {
     metadata: |metadata, _| json(metadata),
     jwks: |keys, _| json(keys),
     userinfo: |userinfo, _| json(&userinfo.standard()),
-    device: |device, _| json(&device.standard()),
+    device,
     registration,
     details: |_, _| nowhere(),
     organization: |_| nowhere(),
@@ -100,11 +101,23 @@ pub fn introspection(reply: &IntrospectReply, _: &Asked<'_>) -> Shape {
     }
 }
 
+/// RFC 8628 §3.2.
+pub fn device(reply: &DeviceReply, _: &Asked<'_>) -> Shape {
+    json(&value!({
+        "device_code": reply.device_code.expose(),
+        "user_code": reply.user_code,
+        "verification_uri": reply.verification_uri,
+        "verification_uri_complete": reply.verification_uri_complete,
+        "expires_in": reply.expires_in,
+        "interval": reply.interval,
+    }))
+}
+
 /// RFC 7591 §3.2.1 and RFC 7592 §3.
 fn registration(reply: &RegistrationReply, asked: &Asked<'_>) -> Shape {
     let status = if asked.endpoint == Endpoint::Register { 201 } else { 200 };
     let uri = format!("{}/oauth2/register/{}", asked.issuer, reply.client_id());
-    json(&reply.standard(&uri)).status(status)
+    json(&Value::Object(reply.standard(&uri))).status(status)
 }
 
 fn error(error: &OAuthError, status: Option<u16>, _: &Asked<'_>) -> Shape {
