@@ -78,7 +78,7 @@ pub fn believe<'a>(
         Ok(keys) => keys,
         Err(why) => return Err(unsigned(why).into()),
     };
-    let claims = verify_with_jwks(text.expose(), &token, &keys).map_err(|why| unsigned(why))?;
+    let claims = verify_with_jwks(text.expose(), &token, &keys).map_err(unsigned)?;
     let told = Told::read(&claims, issuer, request, cx)?;
     let user = user(told.subject, request)?;
     let tenant = request.tenant.key();

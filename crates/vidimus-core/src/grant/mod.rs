@@ -61,8 +61,6 @@ pub struct GrantRequest<'a> {
     pub tenant: Named<'a, Tenant>,
     /// `None` only where [`Manner::refreshes_without_client`] lets a holder refresh.
     pub client: Option<Named<'a, Client>>,
-    /// The assertion alone says who the client is: nothing else has proven it.
-    pub by_assertion: bool,
     pub form: &'a Form,
     pub manner: &'static Manner,
     pub facts: &'a Facts,

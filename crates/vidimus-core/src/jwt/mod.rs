@@ -8,3 +8,6 @@ mod verify;
 pub use signer::Signer;
 pub use unverified::{Unverified, claim_time};
 pub use verify::{assertion_algorithms, verify_with_jwks, verify_with_secret};
+
+#[cfg(test)]
+mod matrix;

@@ -13,6 +13,9 @@ use crate::{
     token::TokenReply,
 };
 
+/// What happens to a world and the subject token in it.
+type Happening = fn(&mut Scene, &str);
+
 fn scene() -> Scene {
     let mut scene = with_trust();
     for id in ["web", "other", "spa"] {
@@ -102,16 +105,16 @@ fn sec_064_only_a_token_that_the_client_may_see_is_exchanged() {
 
 #[test]
 fn sec_064_a_subject_that_is_not_good_is_refused() {
-    let changes: [&dyn Fn(&mut Scene, &str); 9] = [
-        &|scene, _| scene.now = NOW.plus_seconds(3600),
-        &|scene, text| drop(scene.revoke("web", text)),
-        &|scene, _| scene.stock.tokens[0].1.hash[0] ^= 1,
-        &|scene, _| scene.stock.tokens[0].0 = scene.key("bar.com"),
-        &|scene, _| scene.stock.tokens.clear(),
-        &|scene, _| scene.disable("alice"),
-        &|scene, _| scene.edit("alice", |o| o.standing.not_before = NOW.plus_seconds(1)),
-        &|scene, _| scene.stock.tokens[0].1.kind = TokenKind::Refresh,
-        &|scene, _| {
+    let changes: [Happening; 9] = [
+        |scene, _| scene.now = NOW.plus_seconds(3600),
+        |scene, text| drop(scene.revoke("web", text)),
+        |scene, _| scene.stock.tokens[0].1.hash[0] ^= 1,
+        |scene, _| scene.stock.tokens[0].0 = scene.key("bar.com"),
+        |scene, _| scene.stock.tokens.clear(),
+        |scene, _| scene.disable("alice"),
+        |scene, _| scene.edit("alice", |o| o.standing.not_before = NOW.plus_seconds(1)),
+        |scene, _| scene.stock.tokens[0].1.kind = TokenKind::Refresh,
+        |scene, _| {
             scene.stock.tokens[0].1.confirmation = Some(Confirmation::Jkt("key".to_owned()));
         },
     ];

@@ -8,6 +8,20 @@ use crate::{
     testing::{Draft, FOO, NOW, SECRET, Scene, basic},
 };
 
+/// What happens in between.
+type Happening = fn(&mut Scene);
+
+fn lock(scene: &mut Scene) {
+    scene.edit("alice", |object| {
+        let Body::User(user) = &mut object.body else { panic!() };
+        user.locked = true;
+    });
+}
+
+fn cut_off(scene: &mut Scene, id: &str) {
+    scene.edit(id, |object| object.standing.not_before = NOW.plus_seconds(1));
+}
+
 fn issued(ran: &crate::testing::Ran<crate::token::TokenReply>) -> Vec<Token> {
     let token = |write: &crate::outcome::Write| match &write.change {
         Change::InsertToken(token) => Some(token.clone()),
@@ -52,21 +66,13 @@ fn sec_115_another_tenant_knows_nothing_of_it() {
 
 #[test]
 fn sec_116_whoever_is_cut_off_cannot_refresh() {
-    let lock = |scene: &mut Scene| {
-        scene.edit("alice", |object| {
-            let Body::User(user) = &mut object.body else { panic!() };
-            user.locked = true;
-        });
-    };
-    let cut_off: fn(&mut Scene, &str) =
-        |scene, id| scene.edit(id, |object| object.standing.not_before = NOW.plus_seconds(1));
-    let changes: [(&dyn Fn(&mut Scene), Cause); 6] = [
-        (&|scene| scene.disable("alice"), Cause::InactiveUser),
-        (&lock, Cause::InactiveUser),
-        (&|scene| scene.forget("alice"), Cause::RefreshUnknown),
-        (&|scene| cut_off(scene, "alice"), Cause::RefreshUnknown),
-        (&|scene| cut_off(scene, "web"), Cause::RefreshUnknown),
-        (&|scene| cut_off(scene, FOO), Cause::RefreshUnknown),
+    let changes: [(Happening, Cause); 6] = [
+        (|scene| scene.disable("alice"), Cause::InactiveUser),
+        (lock, Cause::InactiveUser),
+        (|scene| scene.forget("alice"), Cause::RefreshUnknown),
+        (|scene| cut_off(scene, "alice"), Cause::RefreshUnknown),
+        (|scene| cut_off(scene, "web"), Cause::RefreshUnknown),
+        (|scene| cut_off(scene, FOO), Cause::RefreshUnknown),
     ];
     for (at, (change, cause)) in changes.into_iter().enumerate() {
         let (mut scene, first, _) = with_token("web");
