@@ -63,7 +63,11 @@ pub struct Swept {
     pub tokens: u64,
     pub families: u64,
     pub once: u64,
-    /// Objects of tenants that are gone.
+    pub locators: u64,
+    pub tickets: u64,
+    /// Objects that were to live so long only.
+    pub objects: u64,
+    /// Objects of tenants that are gone, and their clients at the root.
     pub orphans: u64,
     /// The earliest end of life still stored; how far it lies behind `now` is the purge lag.
     pub oldest_expiry: Option<Time>,

@@ -1,12 +1,12 @@
 //! Between the model and its columns: documents, revocations and audiences as JSON text.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use vidimus_core::{
     error::Fault,
     facts::Space,
-    model::{Body, Object, Standing},
+    model::{Body, Object, Standing, Ticket},
     outcome::{Change, Write},
     row_key::RowKey,
     time::Time,
@@ -40,8 +40,30 @@ pub fn audience_from_json(text: Option<&str>) -> Result<Vec<String>, Fault> {
     Ok(optional_from_json(text, "token.audience")?.unwrap_or_default())
 }
 
-pub fn hash(bytes: &[u8]) -> Result<[u8; 32], Fault> {
-    bytes.try_into().map_err(|_| Fault::Corrupt("token.hash is not 32 bytes".to_owned()))
+pub fn digest(bytes: &[u8], what: &str) -> Result<[u8; 32], Fault> {
+    bytes.try_into().map_err(|_| Fault::Corrupt(format!("{what} is not 32 bytes")))
+}
+
+pub struct TicketColumns<'a> {
+    pub key: i64,
+    pub version: i64,
+    pub hash: &'a [u8],
+    pub alias: Option<&'a [u8]>,
+    pub expires_at: i64,
+    pub doc: &'a str,
+}
+
+impl TicketColumns<'_> {
+    pub fn decode(self) -> Result<Ticket, Fault> {
+        Ok(Ticket {
+            key: RowKey(self.key),
+            version: self.version,
+            hash: digest(self.hash, "ticket.hash")?,
+            alias: self.alias.map(|alias| digest(alias, "ticket.alias")).transpose()?,
+            expires_at: Time(self.expires_at),
+            body: from_json(self.doc, "ticket.doc")?,
+        })
+    }
 }
 
 pub struct ObjectColumns<'a> {
@@ -50,6 +72,7 @@ pub struct ObjectColumns<'a> {
     pub version: i64,
     pub disabled: bool,
     pub not_before: i64,
+    pub expires_at: Option<i64>,
     pub doc: &'a str,
 }
 
@@ -61,6 +84,7 @@ impl ObjectColumns<'_> {
             tenant: RowKey(self.tenant),
             version: self.version,
             standing: Standing { disabled: self.disabled, not_before: Time(self.not_before) },
+            expires_at: self.expires_at.map(Time),
             body,
         }))
     }
@@ -68,7 +92,7 @@ impl ObjectColumns<'_> {
 
 /// The names of an object, each once: an object that declares a name twice does not collide with
 /// itself.
-pub fn names(object: &Object) -> Vec<(Space, &str)> {
+pub fn names(object: &Object) -> Vec<(Space, Cow<'_, str>)> {
     let mut names = object.names();
     names.sort_unstable();
     names.dedup();

@@ -8,11 +8,15 @@ pub struct Step {
     pub sql: &'static str,
 }
 
-pub const SQLITE: &[Step] =
-    &[Step { version: 1, sql: include_str!("schema/sqlite/0001_start.sql") }];
+pub const SQLITE: &[Step] = &[
+    Step { version: 1, sql: include_str!("schema/sqlite/0001_start.sql") },
+    Step { version: 2, sql: include_str!("schema/sqlite/0002_tickets_locators.sql") },
+];
 
-pub const POSTGRES: &[Step] =
-    &[Step { version: 1, sql: include_str!("schema/postgres/0001_start.sql") }];
+pub const POSTGRES: &[Step] = &[
+    Step { version: 1, sql: include_str!("schema/postgres/0001_start.sql") },
+    Step { version: 2, sql: include_str!("schema/postgres/0002_tickets_locators.sql") },
+];
 
 pub const VERSION_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)";

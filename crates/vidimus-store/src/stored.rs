@@ -11,6 +11,9 @@ pub struct Rows {
     pub families: u64,
     pub once: u64,
     pub objects: u64,
+    pub locators: u64,
+    pub tickets: u64,
+    pub root_clients: u64,
 }
 
 /// Why a store could not be opened. Never holds the URL: it may carry a password.

@@ -4,7 +4,8 @@ use super::Finding;
 use super::source::{Source, is_word};
 use super::tree::{Tree, is_test_file};
 
-const TABLES: &[&str] = &["object", "name", "token", "family", "once"];
+const TABLES: &[&str] =
+    &["object", "name", "token", "family", "once", "locator", "ticket", "root_client"];
 const COLUMN: &str = "tenant";
 /// What expires is swept for all tenants at once; a file, constant or function says so in its name.
 const EXEMPT: &str = "sweep";

@@ -1,6 +1,8 @@
 //! The model: what the stores on disk must be indistinguishable from. Maps under one lock.
 
+mod change;
 mod state;
+mod sweep;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! The maps, and what loads, commits and sweeps do to them.
+//! The maps, and what a load or a page finds in them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,33 +6,37 @@ use std::{
 };
 
 use vidimus_core::{
-    engine::Swept,
-    facts::{Facts, Needs, Space, TenantRef, TokenFact, TokenRef},
-    model::{Family, Object, Revocation, Token},
-    outcome::{Change, Committed, OnceSpace, Write, is_unique},
+    facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
+    model::{Family, Object, Ticket, Token},
+    outcome::OnceSpace,
     row_key::RowKey,
     time::Time,
 };
 
-use crate::{codec::names, stored::Rows};
+use crate::stored::Rows;
 
-type OnceKey = (RowKey, OnceSpace, [u8; 32]);
+pub type Digest = [u8; 32];
+pub type OnceKey = (RowKey, OnceSpace, Digest);
+/// By digest first, as on disk; then the tenant.
+pub type LocatorKey = (Digest, RowKey);
 
+/// Beside a row that has no tenant in it stands its tenant.
 #[derive(Default)]
 pub struct State {
-    objects: BTreeMap<RowKey, Arc<Object>>,
-    names: BTreeSet<(RowKey, Space, String, RowKey)>,
-    tokens: BTreeMap<RowKey, (RowKey, Token)>,
-    families: BTreeMap<RowKey, (RowKey, Family)>,
-    once: BTreeMap<OnceKey, Time>,
+    pub objects: BTreeMap<RowKey, Arc<Object>>,
+    pub names: BTreeSet<(RowKey, Space, String, RowKey)>,
+    pub tokens: BTreeMap<RowKey, (RowKey, Token)>,
+    pub families: BTreeMap<RowKey, (RowKey, Family)>,
+    pub once: BTreeMap<OnceKey, Time>,
+    pub locators: BTreeMap<LocatorKey, Locator>,
+    pub tickets: BTreeMap<RowKey, (RowKey, Ticket)>,
+    pub root_clients: BTreeMap<String, RowKey>,
 }
 
-/// What a row was before a write that may have to be taken back.
-enum Before {
-    Object(RowKey, Option<Arc<Object>>),
-    Token(RowKey, Option<(RowKey, Token)>),
-    Family(RowKey, Option<(RowKey, Family)>),
-    Once(OnceKey),
+#[derive(Clone, Copy)]
+pub struct Locator {
+    pub token: RowKey,
+    pub expires_at: Time,
 }
 
 impl State {
@@ -42,13 +46,14 @@ impl State {
             families: self.families.len() as u64,
             once: self.once.len() as u64,
             objects: self.objects.len() as u64,
+            locators: self.locators.len() as u64,
+            tickets: self.tickets.len() as u64,
+            root_clients: self.root_clients.len() as u64,
         }
     }
 
     pub fn load(&self, tenant: &TenantRef, needs: &Needs) -> Facts {
-        let Some(found) = self.named(RowKey::ROOT, tenant.space(), tenant.name()).next() else {
-            return Facts::default();
-        };
+        let Some(found) = self.tenant(tenant) else { return Facts::default() };
         let key = found.key;
         let mut facts = Facts { tenant: Some(Arc::clone(found)), ..Facts::default() };
         for (space, name) in &needs.objects {
@@ -57,17 +62,35 @@ impl State {
             }
         }
         facts.token = needs.token.and_then(|token| self.token(key, token));
-        facts.token_elsewhere = (needs.token)
-            .is_some_and(|token| self.tokens.get(&token.0).is_some_and(|(of, _)| *of != key));
+        facts.token_elsewhere =
+            facts.token.is_none() && needs.token.is_some_and(|token| self.elsewhere(key, token));
         facts.bearer = needs.bearer.and_then(|token| self.token(key, token));
-        facts.once_used =
-            needs.once.is_some_and(|(space, digest)| self.once.contains_key(&(key, space, digest)));
+        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(key, ticket));
+        facts.further =
+            needs.further.iter().map(|&token| (token, self.token(key, token))).collect();
+        let used = |(space, digest): &&(OnceSpace, Digest)| {
+            self.once.contains_key(&(key, *space, *digest))
+        };
+        facts.once = needs.once.iter().filter(used).copied().collect();
+        facts.count = needs.count.map(|space| self.names_in(key, space).count() as u64);
         facts.whole = needs.whole.iter().map(|space| (*space, self.whole(key, *space))).collect();
         facts.others = needs.others.iter().map(|(other, needs)| self.load(other, needs)).collect();
         facts
     }
 
-    fn named(
+    fn tenant(&self, tenant: &TenantRef) -> Option<&Arc<Object>> {
+        let at_root = tenant.client_at_root().and_then(|id| self.root_clients.get(id));
+        let owner = at_root.and_then(|key| self.objects.get(key));
+        owner
+            .filter(|owner| owner.tenant == RowKey::ROOT)
+            .or_else(|| self.named(RowKey::ROOT, tenant.space(), tenant.name()).next())
+    }
+
+    pub fn is_tenant(&self, key: RowKey) -> bool {
+        self.objects.get(&key).is_some_and(|object| object.tenant == RowKey::ROOT)
+    }
+
+    pub fn named(
         &self,
         tenant: RowKey,
         space: Space,
@@ -78,7 +101,11 @@ impl State {
         self.names.range(first..=last).filter_map(|(_, _, _, key)| self.objects.get(key))
     }
 
-    fn token(&self, tenant: RowKey, TokenRef(key): TokenRef) -> Option<TokenFact> {
+    fn token(&self, tenant: RowKey, token: TokenRef) -> Option<TokenFact> {
+        let key = match token {
+            TokenRef::Key(key) => key,
+            TokenRef::Digest(digest) => self.locators.get(&(digest, tenant))?.token,
+        };
         let (owner, token) = self.tokens.get(&key)?;
         let own = |key: Option<RowKey>| {
             self.objects.get(&key?).filter(|object| object.tenant == tenant).cloned()
@@ -92,11 +119,45 @@ impl State {
         })
     }
 
-    fn whole(&self, tenant: RowKey, space: Space) -> Vec<Arc<Object>> {
+    fn elsewhere(&self, tenant: RowKey, token: TokenRef) -> bool {
+        match token {
+            TokenRef::Key(key) => self.tokens.get(&key).is_some_and(|(owner, _)| *owner != tenant),
+            TokenRef::Digest(digest) => {
+                let all = (digest, RowKey(i64::MIN))..=(digest, RowKey(i64::MAX));
+                self.locators.range(all).any(|((_, other), locator)| {
+                    let row = self.tokens.get(&locator.token);
+                    *other != tenant && row.is_some_and(|(owner, _)| owner == other)
+                })
+            }
+        }
+    }
+
+    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Option<Ticket> {
+        let found = match ticket {
+            TicketRef::Key(key) => {
+                self.tickets.get(&key).filter(|(owner, _)| *owner == tenant).map(|(_, row)| row)
+            }
+            TicketRef::Alias(alias) => self.of_alias(tenant, alias),
+        };
+        found.cloned()
+    }
+
+    pub fn of_alias(&self, tenant: RowKey, alias: Digest) -> Option<&Ticket> {
+        let own = self.tickets.values().filter(|(owner, _)| *owner == tenant);
+        own.map(|(_, ticket)| ticket).find(|ticket| ticket.alias == Some(alias))
+    }
+
+    /// The names of a space with their objects' keys, in order.
+    fn names_in(&self, tenant: RowKey, space: Space) -> impl Iterator<Item = (&str, RowKey)> {
         self.names
             .range((tenant, space, String::new(), RowKey(i64::MIN))..)
-            .take_while(|(owner, of, _, _)| (*owner, *of) == (tenant, space))
-            .filter_map(|(_, _, _, key)| self.objects.get(key).cloned())
+            .take_while(move |(owner, of, _, _)| (*owner, *of) == (tenant, space))
+            .map(|(_, _, name, key)| (name.as_str(), *key))
+    }
+
+    fn whole(&self, tenant: RowKey, space: Space) -> Vec<Arc<Object>> {
+        self.names_in(tenant, space)
+            .filter_map(|(_, key)| self.objects.get(&key).cloned())
             .collect()
     }
 
@@ -115,163 +176,4 @@ impl State {
             .take(limit)
             .collect()
     }
-
-    pub fn commit(&mut self, writes: Vec<Write>) -> Committed {
-        let mut undo = Vec::new();
-        for write in writes {
-            match self.apply(write.tenant, write.change) {
-                Some(before) => undo.push(before),
-                None => {
-                    undo.into_iter().rev().for_each(|before| self.restore(before));
-                    return Committed::Conflict;
-                }
-            }
-        }
-        Committed::Done
-    }
-
-    /// `None`: the change's condition does not hold, and nothing was changed.
-    fn apply(&mut self, tenant: RowKey, change: Change) -> Option<Before> {
-        match change {
-            Change::Create(object) => {
-                let free = !self.objects.contains_key(&object.key) && self.names_free(&object);
-                free.then(|| self.set_object(object.key, Some(object)))
-            }
-            Change::Replace(object) => {
-                self.stored(tenant, object.key, object.version - 1)?;
-                self.names_free(&object).then(|| self.set_object(object.key, Some(object)))
-            }
-            Change::Delete { key, version } => {
-                self.stored(tenant, key, version)?;
-                Some(self.set_object(key, None))
-            }
-            Change::InsertToken(token) => {
-                let key = token.key;
-                (!self.tokens.contains_key(&key))
-                    .then(|| Before::Token(key, self.tokens.insert(key, (tenant, token))))
-            }
-            Change::InsertFamily(family) => {
-                let key = family.key;
-                (!self.families.contains_key(&key))
-                    .then(|| Before::Family(key, self.families.insert(key, (tenant, family))))
-            }
-            Change::RevokeToken { key, revocation } => {
-                let (owner, token) = self.tokens.get_mut(&key)?;
-                let before = Before::Token(key, Some((*owner, token.clone())));
-                (*owner == tenant && revoke(&mut token.revocation, revocation)).then_some(before)
-            }
-            Change::RevokeFamily { key, revocation } => {
-                let (owner, family) = self.families.get_mut(&key)?;
-                let before = Before::Family(key, Some((*owner, family.clone())));
-                (*owner == tenant && revoke(&mut family.revocation, revocation)).then_some(before)
-            }
-            Change::Once { space, digest, expires_at } => {
-                let key = (tenant, space, digest);
-                (!self.once.contains_key(&key)).then(|| {
-                    self.once.insert(key, expires_at);
-                    Before::Once(key)
-                })
-            }
-        }
-    }
-
-    fn stored(&self, tenant: RowKey, key: RowKey, version: i64) -> Option<&Arc<Object>> {
-        let object = self.objects.get(&key)?;
-        (object.tenant == tenant && object.version == version).then_some(object)
-    }
-
-    fn names_free(&self, object: &Object) -> bool {
-        names(object).into_iter().filter(|(space, _)| is_unique(*space)).all(|(space, name)| {
-            self.named(object.tenant, space, name).all(|owner| owner.key == object.key)
-        })
-    }
-
-    fn set_object(&mut self, key: RowKey, object: Option<Arc<Object>>) -> Before {
-        let before = self.objects.remove(&key);
-        if let Some(before) = &before {
-            for (space, name) in names(before) {
-                self.names.remove(&(before.tenant, space, name.to_owned(), key));
-            }
-        }
-        if let Some(object) = object {
-            for (space, name) in names(&object) {
-                self.names.insert((object.tenant, space, name.to_owned(), key));
-            }
-            self.objects.insert(key, object);
-        }
-        Before::Object(key, before)
-    }
-
-    fn restore(&mut self, before: Before) {
-        match before {
-            Before::Object(key, object) => {
-                self.set_object(key, object);
-            }
-            Before::Token(key, row) => put_back(&mut self.tokens, key, row),
-            Before::Family(key, row) => put_back(&mut self.families, key, row),
-            Before::Once(key) => {
-                self.once.remove(&key);
-            }
-        }
-    }
-
-    pub fn sweep(&mut self, now: Time, limit: usize) -> Swept {
-        let tokens = self.tokens.iter().map(|(key, (_, row))| (row.expires_at, *key));
-        let families = self.families.iter().map(|(key, (_, row))| (row.expires_at, *key));
-        let once = self.once.iter().map(|(key, expires_at)| (*expires_at, *key));
-        let (tokens, families, once) =
-            (ended(tokens, now, limit), ended(families, now, limit), ended(once, now, limit));
-        self.tokens.retain(|key, _| !tokens.contains(key));
-        self.families.retain(|key, _| !families.contains(key));
-        self.once.retain(|key, _| !once.contains(key));
-        let orphans = self.orphans(limit);
-        for key in &orphans {
-            self.set_object(*key, None);
-        }
-        Swept {
-            tokens: tokens.len() as u64,
-            families: families.len() as u64,
-            once: once.len() as u64,
-            orphans: orphans.len() as u64,
-            oldest_expiry: self.oldest_expiry(),
-        }
-    }
-
-    fn orphans(&self, limit: usize) -> Vec<RowKey> {
-        let is_tenant = |key| self.objects.get(&key).is_some_and(|o| o.tenant == RowKey::ROOT);
-        let mut orphans: Vec<_> = (self.objects.values())
-            .filter(|object| object.tenant != RowKey::ROOT && !is_tenant(object.tenant))
-            .map(|object| (object.tenant, object.key))
-            .collect();
-        orphans.sort_unstable();
-        orphans.into_iter().take(limit).map(|(_, key)| key).collect()
-    }
-
-    fn oldest_expiry(&self) -> Option<Time> {
-        let tokens = self.tokens.values().map(|(_, row)| row.expires_at);
-        let families = self.families.values().map(|(_, row)| row.expires_at);
-        tokens.chain(families).chain(self.once.values().copied()).min()
-    }
-}
-
-fn revoke(stored: &mut Option<Revocation>, revocation: Revocation) -> bool {
-    let first = stored.is_none();
-    if first {
-        *stored = Some(revocation);
-    }
-    first
-}
-
-fn put_back<K: Ord, V>(rows: &mut BTreeMap<K, V>, key: K, row: Option<V>) {
-    match row {
-        Some(row) => rows.insert(key, row),
-        None => rows.remove(&key),
-    };
-}
-
-/// The first `limit` keys whose life ended before `now`, oldest first.
-fn ended<K: Ord>(rows: impl Iterator<Item = (Time, K)>, now: Time, limit: usize) -> BTreeSet<K> {
-    let mut ended: Vec<_> = rows.filter(|(expires_at, _)| *expires_at < now).collect();
-    ended.sort_unstable();
-    ended.into_iter().take(limit).map(|(_, key)| key).collect()
 }

@@ -3,9 +3,11 @@
 use tokio_postgres::types::ToSql;
 use vidimus_core::{
     error::Fault,
-    model::{Family, Object, Token},
+    facts::{Space, TenantRef},
+    model::{Family, Object, Ticket, Token},
     outcome::{Change, Write},
     row_key::RowKey,
+    time::Time,
 };
 
 use crate::{
@@ -35,6 +37,11 @@ impl Step {
     /// By itself: its row count is looked at afterwards.
     pub const fn plain(&self) -> &'static str {
         self.sql
+    }
+
+    /// Whether so many rows are as many as the condition of a lone statement asks for.
+    pub const fn holds(&self, rows: u64) -> bool {
+        self.rows.is_none() || rows == 1
     }
 
     /// Within a transaction whose COMMIT is already on its way: where the condition does not hold
@@ -76,6 +83,30 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::RevokeFamily { key, revocation } => {
             vec![step!(sql::REVOKE_FAMILY, ONE, tenant.0, key.0, to_json(&revocation)?)]
         }
+        Change::DeleteToken { key } => vec![
+            step!(sql::DELETE_TOKEN, ONE, tenant.0, key.0),
+            step!(sql::DELETE_LOCATORS, None, tenant.0, key.0),
+        ],
+        Change::Locate { digest, was, token, expires_at } => {
+            vec![locate(tenant, &digest, was, token, expires_at)]
+        }
+        Change::InsertTicket(ticket) => vec![insert_ticket(tenant, &ticket)?],
+        Change::ReplaceTicket(ticket) => vec![update_ticket(tenant, &ticket)?],
+        Change::DeleteTicket { key, version } => {
+            vec![step!(sql::DELETE_TICKET, ONE, tenant.0, key.0, version)]
+        }
+        Change::ReachAtRoot { client_id } => vec![step!(
+            sql::REACH_AT_ROOT,
+            ONE,
+            tenant.0,
+            client_id,
+            Space::Tenant as i16,
+            Space::Caller as i16,
+            TenantRef::DEFAULT_ID,
+        )],
+        Change::LeaveRoot { client_id } => {
+            vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
+        }
         Change::Once { space, digest, expires_at } => {
             let digest = digest.to_vec();
             vec![step!(sql::INSERT_ONCE, ONE, tenant.0, space as i16, digest, expires_at.0)]
@@ -93,6 +124,7 @@ fn insert_object(object: &Object) -> Result<Step, Fault> {
         object.version,
         object.standing.disabled,
         object.standing.not_before.0,
+        object.expires_at.map(|time| time.0),
         to_json(&object.body)?,
     ))
 }
@@ -107,6 +139,7 @@ fn update_object(object: &Object) -> Result<Step, Fault> {
         object.version,
         object.standing.disabled,
         object.standing.not_before.0,
+        object.expires_at.map(|time| time.0),
         to_json(&object.body)?,
         object.version - 1,
     ))
@@ -114,7 +147,7 @@ fn update_object(object: &Object) -> Result<Step, Fault> {
 
 fn insert_names(object: &Object) -> Step {
     let (spaces, names): (Vec<i16>, Vec<String>) =
-        names(object).into_iter().map(|(space, name)| (space as i16, name.to_owned())).unzip();
+        names(object).into_iter().map(|(space, name)| (space as i16, name.into_owned())).unzip();
     step!(sql::INSERT_NAMES, ONE_PER_NAME, object.tenant.0, object.key.0, spaces, names)
 }
 
@@ -150,5 +183,48 @@ fn insert_family(tenant: RowKey, family: &Family) -> Result<Step, Fault> {
         family.user.map(|key| key.0),
         family.expires_at.0,
         optional_to_json(family.revocation.as_ref())?,
+    ))
+}
+
+fn locate(
+    tenant: RowKey,
+    digest: &[u8; 32],
+    was: Option<RowKey>,
+    token: RowKey,
+    expires_at: Time,
+) -> Step {
+    let digest = digest.to_vec();
+    match was {
+        None => step!(sql::INSERT_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0),
+        Some(was) => step!(sql::MOVE_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0, was.0),
+    }
+}
+
+fn insert_ticket(tenant: RowKey, ticket: &Ticket) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::INSERT_TICKET,
+        ONE,
+        tenant.0,
+        ticket.key.0,
+        ticket.version,
+        ticket.hash.to_vec(),
+        ticket.alias.map(|alias| alias.to_vec()),
+        ticket.expires_at.0,
+        to_json(&ticket.body)?,
+    ))
+}
+
+fn update_ticket(tenant: RowKey, ticket: &Ticket) -> Result<Step, Fault> {
+    Ok(step!(
+        sql::UPDATE_TICKET,
+        ONE,
+        tenant.0,
+        ticket.key.0,
+        ticket.version,
+        ticket.hash.to_vec(),
+        ticket.alias.map(|alias| alias.to_vec()),
+        ticket.expires_at.0,
+        to_json(&ticket.body)?,
+        ticket.version - 1,
     ))
 }

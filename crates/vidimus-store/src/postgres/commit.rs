@@ -67,7 +67,7 @@ async fn single(connection: Object, step: &Step) -> Result<Committed, Fault> {
         connection.execute(&statement, &params(step)).await
     };
     let committed = match in_time(run).await? {
-        Ok(1) => Committed::Done,
+        Ok(rows) if step.holds(rows) => Committed::Done,
         Ok(_) => Committed::Conflict,
         Err(error) => lost(error)?,
     };

@@ -40,14 +40,14 @@ struct Slot {
 pub struct Line {
     pub client: Client,
     pub parsed: Parsed,
-    statements: Mutex<HashMap<u8, Statement>>,
+    statements: Mutex<HashMap<u16, Statement>>,
 }
 
 impl Line {
     /// Prepared when it is first asked for on this connection.
     pub async fn statement(
         &self,
-        number: u8,
+        number: u16,
         types: &[Type],
         sql: impl FnOnce() -> String,
     ) -> Result<Statement, Fault> {

@@ -1,5 +1,5 @@
 //! Needs to facts in one statement: one round trip, one snapshot. Its parts are chosen by what is
-//! asked, so there are 16 of them, each prepared once per connection.
+//! asked; each choice is prepared once per connection.
 
 use std::sync::Arc;
 
@@ -7,17 +7,20 @@ use futures_util::future::try_join_all;
 use tokio_postgres::{Row, types::Type};
 use vidimus_core::{
     error::Fault,
-    facts::{Facts, Needs, Space, TenantRef, TokenFact},
-    model::{Family, Object, Token, TokenKind},
+    facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenRef},
+    model::Object,
     row_key::RowKey,
-    time::Time,
 };
 
-use crate::{
-    codec::{self, ObjectColumns},
-    postgres::{column, fault, lines::Line, parsed::Parsed, sql},
+use crate::postgres::{
+    column, fault,
+    lines::Line,
+    parsed::Parsed,
+    rows::{OBJECT, USER, object, ticket, token_fact},
+    sql,
 };
 
+/// Of the parameters, in their order. A statement may leave some of them out.
 const TYPES: &[Type] = &[
     Type::INT2,
     Type::TEXT,
@@ -25,19 +28,21 @@ const TYPES: &[Type] = &[
     Type::TEXT_ARRAY,
     Type::INT8,
     Type::INT8,
-    Type::INT2,
-    Type::BYTEA,
     Type::INT2_ARRAY,
+    Type::BYTEA_ARRAY,
+    Type::INT2_ARRAY,
+    Type::BYTEA,
+    Type::BYTEA,
+    Type::INT8_ARRAY,
+    Type::BYTEA_ARRAY,
+    Type::INT8,
+    Type::BYTEA,
+    Type::INT2,
+    Type::TEXT,
 ];
 
 /// Statement number of [`page`]; a load's has a bit for each of its parts.
-const PAGE: u8 = u8::MAX;
-
-/// Where the columns of each thing begin; see `sql::HOME`.
-const OBJECT: usize = 2;
-const USER: usize = 8;
-const TOKEN: usize = 14;
-const FAMILY: usize = 27;
+const PAGE: u16 = u16::MAX;
 
 /// Further tenants are statements of their own on the same connection, all sent at once.
 pub async fn load(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
@@ -56,29 +61,69 @@ fn asked(needs: &Needs) -> Vec<&(Space, String)> {
     needs.objects.iter().filter(|(_, name)| !name.contains('\0')).collect()
 }
 
+/// What is asked for by one of two columns: a row key or a digest.
+#[derive(Clone, Copy, Default)]
+struct Ref<'a> {
+    key: Option<i64>,
+    digest: Option<&'a [u8]>,
+}
+
+impl<'a> Ref<'a> {
+    fn token(token: Option<&'a TokenRef>) -> Self {
+        match token {
+            None => Self::default(),
+            Some(TokenRef::Key(key)) => Self { key: Some(key.0), digest: None },
+            Some(TokenRef::Digest(digest)) => Self { key: None, digest: Some(digest) },
+        }
+    }
+
+    fn ticket(ticket: Option<&'a TicketRef>) -> Self {
+        match ticket {
+            None => Self::default(),
+            Some(TicketRef::Key(key)) => Self { key: Some(key.0), digest: None },
+            Some(TicketRef::Alias(alias)) => Self { key: None, digest: Some(alias) },
+        }
+    }
+}
+
 async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>, Fault> {
     if tenant.name().contains('\0') {
         return Ok(Vec::new());
     }
+    let client_id = tenant.client_at_root().filter(|client_id| !client_id.contains('\0'));
+    let token = Ref::token(needs.token.as_ref());
+    let bearer = Ref::token(needs.bearer.as_ref());
+    let ticket = Ref::ticket(needs.ticket.as_ref());
     let parts = [
+        (client_id.is_some(), sql::HOME_OF_CLIENT),
+        (client_id.is_none(), sql::HOME),
         // Also for none: loads with and without a name must not differ by time (SEC-055).
         (true, sql::OBJECTS),
         (!needs.whole.is_empty(), sql::WHOLE),
-        (needs.once.is_some(), sql::ONCE),
-        (needs.token.is_some(), sql::TOKEN),
-        (needs.token.is_some(), sql::TOKEN_ELSEWHERE),
-        (needs.bearer.is_some(), sql::BEARER),
+        (!needs.once.is_empty(), sql::ONCE),
+        (token.key.is_some(), sql::TOKEN),
+        (token.key.is_some(), sql::TOKEN_ELSEWHERE),
+        (token.digest.is_some(), sql::TOKEN_BY_DIGEST),
+        (token.digest.is_some(), sql::DIGEST_ELSEWHERE),
+        (bearer.key.is_some(), sql::BEARER),
+        (bearer.digest.is_some(), sql::BEARER_BY_DIGEST),
+        (!needs.further.is_empty(), sql::FURTHER),
+        (ticket.key.is_some(), sql::TICKET),
+        (ticket.digest.is_some(), sql::TICKET_BY_ALIAS),
+        (needs.count.is_some(), sql::COUNT),
     ];
-    let number = parts.iter().fold(0, |bits, (wanted, _)| bits << 1 | u8::from(*wanted));
-    let text = || {
-        let wanted = parts.iter().filter(|(wanted, _)| *wanted).map(|(_, part)| *part);
-        std::iter::once(sql::HOME).chain(wanted).collect()
-    };
+    let number = parts.iter().fold(0, |bits, (wanted, _)| bits << 1 | u16::from(*wanted));
+    let text = || parts.iter().filter(|(wanted, _)| *wanted).map(|(_, part)| *part).collect();
     let statement = line.statement(number, TYPES, text).await?;
     let asked = asked(needs);
     let spaces: Vec<i16> = asked.iter().map(|(space, _)| *space as i16).collect();
     let whole: Vec<i16> = needs.whole.iter().map(|space| *space as i16).collect();
     let names: Vec<&str> = asked.iter().map(|(_, name)| name.as_str()).collect();
+    let (once, digests): (Vec<i16>, Vec<&[u8]>) =
+        needs.once.iter().map(|(space, digest)| (*space as i16, digest.as_slice())).unzip();
+    let further = needs.further.iter().map(|token| Ref::token(Some(token)));
+    let (further, located): (Vec<Option<i64>>, Vec<Option<&[u8]>>) =
+        further.map(|token| (token.key, token.digest)).unzip();
     line.client
         .query(
             &statement,
@@ -87,49 +132,90 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
                 &tenant.name(),
                 &spaces,
                 &names,
-                &needs.token.map(|token| token.0.0),
-                &needs.bearer.map(|token| token.0.0),
-                &needs.once.map(|(space, _)| space as i16),
-                &needs.once.as_ref().map(|(_, digest)| digest.as_slice()),
+                &token.key,
+                &bearer.key,
+                &once,
+                &digests,
                 &whole,
+                &token.digest,
+                &bearer.digest,
+                &further,
+                &located,
+                &ticket.key,
+                &ticket.digest,
+                &needs.count.map(|space| space as i16),
+                &client_id,
             ],
         )
         .await
         .map_err(fault)
 }
 
+/// Rows by their part; the order of the rest is not the server's to keep.
+#[derive(Default)]
+struct Sorted {
+    objects: Vec<(i64, Arc<Object>)>,
+    whole: Vec<(i64, i64, Arc<Object>)>,
+    once: Vec<i64>,
+}
+
 fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
-    let mut facts = Facts::default();
-    let (mut objects, mut whole) = (Vec::new(), Vec::new());
+    let mut facts = Facts {
+        further: needs.further.iter().map(|token| (*token, None)).collect(),
+        whole: needs.whole.iter().map(|space| (*space, Vec::new())).collect(),
+        ..Facts::default()
+    };
+    let mut sorted = Sorted::default();
     for row in rows {
         let place: i64 = column(row, 1)?;
         match column::<i16>(row, 0)? {
             0 => facts.tenant = Some(object(row, OBJECT, parsed)?),
-            1 => objects.push((place, object(row, OBJECT, parsed)?)),
-            2 => whole.push((place, column::<i64>(row, USER)?, object(row, OBJECT, parsed)?)),
-            3 => facts.once_used = true,
+            1 => sorted.objects.push((place, object(row, OBJECT, parsed)?)),
+            2 => sorted.whole.push((place, column(row, USER)?, object(row, OBJECT, parsed)?)),
+            3 => sorted.once.push(place),
             4 => facts.token = Some(token_fact(row, parsed)?),
             5 => facts.bearer = Some(token_fact(row, parsed)?),
-            _ => facts.token_elsewhere = true,
+            6 => facts.token_elsewhere = true,
+            7 => {
+                let further = facts.further.get_mut(index(place)?).ok_or_else(unasked)?;
+                further.1 = Some(token_fact(row, parsed)?);
+            }
+            8 => facts.ticket = Some(ticket(row)?),
+            _ => facts.count = Some(place.cast_unsigned()),
         }
     }
     if facts.tenant.is_none() {
-        return Ok(facts);
+        return Ok(Facts::default());
     }
-    let unasked = || Fault::Corrupt("an object that was not asked for".to_owned());
-    let index = |place: i64| usize::try_from(place - 1).map_err(|_| unasked());
-    objects.sort_by_key(|(place, object)| (*place, object.key));
+    facts.token_elsewhere &= facts.token.is_none();
+    in_order(sorted, needs, &mut facts)?;
+    Ok(facts)
+}
+
+fn in_order(mut sorted: Sorted, needs: &Needs, facts: &mut Facts) -> Result<(), Fault> {
+    sorted.objects.sort_by_key(|(place, object)| (*place, object.key));
     let asked = asked(needs);
-    for (place, object) in objects {
+    for (place, object) in sorted.objects {
         let (space, name) = asked.get(index(place)?).ok_or_else(unasked)?;
         facts.objects.push((*space, name.clone(), object));
     }
-    whole.sort_by_key(|(rank, _, _)| *rank);
-    facts.whole = needs.whole.iter().map(|space| (*space, Vec::new())).collect();
-    for (_, place, object) in whole {
+    sorted.whole.sort_by_key(|(rank, _, _)| *rank);
+    for (_, place, object) in sorted.whole {
         facts.whole.get_mut(index(place)?).ok_or_else(unasked)?.1.push(object);
     }
-    Ok(facts)
+    sorted.once.sort_unstable();
+    for place in sorted.once {
+        facts.once.push(*needs.once.get(index(place)?).ok_or_else(unasked)?);
+    }
+    Ok(())
+}
+
+fn unasked() -> Fault {
+    Fault::Corrupt("a row that was not asked for".to_owned())
+}
+
+fn index(place: i64) -> Result<usize, Fault> {
+    usize::try_from(place - 1).map_err(|_| unasked())
 }
 
 pub async fn page(
@@ -147,61 +233,4 @@ pub async fn page(
         [&tenant.0, &(space as i16), &after, &limit];
     let rows = line.client.query(&statement, &params).await.map_err(fault)?;
     rows.iter().map(|row| object(row, 0, &line.parsed)).collect()
-}
-
-fn object(row: &Row, at: usize, parsed: &Parsed) -> Result<Arc<Object>, Fault> {
-    let columns = ObjectColumns {
-        key: column(row, at)?,
-        tenant: column(row, at + 1)?,
-        version: column(row, at + 2)?,
-        disabled: column(row, at + 3)?,
-        not_before: column(row, at + 4)?,
-        doc: column(row, at + 5)?,
-    };
-    parsed.decode(columns)
-}
-
-fn token_fact(row: &Row, parsed: &Parsed) -> Result<TokenFact, Fault> {
-    let joined = |at| match column::<Option<i64>>(row, at)? {
-        Some(_) => object(row, at, parsed).map(Some),
-        None => Ok(None),
-    };
-    let token = token(row)?;
-    let family = match (token.family, column::<Option<i64>>(row, FAMILY + 3)?) {
-        (Some(key), Some(expires_at)) => Some(family(row, key, Time(expires_at))?),
-        _ => None,
-    };
-    Ok(TokenFact { token, client: joined(OBJECT)?, user: joined(USER)?, family })
-}
-
-fn token(row: &Row) -> Result<Token, Fault> {
-    let key = |at| column::<Option<i64>>(row, at).map(|key| key.map(RowKey));
-    let kind = column(row, TOKEN + 1)?;
-    Ok(Token {
-        key: RowKey(column(row, TOKEN)?),
-        kind: TokenKind::from_number(kind)
-            .ok_or_else(|| Fault::Corrupt(format!("token.kind {kind}")))?,
-        hash: codec::hash(column(row, TOKEN + 2)?)?,
-        client: key(TOKEN + 3)?,
-        user: key(TOKEN + 4)?,
-        family: key(FAMILY)?,
-        scope: column(row, TOKEN + 5)?,
-        audience: codec::audience_from_json(column(row, TOKEN + 6)?)?,
-        issued_at: Time(column(row, TOKEN + 7)?),
-        expires_at: Time(column(row, TOKEN + 8)?),
-        not_before: column::<Option<i64>>(row, TOKEN + 9)?.map(Time),
-        revocation: codec::optional_from_json(column(row, TOKEN + 10)?, "token.revocation")?,
-        confirmation: codec::optional_from_json(column(row, TOKEN + 11)?, "token.confirmation")?,
-        kid: column(row, TOKEN + 12)?,
-    })
-}
-
-fn family(row: &Row, key: RowKey, expires_at: Time) -> Result<Family, Fault> {
-    Ok(Family {
-        key,
-        client: column::<Option<i64>>(row, FAMILY + 1)?.map(RowKey),
-        user: column::<Option<i64>>(row, FAMILY + 2)?.map(RowKey),
-        expires_at,
-        revocation: codec::optional_from_json(column(row, FAMILY + 4)?, "family.revocation")?,
-    })
 }

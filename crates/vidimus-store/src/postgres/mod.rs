@@ -6,6 +6,7 @@ mod connect;
 mod lines;
 mod load;
 mod parsed;
+mod rows;
 mod schema;
 mod sql;
 mod sweep;
@@ -116,7 +117,7 @@ impl Store for Postgres {
     }
 
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
-        sweep::sweep(&self.connection().await?, now, limit).await
+        sweep::sweep(&mut self.connection().await?, now, limit).await
     }
 }
 

@@ -24,6 +24,7 @@ impl Parsed {
                 && object.tenant.0 == columns.tenant
                 && object.standing.disabled == columns.disabled
                 && object.standing.not_before.0 == columns.not_before
+                && object.expires_at.map(|time| time.0) == columns.expires_at
         };
         {
             let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +47,8 @@ mod tests {
     use super::*;
 
     fn columns(version: i64, doc: &str) -> ObjectColumns<'_> {
-        ObjectColumns { key: 7, tenant: 1, version, disabled: false, not_before: 0, doc }
+        let (disabled, not_before, expires_at) = (false, 0, None);
+        ObjectColumns { key: 7, tenant: 1, version, disabled, not_before, expires_at, doc }
     }
 
     #[test]

@@ -1,30 +1,54 @@
 //! The statements. Each names the tenant; `sweep` ones run over all of them.
 
-/// The tenant, found by its name within the statement: no second round trip, one snapshot.
-pub const HOME: &str = "WITH home AS MATERIALIZED (\
-     SELECT o.key AS tenant, o.version, o.disabled, o.not_before, o.doc \
-     FROM name n JOIN object o ON o.key = n.object AND o.tenant = n.tenant \
-     WHERE n.tenant = 0 AND n.space = $1 AND n.name = $2) \
-     SELECT 0::int2, 0::int8, \
-     tenant, 0::int8, version, disabled, not_before, doc, \
-     NULL::int8, NULL::int8, NULL::int8, NULL::bool, NULL::int8, NULL::text, \
-     NULL::int8, NULL::int2, NULL::bytea, NULL::int8, NULL::int8, NULL::text, NULL::text, \
-     NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text, NULL::text, \
-     NULL::int8, NULL::int8, NULL::int8, NULL::int8, NULL::text \
-     FROM home";
+macro_rules! home {
+    ($found:literal) => {
+        concat!(
+            "WITH home AS MATERIALIZED (\
+             SELECT o.key AS tenant, o.version, o.disabled, o.not_before, o.expires_at, o.doc ",
+            $found,
+            ") SELECT 0::int2, 0::int8, \
+             tenant, 0::int8, version, disabled, not_before, expires_at, doc, \
+             NULL::int8, NULL::int8, NULL::int8, NULL::bool, NULL::int8, NULL::int8, NULL::text, \
+             NULL::int8, NULL::int2, NULL::bytea, NULL::int8, NULL::int8, NULL::text, NULL::text, \
+             NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text, NULL::text, \
+             NULL::int8, NULL::int8, NULL::int8, NULL::int8, NULL::text \
+             FROM home"
+        )
+    };
+}
 
-/// Every object part ends in as many NULLs as a token has columns.
+/// The tenant, found by its name within the statement: no second round trip, one snapshot.
+pub const HOME: &str = home!(
+    "FROM name n JOIN object o ON o.key = n.object AND o.tenant = n.tenant \
+     WHERE n.tenant = 0 AND n.space = $1 AND n.name = $2"
+);
+
+/// The tenant whose client is found at the root, if it is still there; else the one of the name.
+pub const HOME_OF_CLIENT: &str = home!(
+    "FROM object o WHERE o.tenant = 0 AND o.key = coalesce(\
+     (SELECT r.tenant FROM root_client r JOIN object t ON t.tenant = 0 AND t.key = r.tenant \
+      WHERE r.client_id = $17), \
+     (SELECT n.object FROM name n WHERE n.tenant = 0 AND n.space = $1 AND n.name = $2))"
+);
+
+macro_rules! no_user {
+    () => {
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+    };
+}
+
+/// As many NULLs as a token and its family have columns.
 macro_rules! no_token {
     () => {
-        "NULL, NULL, NULL, NULL, NULL, NULL, \
-         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
          NULL, NULL, NULL, NULL, NULL "
     };
 }
 
 pub const OBJECTS: &str = concat!(
     " UNION ALL SELECT 1::int2, asked.place, o.key, o.tenant, o.version, o.disabled, o.not_before, \
-     o.doc, ",
+     o.expires_at, o.doc, ",
+    no_user!(),
     no_token!(),
     "FROM home h \
      CROSS JOIN unnest($3, $4) WITH ORDINALITY AS asked (space, name, place) \
@@ -33,34 +57,52 @@ pub const OBJECTS: &str = concat!(
 );
 
 /// The rank stands for the order; the place, of the space in the question, where a user's key is.
-pub const WHOLE: &str = " UNION ALL SELECT 2::int2, \
+pub const WHOLE: &str = concat!(
+    " UNION ALL SELECT 2::int2, \
      row_number() OVER (ORDER BY asked.place, n.name, n.object), \
-     o.key, o.tenant, o.version, o.disabled, o.not_before, o.doc, \
-     asked.place, NULL, NULL, NULL, NULL, NULL, \
-     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-     NULL, NULL, NULL, NULL, NULL \
-     FROM home h CROSS JOIN unnest($9) WITH ORDINALITY AS asked (space, place) \
-     JOIN name n ON n.tenant = h.tenant AND n.space = asked.space \
-     JOIN object o ON o.key = n.object AND o.tenant = n.tenant";
-
-pub const ONCE: &str = concat!(
-    " UNION ALL SELECT 3::int2, 0, NULL, NULL, NULL, NULL, NULL, NULL, ",
+     o.key, o.tenant, o.version, o.disabled, o.not_before, o.expires_at, o.doc, \
+     asked.place, NULL, NULL, NULL, NULL, NULL, NULL, ",
     no_token!(),
-    "FROM home h JOIN once u ON u.tenant = h.tenant AND u.space = $7 AND u.digest = $8"
+    "FROM home h CROSS JOIN unnest($9) WITH ORDINALITY AS asked (space, place) \
+     JOIN name n ON n.tenant = h.tenant AND n.space = asked.space \
+     JOIN object o ON o.key = n.object AND o.tenant = n.tenant"
 );
 
-macro_rules! token {
-    ($part:literal, $key:literal) => {
+macro_rules! bare {
+    ($part:literal, $place:literal, $found:literal) => {
         concat!(
             " UNION ALL SELECT ",
             $part,
-            "::int2, 0, c.key, c.tenant, c.version, c.disabled, c.not_before, c.doc, \
-             u.key, u.tenant, u.version, u.disabled, u.not_before, u.doc, \
+            "::int2, ",
+            $place,
+            ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, ",
+            no_user!(),
+            no_token!(),
+            $found
+        )
+    };
+}
+
+pub const ONCE: &str = bare!(
+    "3",
+    "asked.place",
+    "FROM home h CROSS JOIN unnest($7, $8) WITH ORDINALITY AS asked (space, digest, place) \
+     JOIN once u ON u.tenant = h.tenant AND u.space = asked.space AND u.digest = asked.digest"
+);
+
+macro_rules! token {
+    ($part:literal, $place:literal, $found:literal) => {
+        concat!(
+            " UNION ALL SELECT ",
+            $part,
+            "::int2, ",
+            $place,
+            ", c.key, c.tenant, c.version, c.disabled, c.not_before, c.expires_at, c.doc, \
+             u.key, u.tenant, u.version, u.disabled, u.not_before, u.expires_at, u.doc, \
              t.key, t.kind, t.hash, t.client, t.user_key, t.scope, t.audience, \
              t.issued_at, t.expires_at, t.not_before, t.revocation, t.confirmation, t.kid, \
-             t.family, f.client, f.user_key, f.expires_at, f.revocation \
-             FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = ",
-            $key,
+             t.family, f.client, f.user_key, f.expires_at, f.revocation ",
+            $found,
             " LEFT JOIN object c ON c.tenant = t.tenant AND c.key = t.client \
              LEFT JOIN object u ON u.tenant = t.tenant AND u.key = t.user_key \
              LEFT JOIN family f ON f.tenant = t.tenant AND f.key = t.family"
@@ -68,26 +110,75 @@ macro_rules! token {
     };
 }
 
-pub const TOKEN_ELSEWHERE: &str = concat!(
-    " UNION ALL SELECT 6::int2, 0, NULL, NULL, NULL, NULL, NULL, NULL, ",
-    no_token!(),
-    "FROM home h JOIN token t ON t.tenant <> h.tenant AND t.key = $5"
+pub const TOKEN: &str =
+    token!("4", "0", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $5");
+pub const BEARER: &str =
+    token!("5", "0", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $6");
+
+pub const TOKEN_BY_DIGEST: &str = token!(
+    "4",
+    "0",
+    "FROM home h JOIN locator l ON l.tenant = h.tenant AND l.digest = $10 \
+     JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
+);
+pub const BEARER_BY_DIGEST: &str = token!(
+    "5",
+    "0",
+    "FROM home h JOIN locator l ON l.tenant = h.tenant AND l.digest = $11 \
+     JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
 );
 
-pub const TOKEN: &str = token!("4", "$5");
-pub const BEARER: &str = token!("5", "$6");
+pub const TOKEN_ELSEWHERE: &str =
+    bare!("6", "0", "FROM home h JOIN token t ON t.tenant <> h.tenant AND t.key = $5");
+pub const DIGEST_ELSEWHERE: &str = bare!(
+    "6",
+    "0",
+    "FROM home h JOIN locator l ON l.tenant <> h.tenant AND l.digest = $10 \
+     JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
+);
 
-pub const PAGE: &str = "SELECT o.key, o.tenant, o.version, o.disabled, o.not_before, o.doc \
+pub const FURTHER: &str = token!(
+    "7",
+    "asked.place",
+    "FROM home h CROSS JOIN unnest($12, $13) WITH ORDINALITY AS asked (key, digest, place) \
+     LEFT JOIN locator l ON l.tenant = h.tenant AND l.digest = asked.digest \
+     JOIN token t ON t.tenant = h.tenant AND t.key = coalesce(asked.key, l.token)"
+);
+
+/// A ticket lies in the columns of an object, and its alias behind its hash.
+macro_rules! ticket {
+    ($found:literal) => {
+        concat!(
+            " UNION ALL SELECT 8::int2, 0, \
+             k.key, k.tenant, k.version, NULL, NULL, k.expires_at, k.doc, ",
+            no_user!(),
+            "NULL, NULL, k.hash || coalesce(k.alias, ''::bytea), \
+             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+             NULL, NULL, NULL, NULL, NULL ",
+            $found
+        )
+    };
+}
+
+pub const TICKET: &str =
+    ticket!("FROM home h JOIN ticket k ON k.tenant = h.tenant AND k.key = $14");
+pub const TICKET_BY_ALIAS: &str =
+    ticket!("FROM home h JOIN ticket k ON k.tenant = h.tenant AND k.alias = $15");
+
+pub const COUNT: &str =
+    bare!("9", "count(*)", "FROM home h JOIN name n ON n.tenant = h.tenant AND n.space = $16");
+
+pub const PAGE: &str = "SELECT o.key, o.tenant, o.version, o.disabled, o.not_before, o.expires_at, o.doc \
      FROM name n JOIN object o ON o.key = n.object AND o.tenant = n.tenant \
      WHERE n.tenant = $1 AND n.space = $2 AND n.name > $3 ORDER BY n.name, n.object LIMIT $4";
 
 pub const INSERT_OBJECT: &str = "INSERT INTO object \
-     (tenant, key, kind, version, disabled, not_before, doc) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+     (tenant, key, kind, version, disabled, not_before, expires_at, doc) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
 
 pub const UPDATE_OBJECT: &str = "UPDATE object \
-     SET kind = $3, version = $4, disabled = $5, not_before = $6, doc = $7 \
-     WHERE tenant = $1 AND key = $2 AND version = $8";
+     SET kind = $3, version = $4, disabled = $5, not_before = $6, expires_at = $7, doc = $8 \
+     WHERE tenant = $1 AND key = $2 AND version = $9";
 
 pub const DELETE_OBJECT: &str =
     "DELETE FROM object WHERE tenant = $1 AND key = $2 AND version = $3";
@@ -117,3 +208,37 @@ pub const REVOKE_FAMILY: &str =
 
 pub const INSERT_ONCE: &str = "INSERT INTO once (tenant, space, digest, expires_at) \
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+pub const DELETE_TOKEN: &str = "DELETE FROM token WHERE tenant = $1 AND key = $2";
+
+pub const DELETE_LOCATORS: &str = "DELETE FROM locator WHERE tenant = $1 AND token = $2";
+
+pub const INSERT_LOCATOR: &str = "INSERT INTO locator (tenant, digest, token, expires_at) \
+     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+pub const MOVE_LOCATOR: &str = "UPDATE locator SET token = $3, expires_at = $4 \
+     WHERE tenant = $1 AND digest = $2 AND token = $5";
+
+pub const INSERT_TICKET: &str = "INSERT INTO ticket \
+     (tenant, key, version, hash, alias, expires_at, doc) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+
+/// Fails where another ticket has the alias, which is a conflict as well.
+pub const UPDATE_TICKET: &str = "UPDATE ticket \
+     SET version = $3, hash = $4, alias = $5, expires_at = $6, doc = $7 \
+     WHERE tenant = $1 AND key = $2 AND version = $8";
+
+pub const DELETE_TICKET: &str =
+    "DELETE FROM ticket WHERE tenant = $1 AND key = $2 AND version = $3";
+
+/// No row where another tenant has the id, or the default tenant a caller of that name. What a
+/// tenant left behind when it went is free.
+pub const REACH_AT_ROOT: &str = "INSERT INTO root_client (tenant, client_id) \
+     SELECT $1::int8, $2::text WHERE NOT EXISTS (SELECT 1 FROM name d \
+     JOIN name n ON n.tenant = d.object AND n.space = $4 AND n.name = $2 \
+     WHERE d.tenant = 0 AND d.space = $3 AND d.name = $5 AND d.object <> $1) \
+     ON CONFLICT (client_id) DO UPDATE SET tenant = excluded.tenant \
+     WHERE root_client.tenant = excluded.tenant OR NOT EXISTS \
+     (SELECT 1 FROM object t WHERE t.tenant = 0 AND t.key = root_client.tenant)";
+
+pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = $1 AND client_id = $2";

@@ -32,6 +32,15 @@ struct Tables {
     named: HashMap<(RowKey, Space), HashMap<Box<str>, Objects>>,
     keyed: HashMap<RowKey, Arc<Object>>,
     whole: HashMap<(RowKey, Space), Objects>,
+    root: Option<Root>,
+    root_clients: HashMap<Box<str>, RowKey>,
+}
+
+/// Whether any client of another tenant is found at the root.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    Empty,
+    Peopled,
 }
 
 /// What a look had to read from the database.
@@ -39,6 +48,8 @@ pub enum Found {
     Named(RowKey, Space, Box<str>, Objects),
     Keyed(Arc<Object>),
     Whole(RowKey, Space, Objects),
+    Root(Root),
+    RootClient(Box<str>, RowKey),
 }
 
 impl Cache {
@@ -79,6 +90,14 @@ impl Cache {
         self.read(generation, |t| t.whole.get(&(tenant, space)).cloned())
     }
 
+    pub fn root(&self, generation: u64) -> Option<Root> {
+        self.read(generation, |t| t.root)
+    }
+
+    pub fn root_client(&self, generation: u64, client_id: &str) -> Option<RowKey> {
+        self.read(generation, |t| t.root_clients.get(client_id).copied())
+    }
+
     /// Whether the look that began at `generation` was one look; keeps what it found.
     pub fn settle(&self, generation: u64, found: Vec<Found>) -> bool {
         if self.generation.load(SeqCst) != generation {
@@ -111,6 +130,10 @@ impl Tables {
                 }
                 Found::Whole(tenant, space, objects) => {
                     self.whole.insert((tenant, space), objects);
+                }
+                Found::Root(root) => self.root = Some(root),
+                Found::RootClient(client_id, tenant) => {
+                    self.root_clients.insert(client_id, tenant);
                 }
             }
         }

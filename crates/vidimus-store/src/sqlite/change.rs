@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Params, params};
 use vidimus_core::{
     error::Fault,
-    model::{Family, Object, Revocation, Token},
+    facts::{Space, TenantRef},
+    model::{Family, Object, Revocation, Ticket, Token},
     outcome::{Change, Write},
     row_key::RowKey,
 };
@@ -15,7 +16,14 @@ use crate::{
 
 /// Whether the change alters configuration, that is what the cache holds.
 pub const fn is_configuration(change: &Change) -> bool {
-    matches!(change, Change::Create(_) | Change::Replace(_) | Change::Delete { .. })
+    matches!(
+        change,
+        Change::Create(_)
+            | Change::Replace(_)
+            | Change::Delete { .. }
+            | Change::ReachAtRoot { .. }
+            | Change::LeaveRoot { .. }
+    )
 }
 
 /// Whether a conflict may be found after something was already written.
@@ -54,6 +62,35 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::RevokeFamily { key, revocation } => {
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation)
         }
+        Change::DeleteToken { key } => {
+            let held = execute(connection, sql::DELETE_TOKEN, (tenant.0, key.0))? == 1;
+            if held {
+                execute(connection, sql::DELETE_LOCATORS, (tenant.0, key.0))?;
+            }
+            Ok(held)
+        }
+        Change::Locate { digest, was: None, token, expires_at } => {
+            let row = (tenant.0, digest, token.0, expires_at.0);
+            Ok(execute(connection, sql::INSERT_LOCATOR, row)? == 1)
+        }
+        Change::Locate { digest, was: Some(was), token, expires_at } => {
+            let row = (tenant.0, digest, token.0, expires_at.0, was.0);
+            Ok(execute(connection, sql::MOVE_LOCATOR, row)? == 1)
+        }
+        Change::InsertTicket(ticket) => insert_ticket(connection, tenant, ticket),
+        Change::ReplaceTicket(ticket) => update_ticket(connection, tenant, ticket),
+        Change::DeleteTicket { key, version } => {
+            Ok(execute(connection, sql::DELETE_TICKET, (tenant.0, key.0, version))? == 1)
+        }
+        Change::ReachAtRoot { client_id } => {
+            let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
+            let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);
+            Ok(execute(connection, sql::REACH_AT_ROOT, row)? == 1)
+        }
+        Change::LeaveRoot { client_id } => {
+            execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
+            Ok(true)
+        }
         Change::Once { space, digest, expires_at } => {
             let row = (tenant.0, *space as i16, digest, expires_at.0);
             Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)
@@ -73,6 +110,7 @@ fn insert_object(connection: &Connection, object: &Object) -> Result<bool, Fault
         object.version,
         object.standing.disabled,
         object.standing.not_before.0,
+        object.expires_at.map(|time| time.0),
         to_json(&object.body)?,
     ];
     Ok(execute(connection, sql::INSERT_OBJECT, row)? == 1)
@@ -86,6 +124,7 @@ fn update_object(connection: &Connection, object: &Object) -> Result<bool, Fault
         object.version,
         object.standing.disabled,
         object.standing.not_before.0,
+        object.expires_at.map(|time| time.0),
         to_json(&object.body)?,
         object.version - 1,
     ];
@@ -94,7 +133,7 @@ fn update_object(connection: &Connection, object: &Object) -> Result<bool, Fault
 
 fn insert_names(connection: &Connection, object: &Object) -> Result<bool, Fault> {
     for (space, name) in names(object) {
-        let row = (object.tenant.0, object.key.0, space as i16, name);
+        let row = (object.tenant.0, object.key.0, space as i16, &*name);
         if execute(connection, sql::INSERT_NAME, row)? != 1 {
             return Ok(false);
         }
@@ -133,6 +172,33 @@ fn insert_family(connection: &Connection, tenant: RowKey, family: &Family) -> Re
         optional_to_json(family.revocation.as_ref())?,
     ];
     Ok(execute(connection, sql::INSERT_FAMILY, row)? == 1)
+}
+
+fn insert_ticket(connection: &Connection, tenant: RowKey, ticket: &Ticket) -> Result<bool, Fault> {
+    let row = params![
+        tenant.0,
+        ticket.key.0,
+        ticket.version,
+        ticket.hash,
+        ticket.alias,
+        ticket.expires_at.0,
+        to_json(&ticket.body)?,
+    ];
+    Ok(execute(connection, sql::INSERT_TICKET, row)? == 1)
+}
+
+fn update_ticket(connection: &Connection, tenant: RowKey, ticket: &Ticket) -> Result<bool, Fault> {
+    let row = params![
+        tenant.0,
+        ticket.key.0,
+        ticket.version,
+        ticket.hash,
+        ticket.alias,
+        ticket.expires_at.0,
+        to_json(&ticket.body)?,
+        ticket.version - 1,
+    ];
+    Ok(execute(connection, sql::UPDATE_TICKET, row)? == 1)
 }
 
 fn revoke(

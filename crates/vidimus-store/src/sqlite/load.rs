@@ -2,21 +2,17 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, OptionalExtension as _, Params};
 use vidimus_core::{
     error::Fault,
-    facts::{Facts, Needs, Space, TenantRef, TokenFact, TokenRef},
-    model::{Family, Object, Token, TokenKind},
+    facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
+    model::{Object, Ticket},
     row_key::RowKey,
-    time::Time,
 };
 
-use crate::{
-    codec::{self, ObjectColumns},
-    sqlite::{
-        cache::{Cache, Found, Objects},
-        fault, sql,
-    },
+use crate::sqlite::{
+    cache::{Cache, Found, Objects, Root},
+    fault, rows, sql,
 };
 
 /// How often configuration may change under a look before it takes a snapshot without the cache.
@@ -47,8 +43,12 @@ pub fn load(
 }
 
 fn is_single_row(needs: &Needs) -> bool {
-    let rows = [needs.token.is_some(), needs.bearer.is_some(), needs.once.is_some()];
-    rows.into_iter().filter(|row| *row).count() <= 1 && needs.others.is_empty()
+    let rows = usize::from(needs.token.is_some())
+        + usize::from(needs.bearer.is_some())
+        + usize::from(needs.ticket.is_some())
+        + needs.further.len()
+        + needs.once.len();
+    rows <= 1 && needs.others.is_empty()
 }
 
 /// A fault within leaves the transaction open, and the connection is then closed by its owner.
@@ -71,32 +71,7 @@ pub fn page(
     after: &str,
     limit: i64,
 ) -> Result<Vec<Arc<Object>>, Fault> {
-    objects(connection, sql::PAGE, (tenant.0, space as i16, after, limit))
-}
-
-fn objects(
-    connection: &Connection,
-    sql: &str,
-    params: impl Params,
-) -> Result<Vec<Arc<Object>>, Fault> {
-    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    let mut rows = statement.query(params).map_err(fault)?;
-    let mut objects = Vec::new();
-    while let Some(row) = rows.next().map_err(fault)? {
-        objects.push(object_columns(row).map_err(fault)?.decode()?);
-    }
-    Ok(objects)
-}
-
-fn object_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<ObjectColumns<'row>> {
-    Ok(ObjectColumns {
-        key: row.get(0)?,
-        tenant: row.get(1)?,
-        version: row.get(2)?,
-        disabled: row.get(3)?,
-        not_before: row.get(4)?,
-        doc: row.get_ref(5)?.as_str()?,
-    })
+    rows::objects(connection, sql::PAGE, (tenant.0, space as i16, after, limit))
 }
 
 struct Look<'a> {
@@ -109,10 +84,9 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn facts(&mut self, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
-        let owners = self.named(RowKey::ROOT, tenant.space(), tenant.name())?;
-        let Some(owner) = owners.first() else { return Ok(Facts::default()) };
+        let Some(owner) = self.owner(tenant)? else { return Ok(Facts::default()) };
         let key = owner.key;
-        let mut facts = Facts { tenant: Some(Arc::clone(owner)), ..Facts::default() };
+        let mut facts = Facts { tenant: Some(owner), ..Facts::default() };
         facts.objects.reserve(needs.objects.len());
         for (space, name) in &needs.objects {
             for object in self.named(key, *space, name)?.iter() {
@@ -121,14 +95,24 @@ impl Look<'_> {
         }
         if let Some(token) = needs.token {
             facts.token = self.token(key, token)?;
-            facts.token_elsewhere =
-                facts.token.is_none() && self.exists(sql::TOKEN_ELSEWHERE, (key.0, token.0.0))?;
+            facts.token_elsewhere = facts.token.is_none() && self.elsewhere(key, token)?;
         }
         if let Some(bearer) = needs.bearer {
             facts.bearer = self.token(key, bearer)?;
         }
-        if let Some((space, digest)) = needs.once {
-            facts.once_used = self.exists(sql::ONCE, (key.0, space as i16, digest))?;
+        if let Some(ticket) = needs.ticket {
+            facts.ticket = self.ticket(key, ticket)?;
+        }
+        for &token in &needs.further {
+            facts.further.push((token, self.token(key, token)?));
+        }
+        for (space, digest) in &needs.once {
+            if self.exists(sql::ONCE, (key.0, *space as i16, digest))? {
+                facts.once.push((*space, *digest));
+            }
+        }
+        if let Some(space) = needs.count {
+            facts.count = Some(self.count(key, space)?);
         }
         for space in &needs.whole {
             facts.whole.push((*space, self.whole(key, *space)?.to_vec()));
@@ -137,6 +121,51 @@ impl Look<'_> {
             facts.others.push(self.facts(other, needs)?);
         }
         Ok(facts)
+    }
+
+    fn owner(&mut self, tenant: &TenantRef) -> Result<Option<Arc<Object>>, Fault> {
+        if let Some(client_id) = tenant.client_at_root()
+            && self.root()? == Root::Peopled
+            && let Some(key) = self.root_client(client_id)?
+            && let Some(owner) = self.keyed(RowKey::ROOT, Some(key))?
+        {
+            return Ok(Some(owner));
+        }
+        Ok(self.named(RowKey::ROOT, tenant.space(), tenant.name())?.first().cloned())
+    }
+
+    /// Where no client is found at the root, nobody pays for those who could be.
+    fn root(&mut self) -> Result<Root, Fault> {
+        if let Some(root) = self.generation.and_then(|generation| self.cache.root(generation)) {
+            return Ok(root);
+        }
+        let any = self.exists(sql::ROOT_CLIENT_ANY, ())?;
+        let root = if any { Root::Peopled } else { Root::Empty };
+        self.found.push(Found::Root(root));
+        Ok(root)
+    }
+
+    fn root_client(&mut self, client_id: &str) -> Result<Option<RowKey>, Fault> {
+        let cached = |generation| self.cache.root_client(generation, client_id);
+        if let Some(tenant) = self.generation.and_then(cached) {
+            return Ok(Some(tenant));
+        }
+        let found = self.number(sql::ROOT_CLIENT, (client_id,))?.map(RowKey);
+        self.found.extend(found.map(|tenant| Found::RootClient(client_id.into(), tenant)));
+        Ok(found)
+    }
+
+    fn count(&self, tenant: RowKey, space: Space) -> Result<u64, Fault> {
+        let count = self.number(sql::COUNT, (tenant.0, space as i16))?;
+        Ok(count.unwrap_or_default().cast_unsigned())
+    }
+
+    fn number(&self, sql: &str, params: impl Params) -> Result<Option<i64>, Fault> {
+        let query = |sql| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row(params, |row| row.get(0)).optional()
+        };
+        query(sql).map_err(fault)
     }
 
     fn exists(&self, sql: &str, params: impl Params) -> Result<bool, Fault> {
@@ -149,7 +178,8 @@ impl Look<'_> {
         {
             return Ok(objects);
         }
-        let found = objects(self.connection, sql::OBJECTS_BY_NAME, (tenant.0, space as i16, name))?;
+        let found =
+            rows::objects(self.connection, sql::OBJECTS_BY_NAME, (tenant.0, space as i16, name))?;
         let found = Objects::from(found);
         // What is not there is not kept: a stranger could name as much as he likes of it.
         if !found.is_empty() {
@@ -165,7 +195,7 @@ impl Look<'_> {
         {
             return Ok(Some(object));
         }
-        let found = objects(self.connection, sql::OBJECT_BY_KEY, (tenant.0, key.0))?.pop();
+        let found = rows::objects(self.connection, sql::OBJECT_BY_KEY, (tenant.0, key.0))?.pop();
         self.found.extend(found.clone().map(Found::Keyed));
         Ok(found)
     }
@@ -179,7 +209,7 @@ impl Look<'_> {
         {
             return Ok(objects);
         }
-        let found = objects(self.connection, sql::WHOLE, (tenant.0, space as i16))?;
+        let found = rows::objects(self.connection, sql::WHOLE, (tenant.0, space as i16))?;
         let found = Objects::from(found);
         if kept {
             self.found.push(Found::Whole(tenant, space, Arc::clone(&found)));
@@ -187,71 +217,32 @@ impl Look<'_> {
         Ok(found)
     }
 
-    fn token(
-        &mut self,
-        tenant: RowKey,
-        TokenRef(key): TokenRef,
-    ) -> Result<Option<TokenFact>, Fault> {
-        let row = {
-            let mut statement = self.connection.prepare_cached(sql::TOKEN).map_err(fault)?;
-            let mut rows = statement.query((tenant.0, key.0)).map_err(fault)?;
-            match rows.next().map_err(fault)? {
-                Some(row) => token(key, row)?,
-                None => return Ok(None),
+    fn token(&mut self, tenant: RowKey, token: TokenRef) -> Result<Option<TokenFact>, Fault> {
+        let row = match token {
+            TokenRef::Key(key) => rows::token(self.connection, sql::TOKEN, (tenant.0, key.0)),
+            TokenRef::Digest(digest) => {
+                rows::token(self.connection, sql::TOKEN_BY_DIGEST, (tenant.0, digest))
             }
         };
-        let (token, family) = row;
+        let Some((token, family)) = row? else { return Ok(None) };
         let client = self.keyed(tenant, token.client)?;
         let user = self.keyed(tenant, token.user)?;
         Ok(Some(TokenFact { token, client, user, family }))
     }
-}
 
-fn token(key: RowKey, row: &Row<'_>) -> Result<(Token, Option<Family>), Fault> {
-    let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
-    let row_key = |column| row.get::<_, Option<i64>>(column).map(|key| key.map(RowKey));
-    let hash = row.get_ref(1).and_then(|hash| Ok(hash.as_blob()?)).map_err(fault)?;
-    let kind: i16 = row.get(0).map_err(fault)?;
-    let audience = codec::audience_from_json(text(6).map_err(fault)?)?;
-    let revocation = codec::optional_from_json(text(10).map_err(fault)?, "token.revocation")?;
-    let confirmation = codec::optional_from_json(text(11).map_err(fault)?, "token.confirmation")?;
-    let token = || -> rusqlite::Result<Token> {
-        Ok(Token {
-            key,
-            kind: TokenKind::Access,
-            hash: [0; 32],
-            client: row_key(2)?,
-            user: row_key(3)?,
-            family: row_key(4)?,
-            scope: row.get(5)?,
-            audience,
-            issued_at: Time(row.get(7)?),
-            expires_at: Time(row.get(8)?),
-            not_before: row.get::<_, Option<i64>>(9)?.map(Time),
-            revocation,
-            confirmation,
-            kid: row.get(12)?,
-        })
-    };
-    let mut token = token().map_err(fault)?;
-    token.hash = codec::hash(hash)?;
-    token.kind =
-        TokenKind::from_number(kind).ok_or_else(|| Fault::Corrupt(format!("token.kind {kind}")))?;
-    let family = match row_key(13).map_err(fault)? {
-        Some(key) => Some(family(key, row)?),
-        None => None,
-    };
-    Ok((token, family))
-}
+    fn elsewhere(&self, tenant: RowKey, token: TokenRef) -> Result<bool, Fault> {
+        match token {
+            TokenRef::Key(key) => self.exists(sql::TOKEN_ELSEWHERE, (tenant.0, key.0)),
+            TokenRef::Digest(digest) => self.exists(sql::DIGEST_ELSEWHERE, (tenant.0, digest)),
+        }
+    }
 
-fn family(key: RowKey, row: &Row<'_>) -> Result<Family, Fault> {
-    let row_key = |column| row.get::<_, Option<i64>>(column).map(|key| key.map(RowKey));
-    let revocation = row.get_ref(17).and_then(|text| Ok(text.as_str_or_null()?)).map_err(fault)?;
-    Ok(Family {
-        key,
-        client: row_key(14).map_err(fault)?,
-        user: row_key(15).map_err(fault)?,
-        expires_at: Time(row.get(16).map_err(fault)?),
-        revocation: codec::optional_from_json(revocation, "family.revocation")?,
-    })
+    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Result<Option<Ticket>, Fault> {
+        match ticket {
+            TicketRef::Key(key) => rows::ticket(self.connection, sql::TICKET, (tenant.0, key.0)),
+            TicketRef::Alias(alias) => {
+                rows::ticket(self.connection, sql::TICKET_BY_ALIAS, (tenant.0, alias))
+            }
+        }
+    }
 }

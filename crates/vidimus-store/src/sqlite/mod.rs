@@ -5,6 +5,7 @@ mod change;
 mod file;
 mod load;
 mod reader;
+mod rows;
 mod sql;
 mod sweep;
 mod writer;
@@ -122,8 +123,8 @@ impl Store for Sqlite {
     }
 
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
-        let orphans = reader::with(&self.shared, |c| sweep::find_orphans(c, limit))?;
-        self.ask(|answer| Job::Sweep(Sweep { now, limit, orphans, answer })).await
+        let lost = reader::with(&self.shared, |c| sweep::find_lost(c, limit))?;
+        self.ask(|answer| Job::Sweep(Sweep { now, limit, lost, answer })).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deleting what has ended, over all tenants at once.
 
-use rusqlite::Connection;
-use vidimus_core::{engine::Swept, error::Fault, row_key::RowKey, time::Time};
+use rusqlite::{Connection, Params, types::FromSql};
+use vidimus_core::{engine::Swept, error::Fault, facts::Space, time::Time};
 
 use crate::{
     sqlite::{fault, sql},
@@ -18,10 +18,29 @@ const SWEEP_ONCE: &str = "DELETE FROM once WHERE (tenant, space, digest) IN \
      (SELECT tenant, space, digest FROM once WHERE expires_at < ?1 \
       ORDER BY expires_at, tenant, space, digest LIMIT ?2)";
 
+const SWEEP_LOCATORS: &str = "DELETE FROM locator WHERE (digest, tenant) IN \
+     (SELECT digest, tenant FROM locator WHERE expires_at < ?1 \
+      ORDER BY expires_at, digest, tenant LIMIT ?2)";
+
+const SWEEP_TICKETS: &str = "DELETE FROM ticket WHERE key IN \
+     (SELECT key FROM ticket WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2)";
+
+const SWEEP_FIND_OBJECTS: &str = "SELECT tenant, key FROM object \
+     WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2";
+
+const SWEEP_OBJECT: &str = "DELETE FROM object WHERE tenant = ?1 AND key = ?2";
+
+/// Before its names go.
+const SWEEP_ITS_ROOT_CLIENT: &str = "DELETE FROM root_client WHERE tenant = ?1 AND client_id IN \
+     (SELECT name FROM name WHERE tenant = ?1 AND object = ?2 AND space = ?3)";
+
 const SWEEP_OLDEST: &str = "SELECT min(oldest) FROM (\
      SELECT min(expires_at) AS oldest FROM token UNION ALL \
      SELECT min(expires_at) FROM family UNION ALL \
-     SELECT min(expires_at) FROM once)";
+     SELECT min(expires_at) FROM once UNION ALL \
+     SELECT min(expires_at) FROM locator UNION ALL \
+     SELECT min(expires_at) FROM ticket UNION ALL \
+     SELECT min(expires_at) FROM object WHERE expires_at IS NOT NULL)";
 
 /// One index seek per tenant finds those without a row of their own, however many objects there
 /// are under the others.
@@ -38,23 +57,42 @@ const SWEEP_FIND_ORPHANS: &str = "WITH RECURSIVE owner(tenant) AS (\
 const SWEEP_ORPHAN: &str = "DELETE FROM object WHERE tenant = ?1 AND key = ?2 \
      AND NOT EXISTS (SELECT 1 FROM object t WHERE t.key = ?1 AND t.tenant = 0)";
 
-const SWEEP_COUNT: &str = "SELECT (SELECT count(*) FROM token), (SELECT count(*) FROM family), \
-     (SELECT count(*) FROM once), (SELECT count(*) FROM object)";
+const SWEEP_FIND_ROOT_CLIENTS: &str = "WITH RECURSIVE owner(tenant) AS (\
+     SELECT min(tenant) FROM root_client \
+     UNION ALL \
+     SELECT (SELECT min(r.tenant) FROM root_client r WHERE r.tenant > owner.tenant) \
+     FROM owner WHERE owner.tenant IS NOT NULL) \
+     SELECT r.tenant, r.client_id FROM owner CROSS JOIN root_client r ON r.tenant = owner.tenant \
+     WHERE NOT EXISTS (SELECT 1 FROM object t WHERE t.key = owner.tenant AND t.tenant = 0) \
+     ORDER BY r.tenant, r.client_id LIMIT ?1";
 
-#[derive(Clone, Copy)]
-pub struct Orphan {
-    tenant: RowKey,
-    key: RowKey,
+const SWEEP_ROOT_CLIENT: &str = "DELETE FROM root_client WHERE tenant = ?1 AND client_id = ?2 \
+     AND NOT EXISTS (SELECT 1 FROM object t WHERE t.key = ?1 AND t.tenant = 0)";
+
+const SWEEP_COUNT: &str = "SELECT (SELECT count(*) FROM token), (SELECT count(*) FROM family), \
+     (SELECT count(*) FROM once), (SELECT count(*) FROM object), \
+     (SELECT count(*) FROM locator), (SELECT count(*) FROM ticket), \
+     (SELECT count(*) FROM root_client)";
+
+/// What is left of tenants that are gone, by tenant.
+pub struct Lost {
+    objects: Vec<(i64, i64)>,
+    root_clients: Vec<(i64, String)>,
 }
 
-pub fn find_orphans(connection: &Connection, limit: u32) -> Result<Vec<Orphan>, Fault> {
-    let mut statement = connection.prepare_cached(SWEEP_FIND_ORPHANS).map_err(fault)?;
-    let orphans = statement
-        .query_map((limit,), |row| {
-            Ok(Orphan { tenant: RowKey(row.get(0)?), key: RowKey(row.get(1)?) })
-        })
-        .map_err(fault)?;
-    orphans.collect::<Result<_, _>>().map_err(fault)
+pub fn find_lost(connection: &Connection, limit: u32) -> Result<Lost, Fault> {
+    let objects = pairs(connection, SWEEP_FIND_ORPHANS, (limit,)).map_err(fault)?;
+    let root_clients = pairs(connection, SWEEP_FIND_ROOT_CLIENTS, (limit,)).map_err(fault)?;
+    Ok(Lost { objects, root_clients })
+}
+
+fn pairs<A: FromSql, B: FromSql>(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> rusqlite::Result<Vec<(A, B)>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.query_map(params, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Within the writer's transaction.
@@ -62,21 +100,26 @@ pub fn sweep(
     connection: &Connection,
     now: Time,
     limit: u32,
-    orphans: &[Orphan],
+    lost: &Lost,
 ) -> rusqlite::Result<Swept> {
-    let delete = |sql| connection.prepare_cached(sql)?.execute((now.0, limit));
-    let mut swept = Swept {
-        tokens: delete(SWEEP_TOKENS)? as u64,
-        families: delete(SWEEP_FAMILIES)? as u64,
-        once: delete(SWEEP_ONCE)? as u64,
-        ..Swept::default()
+    let delete = |sql| -> rusqlite::Result<u64> {
+        Ok(connection.prepare_cached(sql)?.execute((now.0, limit))? as u64)
     };
-    for Orphan { tenant, key } in orphans {
-        let deleted = connection.prepare_cached(SWEEP_ORPHAN)?.execute((tenant.0, key.0))?;
-        if deleted == 1 {
-            swept.orphans += 1;
-            connection.prepare_cached(sql::DELETE_NAMES)?.execute((tenant.0, key.0))?;
-        }
+    let mut swept = Swept {
+        tokens: delete(SWEEP_TOKENS)?,
+        families: delete(SWEEP_FAMILIES)?,
+        once: delete(SWEEP_ONCE)?,
+        locators: delete(SWEEP_LOCATORS)?,
+        tickets: delete(SWEEP_TICKETS)?,
+        objects: 0,
+        orphans: sweep_lost(connection, lost)?,
+        oldest_expiry: None,
+    };
+    for (tenant, key) in pairs::<i64, i64>(connection, SWEEP_FIND_OBJECTS, (now.0, limit))? {
+        let caller = Space::Caller as i16;
+        connection.prepare_cached(SWEEP_ITS_ROOT_CLIENT)?.execute((tenant, key, caller))?;
+        connection.prepare_cached(sql::DELETE_NAMES)?.execute((tenant, key))?;
+        swept.objects += connection.prepare_cached(SWEEP_OBJECT)?.execute((tenant, key))? as u64;
     }
     let oldest: Option<i64> =
         connection.prepare_cached(SWEEP_OLDEST)?.query_row((), |row| row.get(0))?;
@@ -84,9 +127,33 @@ pub fn sweep(
     Ok(swept)
 }
 
+fn sweep_lost(connection: &Connection, lost: &Lost) -> rusqlite::Result<u64> {
+    let mut orphans = 0;
+    for (tenant, key) in &lost.objects {
+        if connection.prepare_cached(SWEEP_ORPHAN)?.execute((tenant, key))? == 1 {
+            orphans += 1;
+            connection.prepare_cached(sql::DELETE_NAMES)?.execute((tenant, key))?;
+        }
+    }
+    for (tenant, client_id) in &lost.root_clients {
+        let deleted = connection.prepare_cached(SWEEP_ROOT_CLIENT)?.execute((tenant, client_id))?;
+        orphans += deleted as u64;
+    }
+    Ok(orphans)
+}
+
 pub fn count(connection: &Connection) -> Result<Rows, Fault> {
-    let counted = connection
-        .query_row(SWEEP_COUNT, (), |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]));
-    let [tokens, families, once, objects] = counted.map_err(fault)?.map(i64::cast_unsigned);
-    Ok(Rows { tokens, families, once, objects })
+    let counted = connection.query_row(SWEEP_COUNT, (), |row| {
+        let count = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        Ok(Rows {
+            tokens: count(0)?,
+            families: count(1)?,
+            once: count(2)?,
+            objects: count(3)?,
+            locators: count(4)?,
+            tickets: count(5)?,
+            root_clients: count(6)?,
+        })
+    });
+    counted.map_err(fault)
 }

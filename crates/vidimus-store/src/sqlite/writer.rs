@@ -36,7 +36,7 @@ pub struct Commit {
 pub struct Sweep {
     pub now: Time,
     pub limit: u32,
-    pub orphans: Vec<sweep::Orphan>,
+    pub lost: sweep::Lost,
     pub answer: Answer<Swept>,
 }
 
@@ -113,9 +113,8 @@ impl Writer {
 
     fn sweep(&mut self, job: Sweep) {
         let result = self.transaction(|connection| {
-            let swept =
-                sweep::sweep(connection, job.now, job.limit, &job.orphans).map_err(fault)?;
-            Ok((swept, swept.orphans > 0))
+            let swept = sweep::sweep(connection, job.now, job.limit, &job.lost).map_err(fault)?;
+            Ok((swept, swept.orphans + swept.objects > 0))
         });
         let _ = job.answer.send(result);
     }

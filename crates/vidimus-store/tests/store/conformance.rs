@@ -5,13 +5,15 @@ use std::{sync::Arc, time::Duration};
 use vidimus_core::{
     engine::{Store, Swept},
     error::Fault,
-    facts::{Needs, Space, TenantRef},
+    facts::{Needs, Space, TenantRef, TicketRef, TokenRef},
     limits::PAGE_SIZE_MAX,
-    model::{Object, Token},
+    model::{Object, Ticket, Token},
     outcome::OnceSpace,
     row_key::RowKey,
     time::Time,
 };
+
+use vidimus_store::open::AnyStore;
 
 use crate::world::*;
 
@@ -28,6 +30,7 @@ async fn a_tenant_is_found_by_each_of_its_names() {
             TenantRef::Id("one".to_owned()),
             TenantRef::Path("/one".to_owned()),
             TenantRef::Host("one.example".to_owned()),
+            TenantRef::of_key(ONE),
         ] {
             let facts = place.store.load(&tenant, &Needs::default()).await.unwrap();
             assert_eq!(facts.tenant.unwrap().key, ONE, "{tenant:?}");
@@ -169,15 +172,35 @@ async fn once_is_once_per_tenant_even_when_it_has_expired() {
         let store = &place.store;
         done(store, vec![once(ONE, 1, 50)]).await;
         conflict(store, vec![once(ONE, 1, 5000)]).await;
-        let asked = |digest: u8| Needs { once: Some((SPACE, [digest; 32])), ..Needs::default() };
-        assert!(load(store, "one", &asked(1)).await.once_used);
-        assert!(!load(store, "one", &asked(2)).await.once_used);
-        assert!(!load(store, "two", &asked(1)).await.once_used);
+        let asked = |digest: u8| Needs {
+            once: [digest, 9, digest].map(|digest| (SPACE, [digest; 32])).to_vec(),
+            ..Needs::default()
+        };
+        let used = (SPACE, [1; 32]);
+        assert_eq!(load(store, "one", &asked(1)).await.once, [used, used]);
+        assert!(load(store, "one", &asked(2)).await.once.is_empty());
+        assert!(load(store, "two", &asked(1)).await.once.is_empty());
         done(store, vec![once(TWO, 1, 50)]).await;
         assert_eq!(store.sweep(Time(51), 10).await.unwrap().once, 2);
-        assert!(!load(store, "one", &asked(1)).await.once_used);
+        assert!(load(store, "one", &asked(1)).await.once.is_empty());
         done(store, vec![once(ONE, 1, 5000)]).await;
     }
+}
+
+/// What the writes of the next test change beside objects and tokens.
+async fn seen(store: &AnyStore) -> String {
+    let mut needs = needs_token(38);
+    needs.further = [6, 7, 8].map(|digest| TokenRef::Digest([digest; 32])).to_vec();
+    let mut seen = format!("{:?}\n{:?}\n", store.count().await, load(store, "one", &needs).await);
+    for key in [40, 48, 49] {
+        let ticket = Some(TicketRef::Key(RowKey(key)));
+        let needs = Needs { ticket, ..Needs::default() };
+        seen += &format!("{:?}\n", load(store, "one", &needs).await.ticket);
+    }
+    for client_id in ["in", "out"] {
+        seen += &format!("{:?}\n", at_root(store, client_id).await);
+    }
+    seen
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,6 +208,9 @@ async fn a_commit_is_all_or_nothing_whichever_write_fails() {
     for place in places().await {
         let store = &place.store;
         done(store, vec![insert(ONE, token(39, 900)), create(client(ONE, 19, "c19"))]).await;
+        done(store, vec![insert(ONE, token(38, 900)), locate(ONE, 8, None, 38)]).await;
+        done(store, vec![locate(ONE, 7, None, 39), insert_ticket(ONE, ticket(48, Some(8)))]).await;
+        done(store, vec![insert_ticket(ONE, ticket(49, None)), reach_at_root(ONE, "out")]).await;
         let good = || {
             vec![
                 create(client(ONE, 10, "c")),
@@ -193,19 +219,30 @@ async fn a_commit_is_all_or_nothing_whichever_write_fails() {
                 insert(ONE, token(30, 900)),
                 once(ONE, 1, 50),
                 revoke_token(ONE, 39, "me"),
+                delete_token(ONE, 38),
+                locate(ONE, 7, Some(39), 30),
+                locate(ONE, 6, None, 30),
+                insert_ticket(ONE, ticket(40, Some(1))),
+                replace_ticket(ONE, Ticket { version: 2, ..ticket(48, Some(2)) }),
+                delete_ticket(ONE, 49, 1),
+                reach_at_root(ONE, "in"),
+                leave_root(ONE, "out"),
             ]
         };
+        let before = seen(store).await;
         for place in 0..=good().len() {
             let mut writes = good();
             writes.insert(place, delete(ONE, 98, 1));
             conflict(store, writes).await;
         }
-        let needs = Needs { once: Some((SPACE, [1; 32])), ..needs_token(30) };
+        assert_eq!(seen(store).await, before);
+        let needs = Needs { once: vec![(SPACE, [1; 32])], ..needs_token(30) };
         let facts = load(store, "one", &needs.object(Space::Caller, "c")).await;
-        assert!(facts.objects.is_empty() && facts.token.is_none() && !facts.once_used);
+        assert!(facts.objects.is_empty() && facts.token.is_none() && facts.once.is_empty());
         let kept = load(store, "one", &needs_token(39)).await.token.unwrap();
         assert_eq!(kept.token.revocation, None);
         done(store, good()).await;
+        assert_ne!(seen(store).await, before);
         // Within one commit a write sees those before it.
         let made = client(ONE, 11, "d");
         let remade = next(&made);
@@ -330,6 +367,30 @@ async fn objects_come_in_the_order_asked_and_others_with_theirs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_names_of_a_space_are_counted() {
+    for place in places().await {
+        let store = &place.store;
+        for (key, id) in [(10, "a"), (11, "b")] {
+            done(store, vec![create(registered(ONE, key, id, 900))]).await;
+        }
+        done(store, vec![create(client(ONE, 12, "c"))]).await;
+        done(store, vec![create(registered(TWO, 13, "a", 900))]).await;
+        let counted = async |of: &str, space| {
+            let needs = Needs { count: Some(space), ..Needs::default() };
+            load(store, of, &needs).await.count
+        };
+        assert_eq!(counted("one", Space::Registered).await, Some(2));
+        assert_eq!(counted("one", Space::Caller).await, Some(3));
+        assert_eq!(counted("one", Space::User).await, Some(0));
+        assert_eq!(counted("two", Space::Registered).await, Some(1));
+        assert_eq!(counted("none", Space::Registered).await, None);
+        assert_eq!(load(store, "one", &Needs::default()).await.count, None);
+        done(store, vec![delete(ONE, 10, 1)]).await;
+        assert_eq!(counted("one", Space::Registered).await, Some(1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_follow_the_bytes_of_the_names() {
     for place in places().await {
         let store = &place.store;
@@ -378,8 +439,8 @@ async fn a_sweep_takes_what_has_ended_oldest_first_and_nothing_else() {
         let swept = store.sweep(Time(100), 10).await.unwrap();
         assert_eq!(swept, Swept { oldest_expiry: Some(Time(100)), ..Swept::default() });
         let swept = store.sweep(Time(1000), 2).await.unwrap();
-        let expected =
-            Swept { tokens: 2, families: 1, once: 0, orphans: 0, oldest_expiry: Some(Time(300)) };
+        let oldest_expiry = Some(Time(300));
+        let expected = Swept { tokens: 2, families: 1, oldest_expiry, ..Swept::default() };
         assert_eq!(swept, expected);
         let swept = store.sweep(Time(1000), 2).await.unwrap();
         assert_eq!((swept.tokens, swept.oldest_expiry), (1, Some(Time(1000))));

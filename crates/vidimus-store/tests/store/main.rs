@@ -1,9 +1,14 @@
 //! What every store must do, asked of all three; and what is special to one of them.
 
 mod conformance;
+mod ends;
 mod file;
+mod locators;
+mod migration;
 mod model;
 mod postgres;
 mod races;
+mod root_clients;
 mod speed;
+mod tickets;
 mod world;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::{collection::vec, prelude::*, test_runner::Config};
 use vidimus_core::{
     engine::Store,
-    facts::{Needs, Space, TenantRef, TokenRef},
-    model::{Confirmation, Family, Object, Standing, Token},
+    facts::{Needs, Space, TenantRef, TicketRef, TokenRef},
+    model::{Confirmation, Family, Object, Standing, Ticket, Token},
     outcome::{Change, OnceSpace, Write},
     row_key::RowKey,
     time::Time,
@@ -15,8 +15,9 @@ use vidimus_store::open::AnyStore;
 
 use crate::world;
 
-const NAMES: [&str; 3] = ["a", "b", "ü"];
-const SPACES: [Space; 8] = [
+/// One of them is the default tenant's.
+const NAMES: [&str; 3] = ["a", TenantRef::DEFAULT_ID, "ü"];
+const SPACES: [Space; 10] = [
     Space::Tenant,
     Space::TenantPath,
     Space::TenantHost,
@@ -25,6 +26,8 @@ const SPACES: [Space; 8] = [
     Space::Audience,
     Space::SigningKey,
     Space::SigningKeySlot,
+    Space::TenantKey,
+    Space::Registered,
 ];
 
 #[derive(Clone, Debug)]
@@ -51,11 +54,12 @@ fn standing() -> impl Strategy<Value = Standing> {
 
 /// Few keys, names and versions, so that most writes meet another.
 fn object() -> impl Strategy<Value = Arc<Object>> {
-    let under = (tenant(), 10..15_i64, name(), 0..4_u8, vec(name(), 0..3)).prop_map(
+    let under = (tenant(), 10..15_i64, name(), 0..5_u8, vec(name(), 0..3)).prop_map(
         |(tenant, key, id, kind, audiences)| match kind {
             0 => world::client(tenant, key, id),
             1 => world::user(tenant, key, id),
             2 => world::resource_server(tenant, key, id, &audiences),
+            3 => world::registered(tenant, key, id, 1),
             _ => world::signing_key(tenant, key, id),
         },
     );
@@ -65,8 +69,12 @@ fn object() -> impl Strategy<Value = Arc<Object>> {
             Arc::new(Object { body, ..(*world::tenant(key, id)).clone() })
         },
     );
-    (prop_oneof![3 => under, 1 => tenants], 1..4_i64, standing()).prop_map(
-        |(object, version, standing)| Arc::new(Object { version, standing, ..(*object).clone() }),
+    let object = prop_oneof![3 => under, 1 => tenants];
+    let expires_at = prop_oneof![3 => Just(None), 1 => time().prop_map(Some)];
+    (object, 1..4_i64, standing(), expires_at).prop_map(
+        |(object, version, standing, expires_at)| {
+            Arc::new(Object { version, standing, expires_at, ..(*object).clone() })
+        },
     )
 }
 
@@ -87,6 +95,41 @@ fn token() -> impl Strategy<Value = Token> {
             }
         },
     )
+}
+
+fn ticket() -> impl Strategy<Value = Ticket> {
+    (40..43_i64, 1..4_i64, prop::option::of(0..3_u8), time()).prop_map(
+        |(key, version, alias, expires_at)| {
+            let hash = [version as u8; 32];
+            Ticket { version, hash, expires_at, ..world::ticket(key, alias) }
+        },
+    )
+}
+
+/// What is found by something else than its key.
+fn pointer() -> impl Strategy<Value = Change> {
+    let token = || (30..34_i64).prop_map(RowKey);
+    let locate = (0..3_u8, prop::option::of(token()), token(), time()).prop_map(
+        |(digest, was, token, expires_at)| Change::Locate {
+            digest: [digest; 32],
+            was,
+            token,
+            expires_at,
+        },
+    );
+    let client_id = || name().prop_map(str::to_owned);
+    prop_oneof![
+        3 => locate,
+        1 => token().prop_map(|key| Change::DeleteToken { key }),
+        2 => ticket().prop_map(Change::InsertTicket),
+        2 => ticket().prop_map(Change::ReplaceTicket),
+        1 => (40..43_i64, 1..4_i64).prop_map(|(key, version)| Change::DeleteTicket {
+            key: RowKey(key),
+            version,
+        }),
+        2 => client_id().prop_map(|client_id| Change::ReachAtRoot { client_id }),
+        1 => client_id().prop_map(|client_id| Change::LeaveRoot { client_id }),
+    ]
 }
 
 fn write() -> impl Strategy<Value = Write> {
@@ -117,6 +160,7 @@ fn write() -> impl Strategy<Value = Write> {
         4 => object().prop_map(world::create),
         3 => object().prop_map(world::replace),
         1 => (1..3_i64, 1..4_i64).prop_map(|(key, v)| world::delete(RowKey::ROOT, key, v)),
+        5 => (tenant(), pointer()).prop_map(|(tenant, change)| Write { tenant, change }),
         5 => (tenant(), row).prop_map(|(tenant, change)| Write { tenant, change }),
     ]
 }
@@ -129,31 +173,58 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Needs for rows of every kind, by each of their names.
+fn rows() -> Vec<Needs> {
+    let by_key = |key| TokenRef::Key(RowKey(key));
+    let by_digest = |digest: u8| TokenRef::Digest([digest; 32]);
+    let mut rows = Vec::new();
+    for n in 0..4_u8 {
+        let key = 30 + i64::from(n);
+        let digests = [n, 0].map(|digest| (OnceSpace::ClientAssertion, [digest; 32]));
+        rows.push(Needs {
+            token: Some(by_key(key)),
+            bearer: Some(by_digest(3 - n)),
+            ticket: Some(TicketRef::Key(RowKey(10 + key))),
+            further: vec![by_digest(n), by_key(63 - key), by_key(99), by_digest(0)],
+            once: digests.to_vec(),
+            ..Needs::default()
+        });
+        rows.push(Needs {
+            token: Some(by_digest(n)),
+            bearer: Some(by_key(63 - key)),
+            ticket: Some(TicketRef::Alias([n; 32])),
+            ..Needs::default()
+        });
+    }
+    rows
+}
+
 /// Everything there is to know, as text.
 async fn everything(store: &AnyStore) -> String {
     let mut needs = Needs { whole: SPACES.to_vec(), ..Needs::default() };
     for space in SPACES {
-        for name in NAMES {
-            needs = needs.object(space, name);
+        for name in NAMES.iter().chain(&["1", "2"]) {
+            needs = needs.object(space, *name);
         }
     }
-    let rows = (30..34_i64).map(|key| Needs {
-        token: Some(TokenRef(RowKey(key))),
-        bearer: Some(TokenRef(RowKey(63 - key))),
-        once: Some((OnceSpace::ClientAssertion, [(key - 30) as u8; 32])),
-        ..Needs::default()
-    });
+    let rows = rows();
     let mut seen = format!("{:?}\n", store.count().await);
     for name in NAMES.map(str::to_owned) {
-        needs.others = rows.clone().map(|row| (TenantRef::Id(name.clone()), row)).collect();
-        for tenant in
-            [TenantRef::Id(name.clone()), TenantRef::Path(name.clone()), TenantRef::Host(name)]
-        {
+        let id = TenantRef::Id(name.clone());
+        needs.others = rows.iter().map(|row| (id.clone(), row.clone())).collect();
+        let tenants = [id, TenantRef::Path(name.clone()), TenantRef::Host(name.clone())];
+        for tenant in tenants.into_iter().chain([TenantRef::OfClient(name)]) {
             seen += &format!("{tenant:?}: {:?}\n", store.load(&tenant, &needs).await);
-            for row in rows.clone() {
-                let alone = Needs { bearer: None, once: None, ..row };
+            for row in &rows {
+                let alone = Needs { token: row.token, ..Needs::default() };
                 seen += &format!("{:?}\n", store.load(&tenant, &alone).await);
             }
+        }
+    }
+    for tenant in [world::ONE, world::TWO] {
+        for space in SPACES {
+            let needs = Needs { count: Some(space), ..Needs::default() };
+            seen += &format!("{:?}\n", store.load(&TenantRef::of_key(tenant), &needs).await);
         }
     }
     for tenant in [RowKey::ROOT, world::ONE, world::TWO] {

@@ -16,11 +16,11 @@ async fn node(url: &str) -> AnyStore {
     AnyStore::Postgres(Postgres::open(url).await.unwrap())
 }
 
-async fn database() -> String {
+pub async fn database() -> String {
     tokio::task::spawn_blocking(vidimus_e2e::postgres::database).await.unwrap()
 }
 
-async fn outside(url: &str, sql: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
+pub async fn outside(url: &str, sql: &str) -> Vec<tokio_postgres::SimpleQueryMessage> {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client.simple_query(sql).await.unwrap()
@@ -43,7 +43,7 @@ async fn nodes_that_start_together_make_the_schema_once() {
     for node in &nodes {
         assert!(load(node, "one", &Needs::default()).await.tenant.is_some());
     }
-    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 1);
+    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 2);
 }
 
 async fn rows(url: &str, sql: &str) -> usize {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vidimus_core::{
     engine::Store,
     error::Fault,
+    model::Ticket,
     outcome::{Committed, Write},
 };
 
@@ -90,6 +91,83 @@ async fn one_of_a_hundred_takes_a_name_a_key_or_a_version() {
             done(&place.store, vec![create(Arc::clone(&made))]).await;
             assert_eq!(race(&place, |_| vec![replace(next(&made))]).await, 1);
             assert_eq!(race(&place, |_| vec![delete(ONE, base + 600, 2)]).await, 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_moves_a_locator() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let first = |racer: usize| vec![locate(ONE, round, None, 100 + racer as i64)];
+            assert_eq!(race(&place, first).await, 1);
+            done(&place.store, vec![locate(TWO, round, None, 30)]).await;
+            let moved = |racer: usize| vec![locate(TWO, round, Some(30), 100 + racer as i64)];
+            assert_eq!(race(&place, moved).await, 1);
+        }
+        assert_eq!(place.store.count().await.unwrap().locators, 2 * u64::from(ROUNDS));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_takes_a_step_with_a_ticket() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let key = 1000 * (1 + i64::from(round));
+            let named =
+                |racer: usize| vec![insert_ticket(ONE, ticket(key + racer as i64, Some(round)))];
+            assert_eq!(race(&place, named).await, 1);
+            let made = ticket(key + 500, None);
+            done(&place.store, vec![insert_ticket(ONE, made.clone())]).await;
+            let next =
+                |racer: usize| Ticket { version: 2, hash: [racer as u8; 32], ..made.clone() };
+            let replaced = |racer| vec![replace_ticket(ONE, next(racer))];
+            assert_eq!(race(&place, replaced).await, 1);
+            // The last step turns the ticket into a token.
+            let exchanged = |racer: usize| {
+                let token = token(10_000 + key + racer as i64, 900);
+                vec![delete_ticket(ONE, key + 500, 2), insert(ONE, token)]
+            };
+            assert_eq!(race(&place, exchanged).await, 1);
+        }
+        assert_eq!(place.store.count().await.unwrap().tokens, u64::from(ROUNDS));
+    }
+}
+
+/// As a refresh token is exchanged: revoked, and its successors made and located.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_a_hundred_rotates() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let key = 1_000 * (1 + i64::from(round));
+            done(&place.store, vec![insert(ONE, token(key, 900))]).await;
+            done(&place.store, vec![locate(ONE, round, None, key)]).await;
+            let rotated = |racer: usize| {
+                let successor = key + 1 + racer as i64;
+                vec![
+                    revoke_token(ONE, key, "me"),
+                    insert(ONE, token(successor, 900)),
+                    locate(ONE, round, Some(key), successor),
+                ]
+            };
+            assert_eq!(race(&place, rotated).await, 1);
+            let deleted = |_| vec![delete_token(ONE, key)];
+            assert_eq!(race(&place, deleted).await, 1);
+        }
+        let rows = place.store.count().await.unwrap();
+        assert_eq!((rows.tokens, rows.locators), (u64::from(ROUNDS), u64::from(ROUNDS)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_tenant_of_two_takes_an_id_at_the_root() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let id = format!("c{round}");
+            let tenant = |racer: usize| if racer.is_multiple_of(2) { ONE } else { TWO };
+            let taken = |racer: usize| vec![reach_at_root(tenant(racer), &id)];
+            // All of the winner's own are told that it is there.
+            assert_eq!(race(&place, taken).await, RACERS / 2);
         }
     }
 }

@@ -7,9 +7,9 @@ use vidimus_core::{
     engine::Store,
     facts::{Facts, Needs, Space, TenantRef, TokenRef},
     model::{
-        Body, Client, ClientMetadata, Confirmation, Family, IntrospectRight, Object,
-        ResourceServer, Revocation, RevokedBy, SigningAlgorithm, SigningKey, Standing, Tenant,
-        Token, TokenKind, User,
+        Body, Client, ClientMetadata, Confirmation, DeviceState, Family, IntrospectRight, Object,
+        Registered, ResourceServer, Revocation, RevokedBy, SigningAlgorithm, SigningKey, Standing,
+        Tenant, Ticket, TicketBody, Token, TokenKind, User,
     },
     outcome::{Change, Committed, OnceSpace, Write},
     policy::Policy,
@@ -82,12 +82,12 @@ pub async fn named(store: &AnyStore, of: &str, space: Space, name: &str) -> Vec<
 }
 
 pub fn needs_token(key: i64) -> Needs {
-    Needs { token: Some(TokenRef(RowKey(key))), ..Needs::default() }
+    Needs { token: Some(TokenRef::Key(RowKey(key))), ..Needs::default() }
 }
 
 fn object(tenant: RowKey, key: RowKey, body: Body) -> Arc<Object> {
     let standing = Standing { disabled: false, not_before: Time(7) };
-    Arc::new(Object { key, tenant, version: 1, standing, body })
+    Arc::new(Object { key, tenant, version: 1, standing, expires_at: None, body })
 }
 
 pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
@@ -98,6 +98,8 @@ pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
         hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
         policy: Policy::default(),
         has_chosen_secrets: false,
+        has_introspecting_users: false,
+        dialect_settings: serde_json::Map::new(),
         key_check: None,
         fingerprint: None,
     })
@@ -115,8 +117,29 @@ pub fn client(tenant: RowKey, key: i64, client_id: &str) -> Arc<Object> {
         scope: "read write".to_owned(),
         ..ClientMetadata::default()
     };
-    let client = Client { metadata, secret: None, fingerprint: None };
+    let client = Client {
+        metadata,
+        secret: None,
+        assertion_jwks: None,
+        registration: None,
+        fingerprint: None,
+    };
     object(tenant, RowKey(key), Body::Client(Box::new(client)))
+}
+
+/// A client that registered itself, and goes again.
+pub fn registered(tenant: RowKey, key: i64, client_id: &str, expires_at: i64) -> Arc<Object> {
+    let mut object = (*client(tenant, key, client_id)).clone();
+    if let Body::Client(client) = &mut object.body {
+        client.registration = Some(Registered {
+            token_hash: "00".to_owned(),
+            issued_at: Time(5),
+            by: None,
+            used: false,
+            digest: None,
+        });
+    }
+    Arc::new(Object { expires_at: Some(Time(expires_at)), ..object })
 }
 
 pub fn user(tenant: RowKey, key: i64, username: &str) -> Arc<Object> {
@@ -125,6 +148,7 @@ pub fn user(tenant: RowKey, key: i64, username: &str) -> Arc<Object> {
         password_hash: None,
         roles: vec!["introspect".to_owned()],
         email: None,
+        claims: serde_json::Map::new(),
         locked: false,
         fingerprint: None,
     };
@@ -252,4 +276,62 @@ pub fn once(tenant: RowKey, digest: u8, expires_at: i64) -> Write {
         expires_at: Time(expires_at),
     };
     Write { tenant, change }
+}
+
+pub fn delete_token(tenant: RowKey, key: i64) -> Write {
+    Write { tenant, change: Change::DeleteToken { key: RowKey(key) } }
+}
+
+pub fn locate(tenant: RowKey, digest: u8, was: Option<i64>, token: i64) -> Write {
+    let change = Change::Locate {
+        digest: [digest; 32],
+        was: was.map(RowKey),
+        token: RowKey(token),
+        expires_at: Time(900),
+    };
+    Write { tenant, change }
+}
+
+pub fn ticket(key: i64, alias: Option<u8>) -> Ticket {
+    Ticket {
+        key: RowKey(key),
+        version: 1,
+        hash: [key as u8; 32],
+        alias: alias.map(|alias| [alias; 32]),
+        expires_at: Time(900),
+        body: TicketBody::Device {
+            client: RowKey(10),
+            scope: "read".to_owned(),
+            audience: vec!["https://a.example".to_owned()],
+            state: DeviceState::Pending,
+            next_poll: Time(20),
+            interval_seconds: 5,
+        },
+    }
+}
+
+pub fn insert_ticket(tenant: RowKey, ticket: Ticket) -> Write {
+    Write { tenant, change: Change::InsertTicket(ticket) }
+}
+
+pub fn replace_ticket(tenant: RowKey, ticket: Ticket) -> Write {
+    Write { tenant, change: Change::ReplaceTicket(ticket) }
+}
+
+pub fn delete_ticket(tenant: RowKey, key: i64, version: i64) -> Write {
+    Write { tenant, change: Change::DeleteTicket { key: RowKey(key), version } }
+}
+
+pub fn reach_at_root(tenant: RowKey, client_id: &str) -> Write {
+    Write { tenant, change: Change::ReachAtRoot { client_id: client_id.to_owned() } }
+}
+
+pub fn leave_root(tenant: RowKey, client_id: &str) -> Write {
+    Write { tenant, change: Change::LeaveRoot { client_id: client_id.to_owned() } }
+}
+
+/// The tenant that a client's id leads to at the root.
+pub async fn at_root(store: &AnyStore, client_id: &str) -> Option<RowKey> {
+    let tenant = TenantRef::OfClient(client_id.to_owned());
+    store.load(&tenant, &Needs::default()).await.unwrap().tenant.map(|tenant| tenant.key)
 }

@@ -32,6 +32,9 @@ pub async fn purge(app: Arc<OurApp>, config: Purge) {
                         ("families", counted.families),
                         ("once", counted.once),
                         ("objects", counted.objects),
+                        ("locators", counted.locators),
+                        ("tickets", counted.tickets),
+                        ("root_clients", counted.root_clients),
                     ];
                 }
                 Err(fault) => tracing::warn!(%fault, "cannot count rows"),
@@ -58,20 +61,31 @@ async fn sweep(app: &OurApp, config: Purge) -> Result<Swept, vidimus_core::error
         let now = app.now().min(SystemClock.now());
         let ended = now.plus_seconds(-config.keep_seconds);
         let swept = app.engine.store.sweep(ended, config.batch).await?;
-        total.tokens += swept.tokens;
-        total.families += swept.families;
-        total.once += swept.once;
-        total.orphans += swept.orphans;
-        total.oldest_expiry = swept.oldest_expiry;
-        let full = u64::from(config.batch);
-        let more = [swept.tokens, swept.families, swept.once, swept.orphans];
-        if more.iter().all(|deleted| *deleted < full) {
+        add(&mut total, swept);
+        if of_each_kind(swept).iter().all(|deleted| *deleted < u64::from(config.batch)) {
             break;
         }
     }
-    if total.tokens + total.families + total.once + total.orphans > 0 {
-        let Swept { tokens, families, once, orphans, .. } = total;
-        tracing::debug!(tokens, families, once, orphans, "purged");
+    if of_each_kind(total).iter().any(|deleted| *deleted > 0) {
+        let Swept { tokens, families, once, locators, tickets, objects, orphans, .. } = total;
+        tracing::debug!(tokens, families, once, locators, tickets, objects, orphans, "purged");
     }
     Ok(total)
+}
+
+const fn of_each_kind(swept: Swept) -> [u64; 7] {
+    let Swept { tokens, families, once, locators, tickets, objects, orphans, oldest_expiry: _ } =
+        swept;
+    [tokens, families, once, locators, tickets, objects, orphans]
+}
+
+const fn add(total: &mut Swept, swept: Swept) {
+    total.tokens += swept.tokens;
+    total.families += swept.families;
+    total.once += swept.once;
+    total.locators += swept.locators;
+    total.tickets += swept.tickets;
+    total.objects += swept.objects;
+    total.orphans += swept.orphans;
+    total.oldest_expiry = swept.oldest_expiry;
 }

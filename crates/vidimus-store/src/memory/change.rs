@@ -1,0 +1,214 @@
+//! Writes with their conditions, and how those before a failed one are taken back.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use vidimus_core::{
+    facts::{Space, TenantRef},
+    model::{Family, Object, Revocation, Ticket, Token},
+    outcome::{Change, Committed, Write, is_unique},
+    row_key::RowKey,
+    time::Time,
+};
+
+use crate::{
+    codec::names,
+    memory::state::{Digest, Locator, LocatorKey, OnceKey, State},
+};
+
+/// What a row was before a write that may have to be taken back.
+pub enum Before {
+    Object(RowKey, Option<Arc<Object>>),
+    Token(RowKey, Option<(RowKey, Token)>),
+    Family(RowKey, Option<(RowKey, Family)>),
+    Once(OnceKey, Option<Time>),
+    Locator(LocatorKey, Option<Locator>),
+    Ticket(RowKey, Option<(RowKey, Ticket)>),
+    RootClient(String, Option<RowKey>),
+}
+
+impl State {
+    pub fn commit(&mut self, writes: Vec<Write>) -> Committed {
+        let mut undo = Vec::new();
+        for write in writes {
+            match self.apply(write.tenant, write.change) {
+                Some(before) => undo.extend(before),
+                None => {
+                    undo.into_iter().rev().for_each(|before| self.restore(before));
+                    return Committed::Conflict;
+                }
+            }
+        }
+        Committed::Done
+    }
+
+    /// `None`: the change's condition does not hold, and nothing was changed.
+    fn apply(&mut self, tenant: RowKey, change: Change) -> Option<Vec<Before>> {
+        let before = match change {
+            Change::Create(object) => {
+                let free = !self.objects.contains_key(&object.key) && self.names_free(&object);
+                free.then(|| self.set_object(object.key, Some(object)))
+            }
+            Change::Replace(object) => {
+                self.stored(tenant, object.key, object.version - 1)?;
+                self.names_free(&object).then(|| self.set_object(object.key, Some(object)))
+            }
+            Change::Delete { key, version } => {
+                self.stored(tenant, key, version)?;
+                Some(self.set_object(key, None))
+            }
+            Change::InsertToken(token) => {
+                let key = token.key;
+                (!self.tokens.contains_key(&key))
+                    .then(|| Before::Token(key, self.tokens.insert(key, (tenant, token))))
+            }
+            Change::InsertFamily(family) => {
+                let key = family.key;
+                (!self.families.contains_key(&key))
+                    .then(|| Before::Family(key, self.families.insert(key, (tenant, family))))
+            }
+            Change::RevokeToken { key, revocation } => {
+                let (owner, token) = self.tokens.get_mut(&key)?;
+                let before = Before::Token(key, Some((*owner, token.clone())));
+                (*owner == tenant && revoke(&mut token.revocation, revocation)).then_some(before)
+            }
+            Change::RevokeFamily { key, revocation } => {
+                let (owner, family) = self.families.get_mut(&key)?;
+                let before = Before::Family(key, Some((*owner, family.clone())));
+                (*owner == tenant && revoke(&mut family.revocation, revocation)).then_some(before)
+            }
+            Change::DeleteToken { key } => return self.delete_token(tenant, key),
+            Change::Locate { digest, was, token, expires_at } => {
+                self.locate((digest, tenant), was, Locator { token, expires_at })
+            }
+            Change::InsertTicket(ticket) => {
+                let free = !self.tickets.contains_key(&ticket.key)
+                    && self.alias_free(tenant, ticket.key, ticket.alias);
+                free.then(|| self.set_ticket(ticket.key, Some((tenant, ticket))))
+            }
+            Change::ReplaceTicket(ticket) => {
+                self.kept(tenant, ticket.key, ticket.version - 1)?;
+                self.alias_free(tenant, ticket.key, ticket.alias)
+                    .then(|| self.set_ticket(ticket.key, Some((tenant, ticket))))
+            }
+            Change::DeleteTicket { key, version } => {
+                self.kept(tenant, key, version)?;
+                Some(self.set_ticket(key, None))
+            }
+            Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
+            Change::LeaveRoot { client_id } => {
+                if self.root_clients.get(&client_id) != Some(&tenant) {
+                    return Some(Vec::new());
+                }
+                self.root_clients.remove(&client_id);
+                Some(Before::RootClient(client_id, Some(tenant)))
+            }
+            Change::Once { space, digest, expires_at } => {
+                let key = (tenant, space, digest);
+                (!self.once.contains_key(&key))
+                    .then(|| Before::Once(key, self.once.insert(key, expires_at)))
+            }
+        };
+        before.map(|before| vec![before])
+    }
+
+    fn stored(&self, tenant: RowKey, key: RowKey, version: i64) -> Option<&Arc<Object>> {
+        let object = self.objects.get(&key)?;
+        (object.tenant == tenant && object.version == version).then_some(object)
+    }
+
+    fn names_free(&self, object: &Object) -> bool {
+        names(object).into_iter().filter(|(space, _)| is_unique(*space)).all(|(space, name)| {
+            self.named(object.tenant, space, &name).all(|owner| owner.key == object.key)
+        })
+    }
+
+    pub fn set_object(&mut self, key: RowKey, object: Option<Arc<Object>>) -> Before {
+        let before = self.objects.remove(&key);
+        if let Some(before) = &before {
+            for (space, name) in names(before) {
+                self.names.remove(&(before.tenant, space, name.into_owned(), key));
+            }
+        }
+        if let Some(object) = object {
+            for (space, name) in names(&object) {
+                self.names.insert((object.tenant, space, name.into_owned(), key));
+            }
+            self.objects.insert(key, object);
+        }
+        Before::Object(key, before)
+    }
+
+    fn delete_token(&mut self, tenant: RowKey, key: RowKey) -> Option<Vec<Before>> {
+        self.tokens.get(&key).filter(|(owner, _)| *owner == tenant)?;
+        let mut before = vec![Before::Token(key, self.tokens.remove(&key))];
+        let located =
+            |at: &LocatorKey, locator: &mut Locator| at.1 == tenant && locator.token == key;
+        let located = self.locators.extract_if(.., located);
+        before.extend(located.map(|(at, locator)| Before::Locator(at, Some(locator))));
+        Some(before)
+    }
+
+    fn locate(&mut self, at: LocatorKey, was: Option<RowKey>, to: Locator) -> Option<Before> {
+        let now = self.locators.get(&at).map(|locator| locator.token);
+        (now == was).then(|| Before::Locator(at, self.locators.insert(at, to)))
+    }
+
+    fn kept(&self, tenant: RowKey, key: RowKey, version: i64) -> Option<()> {
+        let (owner, ticket) = self.tickets.get(&key)?;
+        (*owner == tenant && ticket.version == version).then_some(())
+    }
+
+    fn alias_free(&self, tenant: RowKey, key: RowKey, alias: Option<Digest>) -> bool {
+        let owner = alias.and_then(|alias| self.of_alias(tenant, alias));
+        owner.is_none_or(|owner| owner.key == key)
+    }
+
+    fn set_ticket(&mut self, key: RowKey, row: Option<(RowKey, Ticket)>) -> Before {
+        let before = self.tickets.remove(&key);
+        put_back(&mut self.tickets, key, row);
+        Before::Ticket(key, before)
+    }
+
+    /// What a tenant left at the root when it went is free.
+    fn reach_at_root(&mut self, tenant: RowKey, client_id: String) -> Option<Before> {
+        let owner = self.root_clients.get(&client_id).filter(|owner| self.is_tenant(**owner));
+        let free = owner.is_none_or(|owner| *owner == tenant);
+        let default = self.named(RowKey::ROOT, Space::Tenant, TenantRef::DEFAULT_ID).next();
+        let default = default.map(|default| default.key).filter(|default| *default != tenant);
+        let hidden = default
+            .is_some_and(|default| self.named(default, Space::Caller, &client_id).next().is_some());
+        (free && !hidden).then(|| {
+            let before = self.root_clients.insert(client_id.clone(), tenant);
+            Before::RootClient(client_id, before)
+        })
+    }
+
+    fn restore(&mut self, before: Before) {
+        match before {
+            Before::Object(key, object) => {
+                self.set_object(key, object);
+            }
+            Before::Token(key, row) => put_back(&mut self.tokens, key, row),
+            Before::Family(key, row) => put_back(&mut self.families, key, row),
+            Before::Once(key, row) => put_back(&mut self.once, key, row),
+            Before::Locator(key, row) => put_back(&mut self.locators, key, row),
+            Before::Ticket(key, row) => put_back(&mut self.tickets, key, row),
+            Before::RootClient(id, row) => put_back(&mut self.root_clients, id, row),
+        }
+    }
+}
+
+fn revoke(stored: &mut Option<Revocation>, revocation: Revocation) -> bool {
+    let first = stored.is_none();
+    if first {
+        *stored = Some(revocation);
+    }
+    first
+}
+
+fn put_back<K: Ord, V>(rows: &mut BTreeMap<K, V>, key: K, row: Option<V>) {
+    match row {
+        Some(row) => rows.insert(key, row),
+        None => rows.remove(&key),
+    };
+}

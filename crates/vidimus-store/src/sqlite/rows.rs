@@ -1,0 +1,124 @@
+//! Rows to the model: columns by their place in the statements of `sql.rs`.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Params, Row};
+use vidimus_core::{
+    error::Fault,
+    model::{Family, Object, Ticket, Token, TokenKind},
+    row_key::RowKey,
+    time::Time,
+};
+
+use crate::{
+    codec::{self, ObjectColumns, TicketColumns},
+    sqlite::fault,
+};
+
+pub fn objects(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<Arc<Object>>, Fault> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params).map_err(fault)?;
+    let mut objects = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        objects.push(object_columns(row).map_err(fault)?.decode()?);
+    }
+    Ok(objects)
+}
+
+fn object_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<ObjectColumns<'row>> {
+    Ok(ObjectColumns {
+        key: row.get(0)?,
+        tenant: row.get(1)?,
+        version: row.get(2)?,
+        disabled: row.get(3)?,
+        not_before: row.get(4)?,
+        expires_at: row.get(5)?,
+        doc: row.get_ref(6)?.as_str()?,
+    })
+}
+
+/// Of the one row that `sql` finds; a family has its key in the token.
+pub fn token(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Option<(Token, Option<Family>)>, Fault> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params).map_err(fault)?;
+    rows.next().map_err(fault)?.map(decode_token).transpose()
+}
+
+fn decode_token(row: &Row<'_>) -> Result<(Token, Option<Family>), Fault> {
+    let text = |column| row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from);
+    let row_key = |column| row.get::<_, Option<i64>>(column).map(|key| key.map(RowKey));
+    let hash = row.get_ref(1).and_then(|hash| Ok(hash.as_blob()?)).map_err(fault)?;
+    let kind: i16 = row.get(0).map_err(fault)?;
+    let audience = codec::audience_from_json(text(6).map_err(fault)?)?;
+    let revocation = codec::optional_from_json(text(10).map_err(fault)?, "token.revocation")?;
+    let confirmation = codec::optional_from_json(text(11).map_err(fault)?, "token.confirmation")?;
+    let token = || -> rusqlite::Result<Token> {
+        Ok(Token {
+            key: RowKey(row.get(18)?),
+            kind: TokenKind::Access,
+            hash: [0; 32],
+            client: row_key(2)?,
+            user: row_key(3)?,
+            family: row_key(4)?,
+            scope: row.get(5)?,
+            audience,
+            issued_at: Time(row.get(7)?),
+            expires_at: Time(row.get(8)?),
+            not_before: row.get::<_, Option<i64>>(9)?.map(Time),
+            revocation,
+            confirmation,
+            kid: row.get(12)?,
+        })
+    };
+    let mut token = token().map_err(fault)?;
+    token.hash = codec::digest(hash, "token.hash")?;
+    token.kind =
+        TokenKind::from_number(kind).ok_or_else(|| Fault::Corrupt(format!("token.kind {kind}")))?;
+    let family = match row_key(13).map_err(fault)? {
+        Some(key) => Some(family(key, row)?),
+        None => None,
+    };
+    Ok((token, family))
+}
+
+fn family(key: RowKey, row: &Row<'_>) -> Result<Family, Fault> {
+    let row_key = |column| row.get::<_, Option<i64>>(column).map(|key| key.map(RowKey));
+    let revocation = row.get_ref(17).and_then(|text| Ok(text.as_str_or_null()?)).map_err(fault)?;
+    Ok(Family {
+        key,
+        client: row_key(14).map_err(fault)?,
+        user: row_key(15).map_err(fault)?,
+        expires_at: Time(row.get(16).map_err(fault)?),
+        revocation: codec::optional_from_json(revocation, "family.revocation")?,
+    })
+}
+
+pub fn ticket(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Option<Ticket>, Fault> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params).map_err(fault)?;
+    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
+    ticket_columns(row).map_err(fault)?.decode().map(Some)
+}
+
+fn ticket_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<TicketColumns<'row>> {
+    Ok(TicketColumns {
+        key: row.get(0)?,
+        version: row.get(1)?,
+        hash: row.get_ref(2)?.as_blob()?,
+        alias: row.get_ref(3)?.as_blob_or_null()?,
+        expires_at: row.get(4)?,
+        doc: row.get_ref(5)?.as_str()?,
+    })
+}
