@@ -4,6 +4,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 pub mod admin;
+pub mod admission;
 pub mod base62;
 pub mod claims;
 pub mod client_auth;

@@ -26,6 +26,8 @@ pub const SCOPES_MAX: usize = 128;
 pub const SCOPE_BYTES_MAX: usize = 4096;
 pub const RESOURCES_MAX: usize = 8;
 pub const RESOURCE_BYTES_MAX: usize = 2048;
+/// Secrets that were none, of one peer that names no client.
+pub const MISSES_PER_MINUTE_MAX: u32 = 60;
 pub const JTI_BYTES_MAX: usize = 256;
 pub const NAME_BYTES_MAX: usize = 2048;
 

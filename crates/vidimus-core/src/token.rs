@@ -23,7 +23,7 @@ use crate::{
     grant::{self, Asked, Continues, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
     manner::Manner,
     model::{Client, Named, Tenant, TokenKind},
-    outcome::{Decision, Event, Outcome},
+    outcome::{Decision, Event, Outcome, Stop},
     resource,
     scope::{self, Scope},
     time::Time,
@@ -234,7 +234,8 @@ impl Operation for TokenRequest {
             }
             Who::Holder => {
                 who::standing(facts)?;
-                self.decide_for(None, facts, cx)
+                let outcome = self.decide_for(None, facts, cx).or_else(Stop::refused)?;
+                who::admit_holder(outcome, self.peer, facts)
             }
         }
     }

@@ -18,6 +18,7 @@ use std::{net::IpAddr, sync::Arc};
 use serde_json::{Map, Value};
 
 use crate::{
+    admission,
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
@@ -77,6 +78,8 @@ pub struct Presented {
     method: &'static Method,
     id: String,
     proof: Proof,
+    /// Where it came from.
+    peer: Option<IpAddr>,
     /// The same Basic credentials as a user would mean them, where users are callers too.
     as_user: Option<user::Login>,
 }
@@ -162,7 +165,7 @@ impl Presented {
                 && matches!(&proof, Proof::Secret(secret) if secret.expose().is_empty());
             let (method, proof) =
                 if names_public { (&none::METHOD, Proof::Nothing) } else { (method, proof) };
-            found = Some(Self { method, id, proof, as_user: None });
+            found = Some(Self { method, id, proof, peer: sent.peer, as_user: None });
         }
         found.ok_or_else(|| no_credentials(sent))
     }
@@ -196,7 +199,7 @@ impl Presented {
             (Err(error), Some(login)) if error.cause == Cause::MalformedBasic => {
                 let proof = Proof::Secret(login.password.clone());
                 let (method, id) = (&client_secret_basic::METHOD, login.username.clone());
-                Ok(Self { method, id, proof, as_user: Some(login) })
+                Ok(Self { method, id, proof, peer: sent.peer, as_user: Some(login) })
             }
             (Err(error), _) => Err(error),
         }
@@ -241,7 +244,12 @@ pub fn with_caller<R>(
     let (caller, mut writes) = authenticate(presented, facts, cx)?;
     let decided = match disabled(caller, facts) {
         Some(error) => Err(error.into()),
-        None => decide(caller, cx),
+        None => {
+            // A public client is only named.
+            let peer = presented.peer.filter(|_| !presented.proves());
+            admission::caller(tenant(facts)?, caller.key, peer, facts)
+                .and_then(|()| decide(caller, cx))
+        }
     };
     let mut outcome = decided.or_else(Stop::refused)?;
     if let (Body::User(_), Err(error)) = (&caller.body, &mut outcome.reply) {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{Active, Asker, InHand, Introspection, Reason};
 use crate::{
+    admission,
     client_auth::{Presented, Sent, bearer::Bearer, tenant, with_caller},
     context::Context,
     engine::Operation,
@@ -155,6 +156,7 @@ impl Operation for IntrospectRequest {
                 let fact = bearer.check(facts, cx, scope::INTROSPECT)?;
                 let client = fact.client.as_ref();
                 let client = client.ok_or_else(|| OAuthError::invalid_token("client_deleted"))?;
+                admission::caller(tenant(facts)?, client.key, None, facts)?;
                 self.answer(client, facts, cx)
             }
         }

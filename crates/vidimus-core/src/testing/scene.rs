@@ -67,6 +67,8 @@ pub struct Scene {
     /// The tenant that is asked; `foo.com` unless a test turns to another.
     pub tenant: TenantRef,
     pub surface: Surface,
+    /// What the edge says to one more request; else after how many seconds it would not.
+    pub admits: Result<(), u32>,
 }
 
 impl Scene {
@@ -84,6 +86,7 @@ impl Scene {
             stock: Stock::default(),
             tenant: TenantRef::Id(FOO.to_owned()),
             surface,
+            admits: Ok(()),
         };
         for tenant in [TenantRef::DEFAULT_ID, FOO, "bar.com"] {
             scene.put(RowKey::ROOT, |_, _| tenant_body(tenant));

@@ -1,14 +1,18 @@
 //! Who asks for a token: a client by its credentials, a client by the assertion that is its grant
 //! (RFC 7523 §3.1), or the holder of a refresh token that belongs to no client.
 
+use std::net::IpAddr;
+
 use crate::{
+    admission,
     client_auth::{self, Presented, Sent},
-    error::{Cause, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     grant::{self, Grant, jwt_bearer::JWT_BEARER},
     jwt::Unverified,
     limits::CLIENT_ID_BYTES_MAX,
     model::{Client, Named},
+    outcome::{Outcome, Stop},
     secret::Secret,
     vault::Vault,
 };
@@ -101,4 +105,24 @@ pub fn asserted<'a>(issuer: &str, facts: &'a Facts) -> Result<Named<'a, Client>,
 pub fn standing(facts: &Facts) -> Result<(), OAuthError> {
     let tenant = client_auth::tenant(facts)?;
     if tenant.standing().disabled { Err(grant::unauthorized()) } else { Ok(()) }
+}
+
+/// Who holds a token is a caller by that; who holds none is a guesser, whatever is written for it.
+pub fn admit_holder<R>(
+    outcome: Outcome<R>,
+    peer: Option<IpAddr>,
+    facts: &Facts,
+) -> Result<Outcome<R>, Stop> {
+    let is_miss = matches!(&outcome.reply, Err(error) if error.code == ErrorCode::InvalidGrant);
+    let held = facts.token.as_ref().filter(|_| outcome.reply.is_ok());
+    let admitted = match held {
+        Some(fact) => admission::caller(client_auth::tenant(facts)?, fact.token.key, None, facts),
+        None if is_miss => admission::miss(peer, facts),
+        None => Ok(()),
+    };
+    match (admitted, is_miss) {
+        (Err(Stop::Refuse(error)), true) => Ok(Outcome { reply: Err(error), ..outcome }),
+        (Err(stop), _) => Err(stop),
+        (Ok(()), _) => Ok(outcome),
+    }
 }
