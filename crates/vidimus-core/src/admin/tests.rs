@@ -1,8 +1,13 @@
 //! Administration: who may, minting, revoking, keys.
 
+mod certificates;
 mod declare;
+mod declared;
 mod explain;
+mod issued;
+mod members;
 mod objects;
+mod root;
 mod world;
 
 use serde_json::{Value, json};

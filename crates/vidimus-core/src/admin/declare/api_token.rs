@@ -65,16 +65,12 @@ pub fn settle(
         let token = ApiToken { issued_at: stored.issued_at, ..token };
         return Ok(declared(token, declaration.origin, place));
     }
+    // A text that was made just now is nobody's.
+    if let Some(given) = &texts.given {
+        check_free(declaration, cx.vault.locator(given.expose()), place)?;
+    }
     let hash = match text {
-        Some(text) => {
-            let locator = cx.vault.locator(text.expose());
-            let found = place.further(TokenRef::Digest(locator))?;
-            let own = place.before.map(|object| object.key);
-            if found.is_some_and(|found| Some(found.token.key) != own) {
-                return Err(taken(declaration));
-            }
-            cx.vault.token_hash(place.tenant, text.expose())
-        }
+        Some(text) => cx.vault.token_hash(place.tenant, text.expose()),
         None => {
             let own = place.before.map_or(place.key, |object| object.key);
             let what = "the token is purged; give the text again, or another one";
@@ -93,10 +89,19 @@ pub fn settle(
     })
 }
 
-fn taken(declaration: &Declaration<'_>) -> Stop {
+fn check_free(
+    declaration: &Declaration<'_>,
+    digest: [u8; 32],
+    place: &Place<'_>,
+) -> Result<(), Stop> {
+    let own = place.before.map(|object| object.key);
+    let found = place.further(TokenRef::Digest(digest))?;
+    if found.is_none_or(|found| Some(found.token.key) == own) {
+        return Ok(());
+    }
     let what = "another token of this tenant has this text already";
     let at = format!("{}/token", declaration.pointer);
-    OAuthError::new(ErrorCode::AlreadyExists, what).at(at).into()
+    Err(OAuthError::new(ErrorCode::AlreadyExists, what).at(at).into())
 }
 
 fn declared(token: ApiToken, origin: Origin, place: &Place<'_>) -> Declared {

@@ -79,8 +79,11 @@ impl Place<'_> {
         self.stored.iter().find_map(|facts| facts.find(space, name)).map(|object| &**object)
     }
 
-    /// A row of a token, or the need for it.
+    /// A row of a token, or the need for it. A tenant that is not there yet has none.
     fn further(&self, token: TokenRef) -> Result<Option<&TokenFact>, Stop> {
+        if self.stored.iter().all(|facts| facts.tenant.is_none()) {
+            return Ok(None);
+        }
         let needs = Needs { further: vec![token], ..Needs::default() };
         let mut known = self.stored.iter().filter_map(|facts| facts.further(token).ok());
         known.next().ok_or_else(|| Stop::Need(Box::new(needs)))

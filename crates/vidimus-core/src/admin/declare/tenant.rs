@@ -113,7 +113,7 @@ fn dialect_settings(
     Ok(map.clone())
 }
 
-const POLICY_KEYS: [&str; 16] = [
+const POLICY_KEYS: [&str; 17] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
@@ -127,6 +127,7 @@ const POLICY_KEYS: [&str; 16] = [
     "reuse_live_token",
     "assertion_exp_cap_seconds",
     "allow_get_revocation",
+    "registrable_scope",
     "registered_clients_max",
     "unused_client_ttl_seconds",
     "caller_requests_per_minute_max",

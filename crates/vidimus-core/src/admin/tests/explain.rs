@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     admin::{Explain, IntrospectAny, KeyRotate},
     error::ErrorCode,
-    model::{Body, Revocation, RevokedBy, TokenFormat, TokenKind},
+    model::{Body, Kind, Revocation, RevokedBy, TokenFormat, TokenKind},
     secret::Secret,
     testing::{Draft, FOO, NOW, Scene},
     time::Time,
@@ -156,6 +156,35 @@ fn kinds_and_keys_have_their_sentences_too() {
     let explained = explain(&mut scene, &jwt, None);
     assert_eq!(explained["reason"], "key_revoked");
     assert_eq!(explained["token"]["kid"], scene.signing_keys()[0].id());
+}
+
+#[test]
+fn an_exchanged_refresh_token_names_its_successor() {
+    let mut scene = Scene::new();
+    let refresh = Draft { kind: TokenKind::Refresh, ..Draft::default() };
+    let (old, _) = scene.issue(&refresh);
+    scene.now = NOW.plus_seconds(60);
+    let (_, successor) = scene.issue(&refresh);
+    let by = RevokedBy::Rotation { successor };
+    scene.stock.tokens[0].1.revocation = Some(Revocation { at: NOW, by });
+    let why = format!(
+        "It is a refresh token that was exchanged for its successor, {}, 60 s ago.",
+        successor.to_text()
+    );
+    assert_eq!(explain(&mut scene, &old, None)["why"], why);
+}
+
+#[test]
+fn an_api_token_is_told_from_a_clients_refresh_token() {
+    let mut scene = Scene::new();
+    let declaration = json!({"username": "alice", "token": "an-api-token"});
+    super::declare::create(&mut scene, Kind::ApiToken, &declaration).ok();
+    let explained = explain(&mut scene, "an-api-token", Some("web"));
+    assert_eq!(explained["reason"], "wrong_kind");
+    assert_eq!(explained["token"]["kind"], "api_token");
+    assert!(explained["why"].as_str().unwrap().starts_with("It is an API token"), "{explained}");
+    let unknown = explain(&mut scene, "another-text", None);
+    assert_eq!(unknown["token"], Value::Null);
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl<'a> Reach<'a> {
         if !is {
             self.leaves.extend(kept.iter().map(|client| leave(key, client)));
             if !is_default {
+                self.gone.extend(kept.iter().map(|client| (id, *client)));
                 return;
             }
         }

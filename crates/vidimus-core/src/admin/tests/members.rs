@@ -1,0 +1,103 @@
+//! Members of clients, users and tenants that only their checks know.
+
+use serde_json::{Value, json};
+
+use super::declare::create;
+use crate::{
+    admin::Update,
+    error::ErrorCode,
+    facts::TenantRef,
+    model::Kind,
+    testing::{FOO, Scene},
+};
+
+#[test]
+fn what_is_told_of_a_user_has_its_type() {
+    let mut scene = Scene::new();
+    let claims = json!({
+        "name": "Bob B.", "given_name": "Bob", "family_name": "B.", "middle_name": "X",
+        "nickname": "bo", "preferred_username": "bob", "profile": "https://bob.example",
+        "picture": "https://bob.example/me.png", "website": "http://bob.example",
+        "gender": "male", "birthdate": "1990-01-31", "zoneinfo": "Europe/Berlin",
+        "locale": "de-DE", "updated_at": 1_700_000_000, "email": "bob@example.com",
+        "email_verified": true, "phone_number": "+49 1", "phone_number_verified": false,
+        "address": {"street_address": "Way 1", "country": "DE"},
+    });
+    let mut declaration = claims.clone();
+    declaration["username"] = json!("bob");
+    let ran = create(&mut scene, Kind::User, &declaration);
+    for (key, value) in claims.as_object().unwrap() {
+        assert_eq!(&ran.ok()[key], value, "{key}");
+    }
+    let (kind, id, by) = (Kind::User, "bob".to_owned(), "root".to_owned());
+    let patch = json!({"nickname": null, "address": {"country": "AT"}});
+    let ran = scene.act(&Update { kind, id, patch, by });
+    assert_eq!(ran.ok().get("nickname"), None);
+    assert_eq!(ran.ok()["address"], json!({"street_address": "Way 1", "country": "AT"}));
+    assert_eq!(ran.ok()["email"], "bob@example.com");
+    for (key, value, pointer) in [
+        ("name", json!(7), "/name"),
+        ("email_verified", json!("yes"), "/email_verified"),
+        ("updated_at", json!("now"), "/updated_at"),
+        ("picture", json!("javascript:alert(1)"), "/picture"),
+        ("website", json!("bob.example"), "/website"),
+        ("address", json!("Way 1"), "/address"),
+        ("address", json!({"street": "Way 1"}), "/address/street"),
+        ("address", json!({"country": 49}), "/address/country"),
+        ("nickname", json!("x".repeat(3000)), "/nickname"),
+        ("sub", json!("me"), "/sub"),
+    ] {
+        let ran = create(&mut scene, Kind::User, &json!({"username": "eve", key: value}));
+        assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, pointer));
+    }
+}
+
+#[test]
+fn a_tenant_chooses_what_its_dialects_let_it_choose() {
+    let mut scene = Scene::new();
+    let update = |scene: &mut Scene, settings: Value| {
+        scene.tenant = TenantRef::Id(FOO.to_owned());
+        let patch = json!({"dialect_settings": settings});
+        let (kind, id, by) = (Kind::Tenant, FOO.to_owned(), "root".to_owned());
+        scene.act(&Update { kind, id, patch, by })
+    };
+    let ran = update(&mut scene, json!({"quaint_bodies": true}));
+    assert_eq!(ran.ok()["dialect_settings"], json!({"quaint_bodies": true}));
+    let ran = update(&mut scene, json!({"quaint_body": true}));
+    assert_eq!(ran.pointer(), "/dialect_settings/quaint_body");
+    assert!(ran.error().description.ends_with("Did you mean quaint_bodies?"), "{}", ran.error());
+    assert_eq!(
+        update(&mut scene, json!({"quaint_bodies": "on"})).pointer(),
+        "/dialect_settings/quaint_bodies"
+    );
+    assert_eq!(update(&mut scene, json!(7)).pointer(), "/dialect_settings");
+    let ran = update(&mut scene, json!({"quaint_bodies": null}));
+    assert_eq!(ran.ok().get("dialect_settings"), None);
+}
+
+#[test]
+fn a_client_says_who_approved_it_and_what_it_is() {
+    let mut scene = Scene::new();
+    let declaration = json!({
+        "client_id": "app", "preauthorized_users": ["alice", "*"], "application_type": "native",
+        "sector_identifier_uri": "https://app.example/uris", "logo_uri": "https://app.example/l",
+    });
+    let ran = create(&mut scene, Kind::Client, &declaration);
+    for (key, value) in declaration.as_object().unwrap() {
+        assert_eq!(&ran.ok()[key], value, "{key}");
+    }
+    for (key, value) in [
+        ("preauthorized_users", json!("*")),
+        ("application_type", json!("nativ")),
+        ("application_type", json!(1)),
+        ("sector_identifier_uri", json!("http://app.example/uris")),
+        ("sector_identifier_uri", json!("https:")),
+        ("logo_uri", json!("data:image/png,x")),
+        ("client_uri", json!("javascript:alert(1)")),
+        ("tos_uri", json!("/tos")),
+        ("policy_uri", json!("file:///etc/passwd")),
+    ] {
+        let ran = create(&mut scene, Kind::Client, &json!({key: value}));
+        assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, &*format!("/{key}")));
+    }
+}
