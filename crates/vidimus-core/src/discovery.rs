@@ -11,6 +11,7 @@ use crate::{
     jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
+    policy::Registration,
     vault::Vault,
 };
 
@@ -39,7 +40,7 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
     let introspection_methods: Vec<&str> = confidential.iter().copied().chain(["Bearer"]).collect();
     let assertion_algorithms = assertion_algorithms();
     let signing: Vec<&str> = SigningAlgorithm::ALL.iter().map(|a| a.as_str()).collect();
-    json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "token_endpoint": at("/oauth2/token"),
         "introspection_endpoint": at("/oauth2/introspect"),
@@ -55,7 +56,13 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "access_token_signing_alg_values_supported": signing,
-    })
+    });
+    if tenant.policy.registration != Registration::Closed
+        && let Value::Object(members) = &mut metadata
+    {
+        members.insert("registration_endpoint".to_owned(), json!(at("/oauth2/register")));
+    }
+    metadata
 }
 
 #[cfg(test)]

@@ -202,7 +202,9 @@ impl<S: Store, E: Errands> Engine<S, E> {
 /// Whose name was presented without its proof.
 const fn guessed(error: &OAuthError) -> Option<Space> {
     match (error.code, error.cause) {
-        (ErrorCode::InvalidClient, _) => Some(Space::Caller),
+        (ErrorCode::InvalidClient, _) | (ErrorCode::InvalidToken, Cause::Registration) => {
+            Some(Space::Caller)
+        }
         (_, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => Some(Space::User),
         _ => None,
     }

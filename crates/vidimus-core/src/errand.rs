@@ -24,6 +24,10 @@ pub enum Errand {
         /// The key that is looked for. A set that is known and lacks it may be out of date.
         kid: Option<String>,
     },
+    /// A document that a registration points at, through the guarded client.
+    FetchJson {
+        uri: String,
+    },
     GenerateKey {
         algorithm: SigningAlgorithm,
     },
@@ -43,6 +47,8 @@ pub enum Done {
     Hashed(Arc<str>),
     /// `Err` says why for the operator; the client only learns that authentication failed.
     Jwks(Result<Arc<JwkSet>, String>),
+    /// The same of any document.
+    Json(Result<Arc<serde_json::Value>, String>),
     /// `Err`: seconds until it may be tried again.
     Admitted(Result<(), u32>),
     /// PKCS#8 DER.
@@ -56,6 +62,7 @@ impl fmt::Debug for Done {
             Self::Verified(_) => "Verified(…)",
             Self::Hashed(_) => "Hashed(…)",
             Self::Jwks(_) => "Jwks(…)",
+            Self::Json(_) => "Json(…)",
             Self::Admitted(_) => "Admitted(…)",
             Self::Key(_) => "Key(…)",
         })

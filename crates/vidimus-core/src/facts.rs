@@ -92,6 +92,8 @@ pub enum Space {
     /// Clients that registered themselves, by their id; counted against the tenant's cap.
     Registered = 14,
     ApiToken = 15,
+    /// The same by the keyed digest of what they sent, where that makes them the same client.
+    RegisteredDigest = 16,
 }
 
 /// A stored token, by what its text tells of where it lies.

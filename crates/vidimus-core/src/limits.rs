@@ -30,6 +30,9 @@ pub const RESOURCE_BYTES_MAX: usize = 2048;
 pub const MISSES_PER_MINUTE_MAX: u32 = 60;
 pub const JTI_BYTES_MAX: usize = 256;
 pub const NAME_BYTES_MAX: usize = 2048;
+/// Of one member of a registration that is a list.
+pub const REGISTERED_VALUES_MAX: usize = 64;
+pub const CLIENT_NAME_CHARS_MAX: usize = 120;
 
 pub const JWKS_KEYS_MAX: usize = 20;
 pub const JWKS_BYTES_MAX: usize = 64 * 1024;

@@ -3,7 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::OAuthError, limits::TOKEN_TTL_SECONDS_MAX};
+use crate::{
+    error::OAuthError,
+    limits::TOKEN_TTL_SECONDS_MAX,
+    scope::{ADMIN, INTROSPECT, Scope},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -30,6 +34,8 @@ pub struct Policy {
     pub assertion_exp_cap_seconds: i64,
     /// Revocation by GET, and with a `callback` for scripts.
     pub allow_get_revocation: bool,
+    /// Scopes that clients may have that register themselves, space-separated.
+    pub registrable_scope: String,
     /// Clients that registered themselves, at most.
     pub registered_clients_max: u32,
     /// A client that registered itself and never got a token goes after so long.
@@ -68,6 +74,7 @@ impl Default for Policy {
             reuse_live_token: false,
             assertion_exp_cap_seconds: 3600,
             allow_get_revocation: false,
+            registrable_scope: "openid profile email address phone offline_access".to_owned(),
             registered_clients_max: 1000,
             unused_client_ttl_seconds: 2_592_000,
             caller_requests_per_minute_max: 0,
@@ -100,6 +107,12 @@ impl Policy {
                 .at(format!("/policy/{knob}")));
             }
         }
+        let registrable = Scope::parse(&self.registrable_scope);
+        if !registrable.is_ok_and(|scope| !scope.contains(ADMIN) && !scope.contains(INTROSPECT)) {
+            let what =
+                format!("registrable_scope must be a scope without {ADMIN} and {INTROSPECT}.");
+            return Err(OAuthError::invalid_request(what).at("/policy/registrable_scope"));
+        }
         Ok(())
     }
 }
@@ -118,5 +131,17 @@ mod tests {
         }
         assert!(!Policy::is_default("registration", &json!("open")));
         assert!(!Policy::is_default("no_such_knob", &json!(null)));
+    }
+
+    #[test]
+    fn no_client_registers_itself_for_what_administrators_do() {
+        let with =
+            |scope: &str| Policy { registrable_scope: scope.to_owned(), ..Policy::default() };
+        assert_eq!(Policy::default().check(), Ok(()));
+        assert_eq!(with("").check(), Ok(()));
+        for bad in ["openid vidimus.admin", "vidimus.introspect", "two  spaces"] {
+            let error = with(bad).check().unwrap_err();
+            assert_eq!(error.pointer.as_deref(), Some("/policy/registrable_scope"), "{bad}");
+        }
     }
 }

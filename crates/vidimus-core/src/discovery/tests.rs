@@ -52,10 +52,18 @@ fn the_issuer_is_the_tenants_own() {
             ("introspection_endpoint", "/oauth2/introspect"),
             ("revocation_endpoint", "/oauth2/revoke"),
             ("jwks_uri", "/oauth2/jwks"),
+            ("registration_endpoint", "/oauth2/register"),
         ] {
             assert_eq!(metadata[name], format!("{issuer}{path}"));
         }
     }
+}
+
+#[test]
+fn registration_is_listed_where_somebody_may_register() {
+    let mut scene = Scene::new();
+    scene.policy(|policy| policy.registration = crate::policy::Registration::Closed);
+    assert_eq!(scene.run(&MetadataRequest).ok().get("registration_endpoint"), None);
 }
 
 #[test]

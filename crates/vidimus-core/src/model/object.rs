@@ -138,6 +138,10 @@ impl Object {
             Body::SigningKey(key) => add(Space::SigningKeySlot, &key.slot),
             Body::Client(client) if client.registration.is_some() => {
                 add(Space::Registered, &client.metadata.client_id);
+                let registered = client.registration.as_ref();
+                if let Some(digest) = registered.and_then(|made| made.digest.as_deref()) {
+                    add(Space::RegisteredDigest, digest);
+                }
             }
             Body::RegistrationToken(token) => add(Space::RegistrationTokenDigest, &token.digest),
             Body::Client(_)

@@ -39,6 +39,10 @@ pub fn phc(secret: &str) -> Arc<str> {
 pub fn done(errand: &Errand) -> Done {
     match errand {
         Errand::Admit { .. } => Done::Admitted(Ok(())),
+        Errand::FetchJson { uri } if uri == "https://client.example/sector" => {
+            Done::Json(Ok(Arc::new(json!(["https://client.example/cb", 5]))))
+        }
+        Errand::FetchJson { uri } => Done::Json(Err(format!("{uri} does not answer"))),
         Errand::VerifySecret { phc: stored, presented } => {
             Done::Verified(*stored == phc(presented.expose()))
         }
