@@ -8,12 +8,12 @@ use crate::{
     client_auth::{bearer::Bearer, tenant},
     context::Context,
     engine::Operation,
-    entity_id,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs},
     outcome::{Decision, Outcome},
     row_key::RowKey,
     scope::Scope,
+    secret::Secret,
     time::Time,
     vault::Vault,
 };
@@ -23,7 +23,6 @@ pub const OPENID: &[&str] = &["openid"];
 
 pub struct UserinfoRequest {
     bearer: Bearer,
-    named: Vec<String>,
     scopes: &'static [&'static str],
 }
 
@@ -47,32 +46,29 @@ pub struct Userinfo {
 }
 
 impl UserinfoRequest {
-    /// `named`: organization and user, where the URL has them; the token must be that user's.
+    /// The token is the header's or, where a route takes it elsewhere, `given`. Any of `scopes`
+    /// opens the endpoint.
     ///
     /// # Errors
-    /// `invalid_token` without a token.
-    pub fn parse(bearer: Option<Bearer>, named: &[String]) -> Result<Self, OAuthError> {
-        let bearer = bearer.ok_or_else(|| {
-            OAuthError::invalid_token("no access token was sent").caused(Cause::NoBearer)
-        })?;
-        Ok(Self { bearer, named: named.to_vec(), scopes: OPENID })
-    }
-
-    /// Any of these scopes opens it, where a product has others.
-    #[must_use]
-    pub fn opened_by(self, scopes: &'static [&'static str]) -> Self {
-        Self { scopes, ..self }
-    }
-
-    fn names(&self, tenant: RowKey, user: RowKey) -> bool {
-        match self.named.as_slice() {
-            [] => true,
-            [organization, id] => {
-                entity_id::parse(entity_id::ORGANIZATION, organization) == Some(tenant)
-                    && entity_id::parse(entity_id::USER, id) == Some(user)
+    /// `invalid_token` without a token, `invalid_request` for two (RFC 6750 §2).
+    pub fn parse(
+        authorization: Option<&str>,
+        given: Option<Secret>,
+        scopes: &'static [&'static str],
+    ) -> Result<Self, OAuthError> {
+        let bearer = match (Bearer::find(authorization), given) {
+            (Some(_), Some(_)) => {
+                let what = "More than one access token was sent.";
+                return Err(OAuthError::invalid_request(what).caused(Cause::TwoMethods));
             }
-            _ => false,
-        }
+            (Some(bearer), None) => bearer,
+            (None, Some(given)) => Bearer::of(given),
+            (None, None) => {
+                let error = OAuthError::invalid_token("no access token was sent");
+                return Err(error.caused(Cause::NoBearer));
+            }
+        };
+        Ok(Self { bearer, scopes })
     }
 }
 
@@ -105,10 +101,6 @@ impl Operation for UserinfoRequest {
         let user = fact.user().ok_or_else(|| {
             OAuthError::invalid_token("it is nobody's").caused(Cause::TokenUnknown)
         })?;
-        if !self.names(tenant.key(), user.key()) {
-            let what = "There is no such user for this access token.";
-            return Err(OAuthError::new(ErrorCode::NotFound, what).into());
-        }
         Ok(Outcome::reply(Userinfo {
             user: user.key(),
             username: user.username.clone(),

@@ -2,10 +2,8 @@
 
 use serde_json::json;
 
-use super::{Userinfo, UserinfoRequest};
+use super::{OPENID, Userinfo, UserinfoRequest};
 use crate::{
-    client_auth::bearer::Bearer,
-    entity_id,
     error::{Cause, ErrorCode},
     model::{Body, Confirmation, TokenKind},
     secret::Secret,
@@ -34,13 +32,9 @@ fn scene() -> Scene {
     scene
 }
 
-fn request(token: &str, named: &[&str]) -> UserinfoRequest {
-    let named: Vec<String> = named.iter().map(|&id| id.to_owned()).collect();
-    UserinfoRequest::parse(Some(Bearer::of(Secret::new(token))), &named).unwrap()
-}
-
 fn ask(scene: &mut Scene, token: &str) -> Ran<Userinfo> {
-    scene.act(&request(token, &[]))
+    let header = format!("Bearer {token}");
+    scene.act(&UserinfoRequest::parse(Some(&header), None, OPENID).unwrap())
 }
 
 #[test]
@@ -60,24 +54,17 @@ fn the_claims_are_those_the_scope_is_for() {
 }
 
 #[test]
-fn without_a_token_there_is_nothing_to_tell() {
-    let error = UserinfoRequest::parse(None, &[]).err().unwrap();
-    assert_eq!((error.code, error.cause), (ErrorCode::InvalidToken, Cause::NoBearer));
-}
-
-#[test]
-fn a_url_that_names_a_user_is_that_users() {
+fn a_token_may_be_given_elsewhere_but_not_twice() {
     let mut scene = scene();
     let (token, _) = scene.issue(&DRAFT);
-    let foo = entity_id::long(entity_id::ORGANIZATION, scene.key(FOO));
-    let bar = entity_id::long(entity_id::ORGANIZATION, scene.key("bar.com"));
-    let alice = entity_id::long(entity_id::USER, scene.key("alice"));
-    let web = entity_id::long(entity_id::USER, scene.key("web"));
-    for (organization, user) in [(foo.as_str(), alice.as_str()), (&foo[..15], &alice[..15])] {
-        scene.act(&request(&token, &[organization, user])).ok();
-    }
-    for named in [&[foo.as_str(), &web][..], &[&bar, &alice], &["x", &alice], &[&alice]] {
-        assert_eq!(scene.act(&request(&token, named)).code(), ErrorCode::NotFound, "{named:?}");
+    let given = || Some(Secret::new(token.as_str()));
+    scene.act(&UserinfoRequest::parse(None, given(), OPENID).unwrap()).ok();
+    let header = format!("bearer {token}");
+    let twice = UserinfoRequest::parse(Some(&header), given(), OPENID).err().unwrap();
+    assert_eq!(twice.code, ErrorCode::InvalidRequest);
+    for header in [None, Some("Basic eDp5")] {
+        let error = UserinfoRequest::parse(header, None, OPENID).err().unwrap();
+        assert_eq!((error.code, error.cause), (ErrorCode::InvalidToken, Cause::NoBearer));
     }
 }
 
@@ -88,7 +75,9 @@ fn a_scope_that_opens_it_must_be_there() {
     let ran = ask(&mut scene, &token);
     assert_eq!(ran.code(), ErrorCode::InsufficientScope);
     assert_eq!(ran.error().cause, Cause::NoOpenidScope);
-    scene.act(&request(&token, &[]).opened_by(&["openid", "read"])).ok();
+    let header = format!("Bearer {token}");
+    let request = UserinfoRequest::parse(Some(&header), None, &["openid", "read"]).unwrap();
+    scene.act(&request).ok();
 }
 
 #[test]
