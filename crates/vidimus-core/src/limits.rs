@@ -36,6 +36,8 @@ pub const CLIENT_NAME_CHARS_MAX: usize = 120;
 
 pub const JWKS_KEYS_MAX: usize = 20;
 pub const JWKS_BYTES_MAX: usize = 64 * 1024;
+/// Of any other document that is fetched.
+pub const JSON_BYTES_MAX: usize = 64 * 1024;
 /// Verification attempts per assertion that carries no `kid`.
 pub const JWKS_TRIES_MAX: usize = 4;
 

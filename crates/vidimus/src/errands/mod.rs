@@ -1,11 +1,12 @@
 //! The slow things that a decision may ask for: bounded, coalesced, remembered for a while.
 
+mod admit;
 mod fetch_jwks;
 mod generate_key;
 mod secrets;
 mod verified;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use vidimus_core::{
     errand::{Done, Errand, Errands},
@@ -13,6 +14,7 @@ use vidimus_core::{
 };
 
 use crate::outbound::Outbound;
+use admit::Admissions;
 use fetch_jwks::JwksCache;
 use generate_key::KeyMaker;
 use secrets::SlowHashes;
@@ -21,6 +23,7 @@ pub struct EdgeErrands {
     secrets: SlowHashes,
     jwks: JwksCache,
     keys: KeyMaker,
+    admissions: Admissions,
 }
 
 impl EdgeErrands {
@@ -29,6 +32,7 @@ impl EdgeErrands {
             secrets: SlowHashes::new(argon2_concurrency),
             jwks: JwksCache::new(outbound),
             keys: KeyMaker::default(),
+            admissions: Admissions::new(),
         }
     }
 }
@@ -42,6 +46,12 @@ impl Errands for EdgeErrands {
             Errand::HashSecret { chosen } => self.secrets.hash(chosen).await.map(Done::Hashed),
             Errand::FetchJwks { uri, kid } => {
                 self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
+            }
+            Errand::Admit { who, within_seconds, times_max, request: _ } => {
+                #[expect(clippy::disallowed_methods, reason = "an errand is run by the edge")]
+                let now = Instant::now();
+                let admitted = self.admissions.admit(&who, within_seconds, times_max, now);
+                Ok(Done::Admitted(admitted))
             }
             Errand::GenerateKey { algorithm } => self.keys.make(algorithm).await.map(Done::Key),
         }
