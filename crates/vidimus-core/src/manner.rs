@@ -7,6 +7,7 @@ use crate::{
     model::{SigningAlgorithm, TokenKind},
     row_key::RowKey,
     time::Time,
+    userinfo::OPENID,
 };
 
 /// The RFCs' own manner is [`Manner::STANDARD`]; a route of another writes down what differs.
@@ -25,6 +26,8 @@ pub struct Manner {
     pub keeps_refresh_token: bool,
     /// A refresh token is given only where one of these scopes is; empty: always.
     pub scopes_to_refresh: &'static [&'static str],
+    /// Grants that never give one.
+    pub grants_without_refresh: &'static [&'static str],
     /// A refresh token of no client needs no client to be used.
     pub refreshes_without_client: bool,
     /// Grants that give an ID token where the scope has `openid` and there is a user.
@@ -32,6 +35,9 @@ pub struct Manner {
     pub assertion: AssertionManner,
     /// Basic with an empty secret names a public client.
     pub public_basic: bool,
+    pub ignores_bearer: IgnoresBearer,
+    /// Any of these scopes opens UserInfo.
+    pub userinfo_scopes: &'static [&'static str],
     /// Whoever holds a token may revoke it.
     pub revokes_without_client: bool,
     /// An access token that is revoked takes its authorization with it, as a refresh token does.
@@ -65,6 +71,15 @@ pub enum RefreshShape {
     Uuid,
     /// `5Aep861…`, with the row key inside.
     OfOrganization,
+}
+
+/// When a Bearer token in the header says nothing of who calls: some clients send theirs always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoresBearer {
+    Never,
+    /// Where credentials are among the parameters.
+    BesideCredentials,
+    Always,
 }
 
 /// What a JWT access token may tell.
@@ -114,6 +129,8 @@ pub struct RegistrationManner {
     pub unmatched_response_types: bool,
     /// A caller with the right to administer may register, whatever the policy says.
     pub by_users: bool,
+    /// The new client is found by its id at the root, whatever its tenant is.
+    pub reaches_root: bool,
 }
 
 impl Manner {
@@ -125,6 +142,7 @@ impl Manner {
         access_ttl_seconds_max: None,
         keeps_refresh_token: false,
         scopes_to_refresh: &[],
+        grants_without_refresh: &[],
         refreshes_without_client: false,
         id_token_grants: &[
             "password",
@@ -133,6 +151,8 @@ impl Manner {
         ],
         assertion: AssertionManner::STANDARD,
         public_basic: false,
+        ignores_bearer: IgnoresBearer::Never,
+        userinfo_scopes: OPENID,
         revokes_without_client: false,
         revokes_family: false,
         tells_unknown_tokens: false,
@@ -171,5 +191,6 @@ impl RegistrationManner {
         first_contact_only: false,
         unmatched_response_types: false,
         by_users: false,
+        reaches_root: false,
     };
 }

@@ -6,6 +6,8 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
@@ -20,6 +22,12 @@ impl Secret {
     /// The only way to the text. Every call is a place to look at in review.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// HMAC-SHA-256 of a text with this secret as the key, in base64.
+    pub fn sign(&self, text: &str) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.expose().as_bytes());
+        STANDARD.encode(hmac::sign(&key, text.as_bytes()))
     }
 }
 
@@ -61,6 +69,13 @@ mod tests {
     #[test]
     fn debug_says_nothing() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");
+    }
+
+    /// RFC 4231 §4.3.
+    #[test]
+    fn signing_is_hmac_sha_256() {
+        let signed = Secret::new("Jefe").sign("what do ya want for nothing?");
+        assert_eq!(signed, "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=");
     }
 
     #[test]

@@ -6,8 +6,11 @@
 
 mod asked;
 mod route;
+mod salesforce;
 mod shape;
 mod standard;
+
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use vidimus_core::{
@@ -22,11 +25,12 @@ use vidimus_core::{
 
 pub use asked::Asked;
 pub use route::{Endpoint, Reading, Route};
+pub use salesforce::SALESFORCE;
 pub use shape::{Header, JSON, Shape, json};
 pub use standard::STANDARD;
 
 /// Every dialect there is. Where two share a path, the first that the tenant has answers.
-pub const DIALECTS: [&Dialect; 1] = [&STANDARD];
+pub const DIALECTS: [&Dialect; 2] = [&STANDARD, &SALESFORCE];
 
 /// Their names, as a tenant may list them.
 pub const NAMES: [&str; DIALECTS.len()] = {
@@ -38,6 +42,23 @@ pub const NAMES: [&str; DIALECTS.len()] = {
     }
     names
 };
+
+/// Every flag that a tenant may set for some dialect.
+pub fn settings() -> &'static [&'static str] {
+    static SETTINGS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        DIALECTS.iter().flat_map(|dialect| dialect.settings.iter().copied()).collect()
+    });
+    &SETTINGS
+}
+
+/// The dialects whose tenants are reachable at the root where they have no other.
+pub fn at_root() -> &'static [&'static str] {
+    static AT_ROOT: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let at_root = DIALECTS.iter().filter(|dialect| dialect.reaches_root);
+        at_root.map(|dialect| dialect.name).collect()
+    });
+    &AT_ROOT
+}
 
 pub struct Dialect {
     /// As in a tenant's `dialects`.

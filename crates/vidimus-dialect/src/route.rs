@@ -1,6 +1,6 @@
 //! Routes: a path, the endpoint behind it, and how requests to it are read.
 
-use vidimus_core::manner::Manner;
+use vidimus_core::{form::Form, manner::Manner};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
@@ -30,12 +30,23 @@ pub struct Route {
     pub endpoint: Endpoint,
     pub manner: &'static Manner,
     pub reading: &'static Reading,
+    /// Under a path alias it answers before dialects that stand before its own.
+    pub wins_under_alias: bool,
 }
 
 impl Route {
     /// As the RFCs want it.
     pub const fn standard(path: &'static str, endpoint: Endpoint) -> Self {
-        Self { path, endpoint, manner: &Manner::STANDARD, reading: &Reading::STANDARD }
+        Self::new(path, endpoint, &Manner::STANDARD, &Reading::STANDARD)
+    }
+
+    pub const fn new(
+        path: &'static str,
+        endpoint: Endpoint,
+        manner: &'static Manner,
+        reading: &'static Reading,
+    ) -> Self {
+        Self { path, endpoint, manner, reading, wins_under_alias: false }
     }
 }
 
@@ -51,17 +62,30 @@ pub struct Reading {
     pub get: bool,
     /// Other names of parameters, from and to.
     pub renames: &'static [(&'static str, &'static str)],
+    /// The same, where another parameter has a value: that one and its value, from and to.
+    pub renames_where: &'static [(&'static str, &'static str, &'static str, &'static str)],
     /// What the route itself says.
     pub implied: &'static [(&'static str, &'static str)],
+    /// A parameter's value may mean that another endpoint is asked.
+    pub endpoint_by_parameter: &'static [(&'static str, &'static str, Endpoint)],
 }
 
 impl Reading {
+    /// What is asked of the route's endpoint with these parameters.
+    pub fn endpoint(&self, routed: Endpoint, form: &Form) -> Endpoint {
+        let mut others = self.endpoint_by_parameter.iter();
+        let other = others.find(|(name, value, _)| form.get(name) == Some(value));
+        other.map_or(routed, |(_, _, endpoint)| *endpoint)
+    }
+
     pub const STANDARD: Self = Self {
         query: false,
         json: false,
         multipart: false,
         get: false,
         renames: &[],
+        renames_where: &[],
         implied: &[],
+        endpoint_by_parameter: &[],
     };
 }

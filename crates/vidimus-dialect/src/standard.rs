@@ -208,7 +208,19 @@ fn finished(written: serde_json::Result<()>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vidimus_core::secret::Secret;
+    use vidimus_core::{secret::Secret, time::Time};
+
+    const ASKED: Asked<'_> = Asked {
+        endpoint: Endpoint::Token,
+        tenant: None,
+        issuer: "https://as.example",
+        public_url: "https://as.example",
+        prefix: "",
+        request_id: "r",
+        accept: "",
+        form: None,
+        captured: &[],
+    };
 
     fn text(shape: &Shape) -> &str {
         std::str::from_utf8(&shape.body).unwrap()
@@ -216,7 +228,7 @@ mod tests {
 
     #[test]
     fn inactive_is_the_constant_bytes() {
-        let shape = introspection(&IntrospectReply::Json(Introspection::Inactive));
+        let shape = introspection(&IntrospectReply::Json(Introspection::Inactive), &ASKED);
         assert!(matches!(shape.body, Cow::Borrowed(b"{\"active\":false}")));
         assert_eq!(shape.content_type, "application/json");
     }
@@ -226,50 +238,62 @@ mod tests {
         assert_eq!(serde_json::to_string(&Introspection::Inactive).unwrap(), INACTIVE);
     }
 
-    #[test]
-    fn a_token_response_is_json_whatever_it_holds() {
-        let reply = TokenReply {
-            access_token: Secret::new("vat_x\"y"),
+    fn reply(access_token: &str) -> TokenReply {
+        TokenReply {
+            access_token: Secret::new(access_token),
             expires_in: 3600,
             scope: "a b".to_owned(),
+            scope_was_asked: false,
             refresh_token: Some(Secret::new("vrt_z")),
+            refresh_is_new: true,
+            id_token: None,
+            issued_token_type: None,
+            grant: "password",
+            issued_at: Time(0),
+            client: None,
+            user: None,
+            client_secret: None,
+        }
+    }
+
+    #[test]
+    fn a_token_response_is_json_whatever_it_holds() {
+        let value = |reply: &TokenReply| -> Value {
+            serde_json::from_slice(&token(reply, &ASKED).body).unwrap()
         };
-        let value: Value = serde_json::from_slice(&token(&reply).body).unwrap();
         assert_eq!(
-            value,
+            value(&reply("vat_x\"y")),
             serde_json::json!({"access_token": "vat_x\"y", "token_type": "Bearer",
                 "expires_in": 3600, "scope": "a b", "refresh_token": "vrt_z"})
         );
-        let bare = TokenReply { scope: String::new(), refresh_token: None, ..reply };
-        let value: Value = serde_json::from_slice(&token(&bare).body).unwrap();
-        assert_eq!(value.as_object().unwrap().len(), 3);
+        let bare = TokenReply { scope: String::new(), refresh_token: None, ..reply("x") };
+        assert_eq!(value(&bare).as_object().unwrap().len(), 3);
+        let kept = TokenReply { refresh_is_new: false, ..reply("x") };
+        assert_eq!(value(&kept).get("refresh_token"), None);
     }
 
     #[test]
     fn a_401_always_challenges() {
-        let client = error(Endpoint::Token, &OAuthError::invalid_client("why"));
+        let client = error(&OAuthError::invalid_client("why"), None, &ASKED);
         assert_eq!(client.status, 401);
         assert!(client.headers[0].1.starts_with("Basic realm="));
-        assert!(!text(&client.shape).contains("why"));
-        let token = error(Endpoint::Introspect, &OAuthError::invalid_token("why"));
+        assert!(!text(&client).contains("why"));
+        let token = error(&OAuthError::invalid_token("why"), None, &ASKED);
         assert_eq!((token.status, token.headers[0].0), (401, "www-authenticate"));
         assert!(token.headers[0].1.contains(r#"error="invalid_token""#));
         let scope = OAuthError::new(ErrorCode::InsufficientScope, "No.");
-        let refusal = error(Endpoint::Introspect, &scope);
+        let refusal = error(&scope, None, &ASKED);
         assert_eq!(refusal.status, 403);
         assert!(refusal.headers[0].1.contains("insufficient_scope"));
     }
 
     #[test]
     fn a_fault_tells_nothing() {
-        let refusal = fault(&Fault::Unavailable("host db1 refused".to_owned()));
+        let refusal = fault(&Fault::Unavailable("host db1 refused".to_owned()), &ASKED);
         assert_eq!((refusal.status, refusal.headers[0].0), (503, "retry-after"));
-        assert!(!text(&refusal.shape).contains("db1"));
-        let refusal = fault(&Fault::Corrupt("row 7".to_owned()));
+        assert!(!text(&refusal).contains("db1"));
+        let refusal = fault(&Fault::Corrupt("row 7".to_owned()), &ASKED);
         assert_eq!(refusal.status, 500);
-        {
-            let body = text(&refusal.shape);
-            let _: Value = serde_json::from_str(body).unwrap();
-        }
+        let _: Value = serde_json::from_str(text(&refusal)).unwrap();
     }
 }

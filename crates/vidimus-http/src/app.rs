@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// First path segments that are ours; no tenant's alias may begin with one.
-pub const RESERVED_SEGMENTS: [&str; 10] = [
+pub const RESERVED_SEGMENTS: [&str; 12] = [
     "t",
     "oauth2",
     ".well-known",
@@ -47,6 +47,8 @@ pub const RESERVED_SEGMENTS: [&str; 10] = [
     "readyz",
     "metrics",
     "__sandbox",
+    "services",
+    "id",
 ];
 
 pub struct App<S, E> {
@@ -158,7 +160,7 @@ impl<S: Store, E: Errands> App<S, E> {
         }
         let path = parts.uri.path();
         let main = exchange.peer.door == Door::Main;
-        if main {
+        if main && !path.contains("//") {
             let targets = routes::find(&DIALECTS, path);
             if let Some(first) = targets.first() {
                 exchange.label = first.route.endpoint.into();
@@ -169,7 +171,7 @@ impl<S: Store, E: Errands> App<S, E> {
         Box::pin(self.elsewhere(parts, body, exchange)).await
     }
 
-    /// Paths that are no dialect's, or are one's only when read generously.
+    /// Paths that are no dialect's, or that some read generously.
     async fn elsewhere<B>(&self, parts: &Parts, body: B, exchange: &mut Exchange) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
@@ -178,8 +180,11 @@ impl<S: Store, E: Errands> App<S, E> {
         let main = exchange.peer.door == Door::Main;
         if let Some(merged) = routes::merged(parts.uri.path()).filter(|_| main) {
             let generous = |target: &routes::Target<'_>| target.dialect.merges_slashes;
-            let targets = routes::find(&DIALECTS, &merged);
-            let targets: Vec<_> = targets.into_iter().filter(generous).collect();
+            let mut targets = routes::find(&DIALECTS, &merged);
+            targets.retain(generous);
+            if targets.is_empty() {
+                targets = routes::find(&DIALECTS, parts.uri.path());
+            }
             if let Some(first) = targets.first() {
                 exchange.label = first.route.endpoint.into();
                 return self.endpoint(&targets, parts, body, exchange).await;

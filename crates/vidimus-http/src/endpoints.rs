@@ -8,6 +8,7 @@ use vidimus_core::{
     device::DeviceRequest,
     discovery::MetadataRequest,
     engine::{Operation, Store},
+    entity_id,
     errand::Errands,
     error::OAuthError,
     facts::{Needs, TenantRef},
@@ -15,8 +16,9 @@ use vidimus_core::{
     jwks::JwksRequest,
     limits::BODY_BYTES_MAX,
     revoke::RevokeRequest,
+    secret::Secret,
     token::TokenRequest,
-    userinfo::UserinfoRequest,
+    userinfo::{Userinfo, UserinfoRequest},
 };
 use vidimus_dialect::{Dialect, Endpoint, Shape};
 
@@ -26,7 +28,7 @@ use crate::{
     entropy::OsEntropy,
     events,
     exchange::Exchange,
-    failure::Failure,
+    failure::{Failure, Refused},
     headers::Cache,
     in_dialect::InDialect,
     parameters,
@@ -82,7 +84,13 @@ impl<S: Store, E: Errands> App<S, E> {
             {
                 answered = Err(fault.into());
             }
-            if !turn.heard.speaks(target.dialect.name) && at + 1 < targets.len() {
+            // A prefix that is nobody's may be a tenant's and the beginning of a longer route.
+            let elsewhere = targets.get(at + 1).is_some_and(|next| next.prefix != target.prefix);
+            let nobodys = elsewhere && turn.heard.tenant().is_none();
+            let refused = matches!(answered, Err(Failure::Refused(_)));
+            if !turn.heard.speaks(target.dialect.name) && at + 1 < targets.len()
+                || nobodys && refused
+            {
                 continue;
             }
             return self.voiced(targets, at, &turn, answered, exchange);
@@ -147,7 +155,9 @@ impl<S: Store, E: Errands> App<S, E> {
             }
             Endpoint::Userinfo | Endpoint::Identity => self.userinfo(turn, bytes, exchange).await,
             _ => {
-                turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
+                let form = parameters::read(route.reading, turn.parts, bytes).await?;
+                turn.endpoint = route.reading.endpoint(route.endpoint, &form);
+                turn.form = Some(form);
                 self.with_form(turn, exchange).await
             }
         }
@@ -160,13 +170,12 @@ impl<S: Store, E: Errands> App<S, E> {
         exchange: &mut Exchange,
     ) -> Result<Answered, Failure> {
         let form = turn.form.as_ref().ok_or_else(|| OAuthError::invalid_request("No form."))?;
-        let sent = Sent {
-            authorization: authorization(&turn.parts.headers)?,
-            form,
-            manner: turn.target.route.manner,
-            peer: Some(exchange.peer.address),
-        };
-        match turn.target.route.endpoint {
+        let manner = turn.target.route.manner;
+        let authorization = authorization(&turn.parts.headers)?;
+        let authorization =
+            authorization.filter(|_| !Bearer::is_ignored(authorization, form, manner));
+        let sent = Sent { authorization, form, manner, peer: Some(exchange.peer.address) };
+        match turn.endpoint {
             Endpoint::Introspect => {
                 let wants_jwt = accepts(&turn.parts.headers, INTROSPECTION_JWT);
                 let answer = if wants_jwt { AnswerForm::Jwt } else { AnswerForm::Json };
@@ -190,7 +199,8 @@ impl<S: Store, E: Errands> App<S, E> {
             }
             Endpoint::DeviceAuthorization => {
                 let operation = DeviceRequest::parse(&sent)?;
-                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+                let client_id = Some(operation.client_id());
+                let reply = self.on_turn(&operation, turn, client_id, exchange).await?;
                 Ok(Answered::new(Cache::Nobody, move |d, asked| (d.device)(&reply, asked)))
             }
             Endpoint::TokenDetails => {
@@ -206,23 +216,30 @@ impl<S: Store, E: Errands> App<S, E> {
         }
     }
 
-    /// OpenID Connect Core §5.3.1: the token in the header or in the body.
+    /// OpenID Connect Core §5.3.1: the token in the header or among the parameters.
     async fn userinfo(
         &self,
         turn: &mut Turn<'_>,
         bytes: &Bytes,
         exchange: &mut Exchange,
     ) -> Result<Answered, Failure> {
-        let in_header = Bearer::find(authorization(&turn.parts.headers)?);
-        let reading = turn.target.route.reading;
-        let has_form = reading.query || (in_header.is_none() && !bytes.is_empty());
-        if has_form {
-            turn.form = Some(parameters::read(reading, turn.parts, bytes).await?);
+        let route = turn.target.route;
+        let header = authorization(&turn.parts.headers)?;
+        if route.reading.query || (Bearer::find(header).is_none() && !bytes.is_empty()) {
+            turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
         }
-        let in_form = turn.form.as_ref().and_then(|form| form.secret("access_token"));
-        let bearer = in_header.or_else(|| in_form.cloned().map(Bearer::of));
-        let operation = UserinfoRequest::parse(bearer, &turn.target.captured)?;
+        let given = turn.form.as_ref().and_then(|form| form.secret("access_token"));
+        // The same token twice is one; some clients send it wherever it may stand.
+        let twice = |given: &&Secret| {
+            let same = Bearer::text(header).is_some_and(|text| text == **given);
+            route.reading.query && same
+        };
+        let given = given.filter(|given| !twice(given)).cloned();
+        let operation = UserinfoRequest::parse(header, given, route.manner.userinfo_scopes)?;
         let reply = self.on_turn(&operation, turn, None, exchange).await?;
+        if route.endpoint == Endpoint::Identity && !is_named(&turn.target.captured, &reply) {
+            return Err(Refused::nowhere().into());
+        }
         Ok(Answered::new(Cache::Nobody, move |d, asked| (d.userinfo)(&reply, asked)))
     }
 
@@ -301,4 +318,11 @@ impl<S: Store, E: Errands> App<S, E> {
         let shape: Shape = vidimus_dialect::json(value);
         self.shaped(Cache::Nobody, shape.status(status.as_u16()))
     }
+}
+
+/// Whether the URL names the organization and the user that the token is for.
+fn is_named(captured: &[String], known: &Userinfo) -> bool {
+    let [organization, user] = captured else { return false };
+    entity_id::parse(entity_id::ORGANIZATION, organization) == Some(known.tenant)
+        && entity_id::parse(entity_id::USER, user) == Some(known.user)
 }

@@ -37,6 +37,11 @@ pub async fn read(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form
     for (from, to) in reading.renames {
         form.rename(from, to);
     }
+    for (name, value, from, to) in reading.renames_where {
+        if form.get(name) == Some(value) {
+            form.rename(from, to);
+        }
+    }
     for (name, value) in reading.implied {
         form.imply(name, value);
     }

@@ -39,16 +39,16 @@ impl<S: Store, E: Errands> App<S, E> {
             }
             (Endpoint::Registration, &Method::GET) => {
                 let operation = ReadClient::parse(client_id, authorization)?;
-                self.on_turn(&operation, turn, None, exchange).await?
+                self.on_turn(&operation, turn, Some(client_id), exchange).await?
             }
             (Endpoint::Registration, &Method::PUT) => {
                 is_of_type(&parts.headers, "application/json")?;
                 let operation = UpdateClient::parse(client_id, authorization, bytes, manner)?;
-                self.on_turn(&operation, turn, None, exchange).await?
+                self.on_turn(&operation, turn, Some(client_id), exchange).await?
             }
             (Endpoint::Registration, &Method::DELETE) => {
                 let operation = DeleteClient::parse(client_id, authorization)?;
-                self.on_turn(&operation, turn, None, exchange).await?;
+                self.on_turn(&operation, turn, Some(client_id), exchange).await?;
                 return Ok(Answered::new(Cache::Nobody, |_, _| Shape::EMPTY.status(204)));
             }
             (Endpoint::Register, _) => return Err(Refused::method("POST").into()),

@@ -29,8 +29,8 @@ pub enum Place<'p> {
 
 const WELL_KNOWN: &str = "/.well-known/";
 
-/// Every dialect that has the path, in the dialects' order; which of them answers, the tenant says.
-/// A route from the root on wins over a shorter one behind a prefix.
+/// Every dialect that has the path; which of them answers, the tenant says. A longer route wins over
+/// a shorter one behind a prefix; among equals, the dialects' order counts.
 pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Vec<Target<'p>> {
     let targets = |at_root: bool| {
         let of = move |dialect: &&'static Dialect| {
@@ -41,7 +41,15 @@ pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Vec<Target<'p>>
         dialects.iter().filter_map(of).collect::<Vec<_>>()
     };
     let at_root = targets(true);
-    if at_root.is_empty() { targets(false) } else { at_root }
+    if !at_root.is_empty() {
+        return at_root;
+    }
+    let mut targets = targets(false);
+    targets.sort_by_key(|target| {
+        let is_alias = matches!(target.place, Place::Alias(_));
+        (target.prefix.len(), !(is_alias && target.route.wins_under_alias))
+    });
+    targets
 }
 
 /// The path with runs of slashes made one, for dialects that take them so.

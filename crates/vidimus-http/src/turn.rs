@@ -2,13 +2,15 @@
 
 use hyper::{header, http::request::Parts};
 use vidimus_core::form::Form;
-use vidimus_dialect::Asked;
+use vidimus_dialect::{Asked, Endpoint};
 
 use crate::{in_dialect::Heard, routes::Target};
 
 pub struct Turn<'a> {
     pub target: &'a Target<'a>,
     pub parts: &'a Parts,
+    /// The route's, or the one that its parameters mean.
+    pub endpoint: Endpoint,
     pub heard: Heard,
     /// The parameters, once they are read.
     pub form: Option<Form>,
@@ -16,7 +18,8 @@ pub struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub fn new(target: &'a Target<'a>, parts: &'a Parts) -> Self {
-        Self { target, parts, heard: Heard::default(), form: None }
+        let endpoint = target.route.endpoint;
+        Self { target, parts, endpoint, heard: Heard::default(), form: None }
     }
 
     /// `issuer`: of the tenant that was heard of.
@@ -28,7 +31,7 @@ impl<'a> Turn<'a> {
     ) -> Asked<'s> {
         let accept = self.parts.headers.get(header::ACCEPT);
         Asked {
-            endpoint: self.target.route.endpoint,
+            endpoint: self.endpoint,
             tenant: self.heard.tenant(),
             issuer,
             public_url,

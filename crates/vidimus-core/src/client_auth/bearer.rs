@@ -5,7 +5,9 @@ use crate::{
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, TokenFact},
+    form::Form,
     introspect::InHand,
+    manner::{IgnoresBearer, Manner},
     model::TokenKind,
     scope::Scope,
     secret::Secret,
@@ -18,8 +20,22 @@ pub struct Bearer(InHand);
 impl Bearer {
     /// `None` where the request uses another scheme, or none.
     pub fn find(authorization: Option<&str>) -> Option<Self> {
-        let text = after_scheme(authorization?, "bearer")?;
-        Some(Self::of(Secret::new(text)))
+        Self::text(authorization).map(Self::of)
+    }
+
+    pub fn text(authorization: Option<&str>) -> Option<Secret> {
+        after_scheme(authorization?, "bearer").map(Secret::new)
+    }
+
+    /// Whether a Bearer in the header says nothing of who calls.
+    pub fn is_ignored(authorization: Option<&str>, form: &Form, manner: &Manner) -> bool {
+        let beside = || ["client_secret", "client_assertion"].iter().any(|n| form.get(n).is_some());
+        let ignored = match manner.ignores_bearer {
+            IgnoresBearer::Never => false,
+            IgnoresBearer::BesideCredentials => beside(),
+            IgnoresBearer::Always => true,
+        };
+        ignored && Self::find(authorization).is_some()
     }
 
     /// One that was presented in another place.
