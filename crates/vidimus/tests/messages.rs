@@ -36,8 +36,25 @@ fn world_files() {
             "w.toml:6:1: password_file: password is given already at w.toml:5:1",
         ),
         (
-            "[[tenant]]\nid = \"a\"\n[[tenant.trusted_issuer]]\nissuer = \"https://x\"\n",
-            "w.toml:3:10: tenant[0].trusted_issuer: trusted_issuer comes with a later release",
+            "[[tenant]]\nid = \"a\"\n[[tenant.api_token]]\nid = \"x\"\n[[tenant.api_token]]\n\
+             id = \"x\"\n",
+            "w.toml:6:1: api_token x is declared already at w.toml:4:1",
+        ),
+        (
+            "[[tenant]]\nid = \"a\"\n[[tenant.registration_token]]\ntoken = \"same-text\"\n\
+             [[tenant.registration_token]]\ntoken = \"same-text\"\n",
+            "w.toml:6:1: tenant[0].registration_token[1].token: this token is declared twice",
+        ),
+        (
+            "[[tenant]]\nid = \"a\"\n[[tenant.client]]\nclient_id = \"x\"\n\
+             assertion_certificates_files = [\n  \"nowhere.pem\",\n]\n",
+            "w.toml:6:3: assertion_certificates_files: nowhere.pem: No such file or directory (os \
+             error 2)",
+        ),
+        (
+            "[[tenant]]\nid = \"a\"\n[[tenant.client]]\nclient_id = \"x\"\n\
+             assertion_certificates_files = \"empty.txt\"\n",
+            "w.toml:5:1: assertion_certificates_files takes a list of paths",
         ),
         ("[[tenant]]\n", "w.toml:1:1: tenant[0]: id is missing"),
         ("[[tenant]]\nid = 5\n", "w.toml:2:1: tenant[0].id: id must be a string"),
@@ -55,24 +72,73 @@ fn world_files() {
 fn knobs_that_do_nothing_yet_are_warned_of() {
     let folder = Server::configured();
     let world = "[[tenant]]\nid = \"a\"\n[tenant.policy]\naccess_token_ttl_seconds = 60\n\
-                 registration = \"token\"\nreachable_at_root = true\nrefresh_grace_seconds = 5\n";
+                 allow_legacy_response_types = true\n[[tenant]]\nid = \"b\"\n[tenant.policy]\n\
+                 allow_legacy_response_types = false\n";
     fs::write(folder.path().join("w.toml"), world).unwrap();
     let server = Server::start(folder, &["serve", "--apply", "w.toml"]);
-    let warnings = [
-        "w.toml:7:1: tenant[0].policy.refresh_grace_seconds: it has no effect in this version: \
-         there is no refresh_token grant",
-        "w.toml:6:1: tenant[0].policy.reachable_at_root: it has no effect in this version: \
-         clients are found under their own tenant alone",
-    ];
+    let warning = "w.toml:5:1: tenant[0].policy.allow_legacy_response_types: it has no effect in \
+                   this version: there is no authorization endpoint";
     let output = server.command(&["apply", "w.toml"]).output().unwrap();
     assert!(output.status.success());
     assert_eq!(stdout(&output), "nothing to do\n");
-    let expected = warnings.map(|warning| format!("vidimus: warning: {warning}\n")).concat();
-    assert_eq!(stderr(&output), expected);
-    for warning in warnings {
-        assert_eq!(server.log().matches(&format!("apply: {warning}")).count(), 1);
+    assert_eq!(stderr(&output), format!("vidimus: warning: {warning}\n"));
+    assert_eq!(server.log().matches(&format!("apply: {warning}")).count(), 1);
+    assert_eq!(server.log().matches("no effect").count(), 1, "{}", server.log());
+}
+
+/// What the server knows and the file alone does not.
+#[test]
+fn what_the_server_refuses_is_told_at_its_place_too() {
+    let server = Server::start(Server::configured(), &["serve"]);
+    let folder = server.folder.path();
+    fs::write(folder.join("not.pem"), "no certificate\n").unwrap();
+    let tenant = "[[tenant]]\nid = \"a\"\n";
+    for (rest, message) in [
+        (
+            "[[tenant.trusted_issuer]]\nissuer = \"https://x\"\njwks_uri = \"https://x/jwks\"\n\
+             scope = \"api\"\n",
+            "w.toml:3:1: tenant[0].trusted_issuer[0]: subjects is missing: list the users it may \
+             speak for; [\"*\"] is all of them",
+        ),
+        (
+            "[[tenant.trusted_issuer]]\nissuer = \"https://x\"\nsubject = [\"*\"]\n",
+            "w.toml:5:1: tenant[0].trusted_issuer[0].subject: unknown key subject. Did you mean \
+             subjects?",
+        ),
+        (
+            "[[tenant.api_token]]\ntoken = \"long-enough\"\nusername = \"nobody\"\n",
+            "w.toml:5:1: tenant[0].api_token[0].username: there is no user nobody",
+        ),
+        (
+            "[[tenant.registration_token]]\ntoken = \"short\"\n",
+            "w.toml:4:1: tenant[0].registration_token[0].token: token must have 8 to 256 \
+             characters of ASCII, and no spaces",
+        ),
+        (
+            "[[tenant.client]]\nclient_id = \"x\"\nassertion_certificates_files = [\"not.pem\"]\n",
+            "w.toml:5:33: tenant[0].client[0].assertion_certificates[0]: assertion_certificates: it \
+             must be PEM: -----BEGIN CERTIFICATE----- and so on",
+        ),
+        (
+            "[tenant.dialect_settings]\nno_such_flag = true\n",
+            "w.toml:4:1: tenant[0].dialect_settings.no_such_flag: unknown key no_such_flag.",
+        ),
+        (
+            "[[tenant.user]]\nusername = \"x\"\nemail_verified = \"yes\"\n",
+            "w.toml:5:1: tenant[0].user[0].email_verified: email_verified must be true or false",
+        ),
+        (
+            "[tenant.policy]\nreachable_at_root = true\n[[tenant.client]]\n\
+             client_id = \"vidimus-admin\"\n",
+            "w.toml:5:1: tenant[0].client[0]: client vidimus-admin would be found by its id at the \
+             root, where tenant default has one of that id",
+        ),
+    ] {
+        fs::write(folder.join("w.toml"), format!("{tenant}{rest}")).unwrap();
+        let output = server.command(&["apply", "w.toml"]).output().unwrap();
+        assert_eq!(stderr(&output), format!("vidimus: {message}\n"));
+        assert_eq!(output.status.code(), Some(1));
     }
-    assert_eq!(server.log().matches("no effect").count(), 2, "{}", server.log());
 }
 
 #[test]

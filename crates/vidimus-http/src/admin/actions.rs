@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use vidimus_core::{
     admin::{
-        Apply, Create, Delete, Explain, IntrospectAny, KeyList, KeyRotate, Mint, RevokeAny, Show,
-        Update, World,
+        Apply, Create, Delete, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint,
+        RevokeAny, Show, Update, World,
     },
     engine::Store,
     errand::Errands,
@@ -33,6 +33,14 @@ struct OfToken {
 struct ToExplain {
     token: Secret,
     caller: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceAnswer {
+    user_code: Secret,
+    username: String,
+    approve: bool,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +106,11 @@ impl<S: Store, E: Errands> App<S, E> {
             Action::Revoke => {
                 let OfToken { token } = parse(&body)?;
                 self.run(&RevokeAny { token, by }, &at, exchange).await?
+            }
+            Action::DeviceApprove => {
+                let DeviceAnswer { user_code, username, approve } = parse(&body)?;
+                let answer = DeviceApprove { user_code, username, approve, by };
+                self.run(&answer, &at, exchange).await?
             }
             Action::KeyList => self.run(&KeyList {}, &at, exchange).await?,
             Action::KeyRotate => {

@@ -21,6 +21,7 @@ pub enum Action {
     Introspect,
     Explain,
     Revoke,
+    DeviceApprove,
     KeyList,
     KeyRotate,
     Apply,
@@ -45,43 +46,17 @@ const fn route(method: Method, path: &'static str, action: Action) -> Route {
     Route { method, path, action }
 }
 
-const ROUTES: [Route; 30] = [
+const ROUTES: [Route; 16] = [
     route(Method::GET, "tenants", Action::List(Kind::Tenant)),
     route(Method::POST, "tenants", Action::Create(Kind::Tenant)),
     route(Method::GET, "tenants/{tenant}", Action::Show(Kind::Tenant)),
     route(Method::PATCH, "tenants/{tenant}", Action::Update(Kind::Tenant)),
     route(Method::DELETE, "tenants/{tenant}", Action::Delete(Kind::Tenant)),
-    route(Method::GET, "tenants/{tenant}/clients", Action::List(Kind::Client)),
-    route(Method::POST, "tenants/{tenant}/clients", Action::Create(Kind::Client)),
-    route(Method::GET, "tenants/{tenant}/clients/{id}", Action::Show(Kind::Client)),
-    route(Method::PATCH, "tenants/{tenant}/clients/{id}", Action::Update(Kind::Client)),
-    route(Method::DELETE, "tenants/{tenant}/clients/{id}", Action::Delete(Kind::Client)),
-    route(Method::GET, "tenants/{tenant}/users", Action::List(Kind::User)),
-    route(Method::POST, "tenants/{tenant}/users", Action::Create(Kind::User)),
-    route(Method::GET, "tenants/{tenant}/users/{id}", Action::Show(Kind::User)),
-    route(Method::PATCH, "tenants/{tenant}/users/{id}", Action::Update(Kind::User)),
-    route(Method::DELETE, "tenants/{tenant}/users/{id}", Action::Delete(Kind::User)),
-    route(Method::GET, "tenants/{tenant}/resource-servers", Action::List(Kind::ResourceServer)),
-    route(Method::POST, "tenants/{tenant}/resource-servers", Action::Create(Kind::ResourceServer)),
-    route(
-        Method::GET,
-        "tenants/{tenant}/resource-servers/{id}",
-        Action::Show(Kind::ResourceServer),
-    ),
-    route(
-        Method::PATCH,
-        "tenants/{tenant}/resource-servers/{id}",
-        Action::Update(Kind::ResourceServer),
-    ),
-    route(
-        Method::DELETE,
-        "tenants/{tenant}/resource-servers/{id}",
-        Action::Delete(Kind::ResourceServer),
-    ),
     route(Method::POST, "tenants/{tenant}/tokens", Action::Mint),
     route(Method::POST, "tenants/{tenant}/tokens/introspect", Action::Introspect),
     route(Method::POST, "tenants/{tenant}/tokens/explain", Action::Explain),
     route(Method::POST, "tenants/{tenant}/tokens/revoke", Action::Revoke),
+    route(Method::POST, "tenants/{tenant}/device-approvals", Action::DeviceApprove),
     route(Method::GET, "tenants/{tenant}/keys", Action::KeyList),
     route(Method::POST, "tenants/{tenant}/keys/rotate", Action::KeyRotate),
     route(Method::POST, "apply", Action::Apply),
@@ -89,6 +64,29 @@ const ROUTES: [Route; 30] = [
     // HEAD of the two that a monitor may ask.
     route(Method::HEAD, "status", Action::Status),
     route(Method::HEAD, "tenants", Action::List(Kind::Tenant)),
+];
+
+/// The nouns under a tenant: each is listed and created by itself, and the rest with an id.
+const NOUNS: [(&str, Kind); 6] = [
+    ("clients", Kind::Client),
+    ("users", Kind::User),
+    ("resource-servers", Kind::ResourceServer),
+    ("issuers", Kind::TrustedIssuer),
+    ("registration-tokens", Kind::RegistrationToken),
+    ("api-tokens", Kind::ApiToken),
+];
+
+const NOUN: &str = "tenants/{tenant}/{noun}";
+const NOUN_AND_ID: &str = "tenants/{tenant}/{noun}/{id}";
+
+type Verb = (Method, fn(Kind) -> Action);
+
+const WITHOUT_ID: [Verb; 2] = [(Method::GET, Action::List), (Method::POST, Action::Create)];
+
+const WITH_ID: [Verb; 3] = [
+    (Method::GET, Action::Show),
+    (Method::PATCH, Action::Update),
+    (Method::DELETE, Action::Delete),
 ];
 
 /// # Errors
@@ -101,6 +99,15 @@ pub fn find(method: &Method, path: &str) -> Result<Found, Failure> {
         known = true;
         if route.method == *method {
             return Ok(Found { action: route.action, tenant, id });
+        }
+    }
+    for (form, verbs) in [(NOUN, &WITHOUT_ID[..]), (NOUN_AND_ID, &WITH_ID[..])] {
+        let noun = rest.split('/').nth(2).unwrap_or_default();
+        let Some((_, kind)) = NOUNS.iter().find(|(known, _)| *known == noun) else { break };
+        let Some((tenant, id)) = named(&form.replace("{noun}", noun), rest) else { continue };
+        known = true;
+        if let Some((_, action)) = verbs.iter().find(|(known, _)| known == method) {
+            return Ok(Found { action: action(*kind), tenant, id });
         }
     }
     if known {
@@ -181,6 +188,21 @@ mod tests {
         for route in &ROUTES {
             let path = format!("{PREFIX}{}", route.path.replace(['{', '}'], ""));
             assert_eq!(found(route.method.clone(), &path).0, route.action, "{path}");
+        }
+        for (noun, kind) in NOUNS {
+            let all = format!("{PREFIX}tenants/t/{noun}");
+            let one = format!("{all}/https:%2F%2Fa%2Fb");
+            assert_eq!(found(Method::GET, &all).0, Action::List(kind));
+            assert_eq!(found(Method::POST, &all).0, Action::Create(kind));
+            let expected = (Action::Update(kind), "t".into(), "https://a/b".into());
+            assert_eq!(found(Method::PATCH, &one), expected);
+            assert_eq!(found(Method::GET, &one).0, Action::Show(kind));
+            assert_eq!(found(Method::DELETE, &one).0, Action::Delete(kind));
+            let not_so = Some(StatusCode::METHOD_NOT_ALLOWED);
+            assert_eq!(
+                (status(&Method::PATCH, &all), status(&Method::POST, &one)),
+                (not_so, not_so)
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Keys that name a file instead of holding a value: `client_secret_file` and its like.
+//! Keys that name a file, or files, instead of holding a value: `client_secret_file` and its like.
 
 use std::{
     fs,
@@ -10,7 +10,10 @@ use serde_json::Value;
 use crate::document::{Entry, Node, Place, Problem, Shape};
 
 /// Keys that may end in `_file`; `jwks` is JSON, the others are one line.
-const KEYS: [&str; 5] = ["client_secret", "secret", "password", "password_hash", "jwks"];
+const KEYS: [&str; 6] = ["client_secret", "secret", "password", "password_hash", "token", "jwks"];
+
+/// Keys that may end in `_files`: a list of texts.
+const LISTS: [&str; 1] = ["assertion_certificates"];
 
 /// Replaces each such key by the value that its file holds.
 ///
@@ -37,22 +40,34 @@ fn resolve_entry(entries: &mut [Entry], at: usize) -> Result<(), Problem> {
         }
         None => return Ok(()),
     };
-    let Some(target) = key.strip_suffix("_file").filter(|target| KEYS.contains(target)) else {
-        return Ok(());
-    };
+    let one = key.strip_suffix("_file").filter(|target| KEYS.contains(target));
+    let several = key.strip_suffix("_files").filter(|target| LISTS.contains(target));
+    let Some(target) = one.or(several) else { return Ok(()) };
     if let Some(other) = entries.iter().find(|entry| entry.key == target) {
         let message = format!("{key}: {target} is given already at {}", other.place);
         return Err(Problem::at(&place, message));
     }
     let Some(entry) = entries.get_mut(at) else { return Ok(()) };
-    let name = entry
-        .node
-        .text()
-        .ok_or_else(|| Problem::at(&place, format!("{key} takes the path of a file")))?;
-    let value = read(&beside(&place, name), target)
-        .map_err(|why| Problem::at(&entry.node.place, format!("{key}: {name}: {why}")))?;
+    match &mut entry.node.shape {
+        Shape::Array(items) if several.is_some() => {
+            items.iter_mut().try_for_each(|item| replace(item, &key, target, &place))?;
+        }
+        _ if several.is_some() => {
+            return Err(Problem::at(&place, format!("{key} takes a list of paths")));
+        }
+        _ => replace(&mut entry.node, &key, target, &place)?,
+    }
     entry.key = target.to_owned();
-    entry.node.shape = Shape::Leaf(value);
+    Ok(())
+}
+
+/// The name of a file by what the file holds.
+fn replace(node: &mut Node, key: &str, target: &str, place: &Place) -> Result<(), Problem> {
+    let name =
+        node.text().ok_or_else(|| Problem::at(place, format!("{key} takes the path of a file")))?;
+    let value = read(&beside(place, name), target)
+        .map_err(|why| Problem::at(&node.place, format!("{key}: {name}: {why}")))?;
+    node.shape = Shape::Leaf(value);
     Ok(())
 }
 
@@ -68,6 +83,9 @@ fn read(path: &Path, target: &str) -> Result<Value, String> {
     let text = fs::read_to_string(path).map_err(|why| why.to_string())?;
     if target == "jwks" {
         return serde_json::from_str(&text).map_err(|why| format!("not JSON: {why}"));
+    }
+    if LISTS.contains(&target) {
+        return Ok(text.into());
     }
     let line = text.trim_end_matches(['\n', '\r']);
     if line.is_empty() || line.contains('\n') {

@@ -21,8 +21,13 @@ pub struct LoadedWorld {
 
 /// The arrays of a tenant and their key: an id is unique in each, and clients and resource
 /// servers share their ids.
-const CHILDREN: [&[(&str, &str)]; 2] =
-    [&[("client", "client_id"), ("resource_server", "id")], &[("user", "username")]];
+const CHILDREN: [&[(&str, &str)]; 5] = [
+    &[("client", "client_id"), ("resource_server", "id")],
+    &[("user", "username")],
+    &[("trusted_issuer", "issuer")],
+    &[("registration_token", "id")],
+    &[("api_token", "id")],
+];
 
 impl LoadedWorld {
     /// # Errors

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{
     object::{Change, Declaration, OfTenant, Page, Set, one_id},
     run::{Order, Verb},
-    secret_input::read_secret,
+    secret_input::{read_secret, read_text},
 };
 use crate::failure::Failure;
 
@@ -99,6 +99,12 @@ pub struct ClientKeys {
     /// What it may introspect: own, audience or tenant
     #[arg(long, value_name = "RIGHT")]
     introspect: Option<String>,
+    /// A user who has approved it beforehand; "*" for all; may be given again
+    #[arg(long = "preauthorize-user", value_name = "USERNAME")]
+    preauthorized_users: Vec<String>,
+    /// A certificate (PEM) whose key signs its assertions; may be given again
+    #[arg(long = "assertion-certificate", value_name = "FILE")]
+    assertion_certificates: Vec<PathBuf>,
     /// Its secret, from a file or standard input (-); one is made and shown, if left out
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
@@ -108,6 +114,8 @@ pub struct ClientKeys {
 
 impl ClientKeys {
     fn declaration(&self) -> Result<Declaration, Failure> {
+        let certificates = self.assertion_certificates.iter().map(|path| read_text(path));
+        let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
         let secret = self.secret_file.as_deref().map(read_secret).transpose()?;
         Declaration::default()
             .text("client_name", self.name.as_deref())
@@ -118,6 +126,8 @@ impl ClientKeys {
             .text("jwks_uri", self.jwks_uri.as_deref())
             .text("access_token_format", self.format.as_deref())
             .text("introspect", self.introspect.as_deref())
+            .list("preauthorized_users", &self.preauthorized_users)
+            .list("assertion_certificates", &certificates)
             .text("client_secret", secret.as_ref().map(|secret| secret.expose()))
             .set(&self.set)
     }

@@ -2,10 +2,12 @@
 
 mod client;
 mod credentials;
+mod issuer;
 mod key;
 mod moment;
 mod object;
 mod output;
+mod registration_token;
 mod resource_server;
 mod run;
 mod secret_input;
@@ -78,7 +80,7 @@ pub enum Command {
     /// Run the server
     #[command(after_help = server::SERVE_HELP)]
     Serve(ServeArgs),
-    /// Declare tenants, clients, users and resource servers; prints what changes
+    /// Declare tenants, clients, users and all that a tenant has; prints what changes
     #[command(after_help = server::APPLY_HELP)]
     Apply(ApplyArgs),
     /// Tenants: issuers with clients, users and keys of their own
@@ -93,6 +95,12 @@ pub enum Command {
     /// Resource servers: those who introspect tokens
     #[command(subcommand)]
     ResourceServer(resource_server::ResourceServerCommand),
+    /// Trusted issuers: those whose assertions are grants
+    #[command(subcommand)]
+    Issuer(issuer::IssuerCommand),
+    /// Registration tokens: whoever holds one may register clients
+    #[command(subcommand)]
+    RegistrationToken(registration_token::RegistrationTokenCommand),
     /// Tokens: introspect, explain, revoke, mint
     #[command(subcommand)]
     Token(token::TokenCommand),

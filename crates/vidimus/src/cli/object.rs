@@ -21,8 +21,9 @@ pub struct Set {
     pub set: Vec<String>,
 }
 
+/// A change of what no tokens hang on.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Change {
+pub struct Edit {
     /// Take a key back to its default; may be given again
     #[arg(long, value_name = "KEY")]
     pub unset: Vec<String>,
@@ -32,6 +33,12 @@ pub struct Change {
     /// Undo --disable
     #[arg(long)]
     pub enable: bool,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Change {
+    #[command(flatten)]
+    pub edit: Edit,
     /// Cut off every token issued until now
     #[arg(long)]
     pub revoke_tokens: bool,
@@ -66,6 +73,13 @@ impl Declaration {
         self
     }
 
+    pub fn number(mut self, key: &str, value: Option<i64>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(key.to_owned(), value.into());
+        }
+        self
+    }
+
     /// Something to be done with the change, if it is wanted.
     pub fn order(mut self, key: &str, is_wanted: bool) -> Self {
         if is_wanted {
@@ -81,8 +95,13 @@ impl Declaration {
             let (key, text) = pair
                 .split_once('=')
                 .ok_or_else(|| Failure::usage(format!("--set {pair}: expected KEY=VALUE")))?;
-            if matches!(key, "client_secret" | "secret" | "password") {
-                let option = if key == "password" { "--password-file" } else { "--secret-file" };
+            let option = match key {
+                "client_secret" | "secret" => Some("--secret-file"),
+                "password" => Some("--password-file"),
+                "token" => Some("--token-file"),
+                _ => None,
+            };
+            if let Some(option) = option {
                 let message = format!(
                     "--set {key}: the command line is visible to every process of this machine; \
                      use {option} FILE, or {option} - for standard input"
@@ -95,14 +114,17 @@ impl Declaration {
         Ok(self)
     }
 
-    pub fn change(mut self, change: &Change) -> Result<Self, Failure> {
-        for key in &change.unset {
+    pub fn change(self, change: &Change) -> Result<Self, Failure> {
+        self.order("revoke_tokens", change.revoke_tokens).edit(&change.edit)
+    }
+
+    pub fn edit(mut self, edit: &Edit) -> Result<Self, Failure> {
+        for key in &edit.unset {
             self.put(key, Value::Null)?;
         }
-        if change.disable || change.enable {
-            self.0.insert("disabled".to_owned(), change.disable.into());
+        if edit.disable || edit.enable {
+            self.0.insert("disabled".to_owned(), edit.disable.into());
         }
-        self = self.order("revoke_tokens", change.revoke_tokens);
         if self.0.is_empty() {
             return Err(Failure::usage("nothing to change: give at least one key; see --help"));
         }
@@ -158,7 +180,9 @@ mod tests {
 
     #[test]
     fn secrets_and_nonsense_are_refused() {
-        for pairs in [&["client_secret=x"][..], &["password=x"], &["a"], &["a=1", "a.b=2"]] {
+        for pairs in
+            [&["client_secret=x"][..], &["password=x"], &["token=x"], &["a"], &["a=1", "a.b=2"]]
+        {
             assert!(matches!(set(pairs), Err(Failure::Usage(_))), "{pairs:?}");
         }
     }

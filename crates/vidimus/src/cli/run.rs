@@ -63,6 +63,8 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Client(command) => on_object(global, command.order()?).await,
         Command::User(command) => on_object(global, command.order()?).await,
         Command::ResourceServer(command) => on_object(global, command.order()?).await,
+        Command::Issuer(command) => on_object(global, command.order()?).await,
+        Command::RegistrationToken(command) => on_object(global, command.order()?).await,
         Command::Token(command) => on_token(global, command.order()?).await,
         Command::Key(command) => on_key(global, command).await,
         Command::Doctor(args) => doctor::run(args, global, environment).await,
@@ -108,7 +110,7 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
             json!({"deleted": id})
         }
     };
-    if ["client_secret", "secret"].iter().any(|key| answer.get(*key).is_some()) {
+    if ["client_secret", "secret", "token"].iter().any(|key| answer.get(*key).is_some()) {
         eprintln!("keep the secret: it is shown this once");
     }
     print(&answer, global.output, &[])
@@ -138,14 +140,18 @@ fn columns(noun: &str) -> &'static [&'static str] {
             &["client_id", "client_name", "grant_types", "scope", "introspect", "disabled"]
         }
         "users" => &["username", "email", "roles", "locked", "disabled"],
+        "issuers" => &["issuer", "subjects", "scope", "jwks_uri", "disabled"],
+        "registration-tokens" => &["id", "uses", "uses_left", "expires_at", "disabled"],
         _ => &["id", "audiences", "introspect", "scope", "disabled"],
     }
 }
 
 async fn on_token(global: &Global, order: TokenOrder<'_>) -> Result<(), Failure> {
-    let mut path = vec!["tenants", order.tenant, "tokens"];
-    path.extend(order.action.strip_prefix('/'));
+    let path = [&["tenants", order.tenant][..], order.action].concat();
     let answer = connect(global).await?.ask(Method::POST, &path, Some(&order.body)).await?;
+    if order.is_shown_once && order.only.is_none() {
+        eprintln!("keep the token: it is shown this once");
+    }
     match order.only.and_then(|member| answer.get(member)).and_then(Value::as_str) {
         Some(text) => say(text),
         None => print(&answer, global.output, &[]),

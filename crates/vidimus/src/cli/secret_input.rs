@@ -1,4 +1,5 @@
-//! Secrets come from a file or from standard input, never from the command line.
+//! Secrets come from a file or from standard input, never from the command line; and so does what
+//! would not fit there.
 
 use std::{
     fs,
@@ -34,6 +35,16 @@ pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
         return Err(Failure::refused(format!("{name} has several lines; a secret is one")));
     }
     Ok(Secret::new(secret))
+}
+
+/// A whole text file, of what anybody may know.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    fs::File::open(path)
+        .and_then(read)
+        .map_err(|why| Failure::refused(format!("cannot read {}: {why}", path.display())))
 }
 
 fn read(source: impl io::Read) -> io::Result<String> {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{object::OfTenant, secret_input::read_secret};
+use super::{
+    object::{Declaration, OfTenant},
+    secret_input::read_secret,
+};
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -39,7 +42,7 @@ pub enum TokenCommand {
         #[command(flatten)]
         of: OfTenant,
     },
-    /// Issue a token as a client would have got it
+    /// Issue a token as a client would have got it, or a long-lived API token of a user
     #[command(
         after_help = "Example: vidimus token mint --client-id billing --scope orders:read --quiet"
     )]
@@ -57,12 +60,13 @@ pub struct TokenInput {
 #[derive(Debug, Args)]
 pub struct Mint {
     /// The client that it is issued to
-    #[arg(long, value_name = "ID")]
-    client_id: String,
+    #[arg(long, value_name = "ID", required_unless_present = "api_token")]
+    client_id: Option<String>,
     /// The user on whose behalf
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, visible_alias = "user", value_name = "NAME")]
     username: Option<String>,
-    /// Scopes, separated by spaces; all that the client may have, if left out
+    /// Scopes, separated by spaces; all that the client may have, if left out, or none of an API
+    /// token
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
     /// An audience (RFC 8707); may be given again
@@ -77,37 +81,56 @@ pub struct Mint {
     /// With a refresh token
     #[arg(long)]
     refresh: bool,
-    /// Print the access token alone
+    /// An API token: a refresh token of the user and of no client, known by an id
+    #[arg(
+        long,
+        requires = "username",
+        conflicts_with_all = ["client_id", "resource", "ttl_seconds", "not_before", "refresh"]
+    )]
+    api_token: bool,
+    /// How long the API token lives; 180 days, if left out
+    #[arg(long, value_name = "SECONDS", requires = "api_token")]
+    expires_in: Option<i64>,
+    /// The id of the API token; one is made, if left out
+    #[arg(long, value_name = "ID", requires = "api_token")]
+    id: Option<String>,
+    /// The text of the API token, from a file or standard input (-); one is made, if left out
+    #[arg(long, value_name = "FILE", requires = "api_token")]
+    token_file: Option<PathBuf>,
+    /// Print the token alone
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
     of: OfTenant,
 }
 
-/// A POST under the tenant's `tokens`.
+/// A POST under the tenant.
 pub struct TokenOrder<'a> {
     pub tenant: &'a str,
-    pub action: &'static str,
+    pub action: &'static [&'static str],
     pub body: Value,
     /// The one member to print, as it is.
     pub only: Option<&'static str>,
+    pub is_shown_once: bool,
 }
 
 impl TokenCommand {
     pub fn order(&self) -> Result<TokenOrder<'_>, Failure> {
         let (of, action, body) = match self {
-            Self::Introspect { token, of } => (of, "/introspect", json!({"token": token.read()?})),
+            Self::Introspect { token, of } => {
+                (of, &["tokens", "introspect"][..], json!({"token": token.read()?}))
+            }
             Self::Explain { token, caller, of } => {
-                (of, "/explain", json!({"token": token.read()?, "caller": caller}))
+                let body = json!({"token": token.read()?, "caller": caller});
+                (of, &["tokens", "explain"][..], body)
             }
-            Self::Revoke { token, of } => (of, "/revoke", json!({"token": token.read()?})),
-            Self::Mint(mint) => {
-                let only = mint.quiet.then_some("access_token");
-                let tenant = &mint.of.tenant;
-                return Ok(TokenOrder { tenant, action: "", body: mint.body(), only });
+            Self::Revoke { token, of } => {
+                (of, &["tokens", "revoke"][..], json!({"token": token.read()?}))
             }
+            Self::Mint(mint) => return mint.order(),
         };
-        Ok(TokenOrder { tenant: &of.tenant, action, body, only: None })
+        let tenant = &of.tenant;
+        Ok(TokenOrder { tenant, action, body, only: None, is_shown_once: false })
     }
 }
 
@@ -118,6 +141,29 @@ impl TokenInput {
 }
 
 impl Mint {
+    fn order(&self) -> Result<TokenOrder<'_>, Failure> {
+        let (action, body, member): (&'static [_], _, _) = if self.api_token {
+            (&["api-tokens"], self.api_token()?, "token")
+        } else {
+            (&["tokens"], self.body(), "access_token")
+        };
+        let (tenant, only) = (&self.of.tenant, self.quiet.then_some(member));
+        // Whoever chose it knows it.
+        let is_shown_once = self.api_token && self.token_file.is_none();
+        Ok(TokenOrder { tenant, action, body, only, is_shown_once })
+    }
+
+    fn api_token(&self) -> Result<Value, Failure> {
+        let token = self.token_file.as_deref().map(read_secret).transpose()?;
+        let declaration = Declaration::default()
+            .text("username", self.username.as_deref())
+            .text("scope", self.scope.as_deref())
+            .text("id", self.id.as_deref())
+            .number("expires_in_seconds", self.expires_in)
+            .text("token", token.as_ref().map(|token| token.expose()));
+        Ok(Value::Object(declaration.0))
+    }
+
     fn body(&self) -> Value {
         let mut body = json!({
             "client_id": self.client_id,
