@@ -1,6 +1,7 @@
 //! The slow things that a decision may ask for: bounded, coalesced, remembered for a while.
 
 mod admit;
+mod fetch_json;
 mod fetch_jwks;
 mod generate_key;
 mod secrets;
@@ -15,6 +16,7 @@ use vidimus_core::{
 
 use crate::outbound::Outbound;
 use admit::Admissions;
+use fetch_json::Documents;
 use fetch_jwks::JwksCache;
 use generate_key::KeyMaker;
 use secrets::SlowHashes;
@@ -22,6 +24,7 @@ use secrets::SlowHashes;
 pub struct EdgeErrands {
     secrets: SlowHashes,
     jwks: JwksCache,
+    documents: Documents,
     keys: KeyMaker,
     admissions: Admissions,
 }
@@ -30,7 +33,8 @@ impl EdgeErrands {
     pub fn new(outbound: Arc<Outbound>, argon2_concurrency: usize) -> Self {
         Self {
             secrets: SlowHashes::new(argon2_concurrency),
-            jwks: JwksCache::new(outbound),
+            jwks: JwksCache::new(Arc::clone(&outbound)),
+            documents: Documents::new(outbound),
             keys: KeyMaker::default(),
             admissions: Admissions::new(),
         }
@@ -47,6 +51,7 @@ impl Errands for EdgeErrands {
             Errand::FetchJwks { uri, kid } => {
                 self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
             }
+            Errand::FetchJson { uri } => self.documents.get(&uri).await.map(Done::Json),
             Errand::Admit { who, within_seconds, times_max, request: _ } => {
                 #[expect(clippy::disallowed_methods, reason = "an errand is run by the edge")]
                 let now = Instant::now();
