@@ -297,12 +297,16 @@ impl Operation for Delete {
             object.id(),
         ));
         outcome.writes = end(object, &place, by)?;
-        if tenant_is_reachable(facts, cx) {
-            match self.kind {
-                Kind::Tenant => outcome.writes.extend(root::turn(object, false, facts)?),
-                Kind::Client => outcome.writes.push(root::leave(object.tenant, object.id())),
-                _ => {}
+        let is_reachable = tenant_is_reachable(facts, cx);
+        match &object.body {
+            Body::Tenant(_) if is_reachable => {
+                outcome.writes.extend(root::turn(object, false, facts)?);
             }
+            // One that registered itself may be found there whatever the tenant.
+            Body::Client(client) if is_reachable || client.registration.is_some() => {
+                outcome.writes.push(root::leave(object.tenant, object.id()));
+            }
+            _ => {}
         }
         Ok(outcome)
     }

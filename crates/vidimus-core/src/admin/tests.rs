@@ -211,6 +211,6 @@ fn a_key_of_a_living_token_is_not_forgotten() {
     let by = ROOT.to_owned();
     scene.act(&KeyRotate { algorithm: None, compromised: false, by }).ok();
     scene.now = NOW.plus_seconds(3599);
-    scene.act(&crate::jwks::JwksRequest).ok();
+    scene.act(&crate::jwks::JwksRequest::default()).ok();
     assert_eq!(scene.reason("web", &token), None);
 }

@@ -1,5 +1,6 @@
 //! What an administrator is shown of an object: its declaration, less its secrets, and its state.
 
+use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 
 use super::declare::expiry_key;
@@ -108,7 +109,8 @@ pub fn view(object: &Object) -> Value {
         Body::Client(client) => {
             put("has_secret", json!(client.secret.is_some()));
             if let Some(keys) = &client.assertion_jwks {
-                let thumbprints = keys.keys.iter().map(|key| key.common.key_id.as_deref());
+                let thumbprint = |key: &Jwk| key.common.x509_sha256_fingerprint.clone();
+                let thumbprints = keys.keys.iter().map(thumbprint);
                 put("assertion_certificates", json!(thumbprints.collect::<Vec<_>>()));
             }
             if let Some(registered) = &client.registration {

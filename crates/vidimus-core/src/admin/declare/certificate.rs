@@ -25,7 +25,8 @@ const ED25519: &[u8] = &[0x2B, 0x65, 0x70];
 const NOT_PEM: &str = "it must be PEM: -----BEGIN CERTIFICATE----- and so on";
 const UNREADABLE: &str = "it cannot be read, or its key is neither RSA, P-256, P-384 nor Ed25519";
 
-/// With the SHA-256 of its DER as `kid`: the thumbprint that tools print.
+/// With the SHA-256 of the DER, as which tools know it, and without an id: nobody gave it one, so it
+/// is tried whatever an assertion calls its key.
 ///
 /// # Errors
 /// What is wrong with the text. How strong the key is, is not looked at.
@@ -39,10 +40,7 @@ pub fn jwk(pem: &str) -> Result<Value, &'static str> {
     };
     let mut jwk = info.and_then(of_public_key).ok_or(UNREADABLE)?;
     if let Value::Object(members) = &mut jwk {
-        if label == "CERTIFICATE" {
-            members.insert("x5t#S256".to_owned(), json!(thumbprint));
-        }
-        members.insert("kid".to_owned(), json!(thumbprint));
+        members.insert("x5t#S256".to_owned(), json!(thumbprint));
     }
     Ok(jwk)
 }
