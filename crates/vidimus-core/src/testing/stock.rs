@@ -182,53 +182,11 @@ impl Stock {
                 self.locators.retain(|(owner, _, token)| (*owner, *token) != (tenant, *key));
                 Some(())
             }
-            Change::Locate { digest, was, token, .. } => {
-                let at = |(owner, known, _): &(RowKey, [u8; 32], RowKey)| {
-                    *owner == tenant && known == digest
-                };
-                let found = self.locators.iter().position(at);
-                match (found.map(|at| self.locators[at].2), was) {
-                    (None, None) => {}
-                    (Some(now), Some(was)) if now == *was => {}
-                    _ => return None,
-                }
-                self.locators.retain(|row| !at(row));
-                self.locators.push((tenant, *digest, *token));
-                Some(())
+            Change::Locate { digest, was, token, .. } => self.locate(tenant, *digest, *was, *token),
+            Change::InsertTicket(_) | Change::ReplaceTicket(_) | Change::DeleteTicket { .. } => {
+                self.change_ticket(tenant, change)
             }
-            Change::InsertTicket(ticket) => {
-                let free = self.tickets.iter().all(|(owner, known)| {
-                    known.key != ticket.key
-                        && (*owner != tenant
-                            || ticket.alias.is_none()
-                            || known.alias != ticket.alias)
-                });
-                free.then(|| self.tickets.push((tenant, ticket.clone())))
-            }
-            Change::ReplaceTicket(ticket) => {
-                let row = |(owner, row): &&mut (RowKey, Ticket)| {
-                    *owner == tenant && row.key == ticket.key && row.version == ticket.version - 1
-                };
-                self.tickets.iter_mut().find(row)?.1 = ticket.clone();
-                Some(())
-            }
-            Change::DeleteTicket { key, version } => {
-                let row = |(owner, row): &(RowKey, Ticket)| {
-                    *owner == tenant && row.key == *key && row.version == *version
-                };
-                let at = self.tickets.iter().position(row)?;
-                self.tickets.remove(at);
-                Some(())
-            }
-            Change::ReachAtRoot { client_id } => {
-                let owner = self.at_root.iter().find(|(known, _)| known == client_id);
-                match owner.map(|(_, owner)| *owner) {
-                    None => self.at_root.push((client_id.clone(), tenant)),
-                    Some(owner) if owner == tenant => {}
-                    Some(_) => return None,
-                }
-                Some(())
-            }
+            Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
                 Some(())
@@ -238,5 +196,71 @@ impl Stock {
                 (!self.once.contains(&fact)).then(|| self.once.push(fact))
             }
         }
+    }
+
+    fn locate(
+        &mut self,
+        tenant: RowKey,
+        digest: [u8; 32],
+        was: Option<RowKey>,
+        token: RowKey,
+    ) -> Option<()> {
+        let at =
+            |(owner, known, _): &(RowKey, [u8; 32], RowKey)| (*owner, *known) == (tenant, digest);
+        let found = self.locators.iter().find(|row| at(row)).map(|(_, _, token)| *token);
+        (found == was).then(|| {
+            self.locators.retain(|row| !at(row));
+            self.locators.push((tenant, digest, token));
+        })
+    }
+
+    fn change_ticket(&mut self, tenant: RowKey, change: &Change) -> Option<()> {
+        let at = |tickets: &[(RowKey, Ticket)], key, version| {
+            tickets
+                .iter()
+                .position(|(owner, row)| (*owner, row.key, row.version) == (tenant, key, version))
+        };
+        match change {
+            Change::InsertTicket(ticket) => {
+                let free = self.tickets.iter().all(|(_, known)| known.key != ticket.key)
+                    && self.alias_free(tenant, ticket);
+                free.then(|| self.tickets.push((tenant, ticket.clone())))
+            }
+            Change::ReplaceTicket(ticket) => {
+                let at = at(&self.tickets, ticket.key, ticket.version - 1)?;
+                self.alias_free(tenant, ticket).then(|| self.tickets[at].1 = ticket.clone())
+            }
+            Change::DeleteTicket { key, version } => {
+                let at = at(&self.tickets, *key, *version)?;
+                self.tickets.remove(at);
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn alias_free(&self, tenant: RowKey, ticket: &Ticket) -> bool {
+        self.tickets.iter().all(|(owner, known)| {
+            *owner != tenant
+                || known.key == ticket.key
+                || ticket.alias.is_none()
+                || known.alias != ticket.alias
+        })
+    }
+
+    fn reach_at_root(&mut self, tenant: RowKey, client_id: &str) -> Option<()> {
+        let default = self.named(RowKey::ROOT, Space::Tenant, TenantRef::DEFAULT_ID);
+        let others = default.iter().map(|default| default.key).filter(|key| *key != tenant);
+        for default in others {
+            if !self.named(default, Space::Caller, client_id).is_empty() {
+                return None;
+            }
+        }
+        match self.at_root.iter().find(|(known, _)| known == client_id) {
+            None => self.at_root.push((client_id.to_owned(), tenant)),
+            Some((_, owner)) if *owner == tenant => {}
+            Some(_) => return None,
+        }
+        Some(())
     }
 }
