@@ -2,6 +2,7 @@
 //! loop. Each takes `by`, the administrator's client, once [`AdminCheck`] has let it in.
 
 mod check;
+mod create;
 pub(crate) mod declare;
 mod device;
 mod explain;
@@ -14,10 +15,12 @@ mod patch;
 mod put;
 mod revoke;
 mod root;
+mod update;
 mod view;
 mod world;
 
 pub use check::{AdminCheck, MasterKeyCheck};
+pub use create::Create;
 pub use declare::{
     API_TOKEN_KEYS, CLIENT_KEYS, REGISTRATION_TOKEN_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS,
     TRUSTED_ISSUER_KEYS, USER_KEYS,
@@ -26,8 +29,9 @@ pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};
 pub use keys::{KeyList, KeyRotate};
 pub use mint::{Mint, MintOrder};
-pub use object::{Create, Delete, Show, Update};
+pub use object::{Delete, Show};
 pub use revoke::RevokeAny;
+pub use update::Update;
 pub use view::view;
 pub use world::{Apply, World};
 
