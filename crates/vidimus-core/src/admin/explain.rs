@@ -145,7 +145,8 @@ fn revoked(revocation: &Revocation) -> Value {
 fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> String {
     match reason {
         Reason::Malformed => "The text is no token of ours: wrong prefix, length or checksum. \
-             Look for truncation, line breaks or a different issuer."
+             Look for truncation, line breaks or a different issuer. If it was an API token with a \
+             text of somebody's choice, it is gone."
             .to_owned(),
         Reason::Unknown => unknown(&explain.token, now),
         Reason::OtherTenant => "The token belongs to another tenant.".to_owned(),

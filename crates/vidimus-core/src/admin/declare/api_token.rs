@@ -11,6 +11,7 @@ use crate::{
     row_key::RowKey,
     scope::Scope,
     time::Time,
+    token_format::API_TOKEN_PREFIX,
     vault::hex,
 };
 
@@ -34,7 +35,7 @@ pub fn settle(
         Body::ApiToken(token) => Some(token),
         _ => None,
     });
-    let texts = token_text::settle(declaration, "vap_", stored.is_some(), cx)?;
+    let texts = token_text::settle(declaration, API_TOKEN_PREFIX, stored.is_some(), cx)?;
     let user = place
         .user
         .ok_or_else(|| fields.wrong("username", format!("there is no user {username}")))?;
