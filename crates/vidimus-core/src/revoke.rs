@@ -44,10 +44,11 @@ impl RevokeRequest {
     /// # Errors
     /// `invalid_request` without a token, `invalid_client` without credentials.
     pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
+        let by_holder = sent.manner.revokes_without_client;
         let presented = match Presented::find(sent) {
-            Ok(presented) if holds(sent) && !presented.proves() => None,
+            Ok(presented) if by_holder && !presented.proves() => None,
             Ok(presented) => Some(presented),
-            Err(error) if holds(sent) && error.cause == Cause::NoCredentials => None,
+            Err(error) if by_holder && error.cause == Cause::NoCredentials => None,
             Err(error) => return Err(error),
         };
         let text = sent.form.require("token")?.clone();
@@ -117,11 +118,6 @@ impl RevokeRequest {
         }
         Outcome::reply(RevokeReply::default())
     }
-}
-
-/// Whether who holds a token may revoke it without proving to be anybody.
-const fn holds(sent: &Sent<'_>) -> bool {
-    sent.manner.revokes_without_client && sent.authorization.is_none()
 }
 
 /// A refresh token takes its whole family with it (RFC 7009 §2.1); an access token goes alone.

@@ -9,8 +9,9 @@ use crate::{
     error::{Cause, ErrorCode},
     introspect::AnswerForm,
     manner::Manner,
-    model::TokenKind,
+    model::{Revocation, RevokedBy, TokenKind},
     outcome::Change,
+    row_key::RowKey,
     scope,
     testing::{Draft, Ran, SECRET, Scene, basic, form},
     token::{TokenReply, TokenRequest},
@@ -91,6 +92,18 @@ fn a_public_client_is_counted_by_where_it_is() {
     assert_ne!(from("2001:db8::1"), from("2001:db8:0:1::1"));
 }
 
+#[test]
+fn a_client_that_proves_itself_is_counted_wherever_it_is() {
+    let mut scene = scene();
+    let (authorization, form) = (basic("web", SECRET), form(CC));
+    for peer in ["192.0.2.1", "192.0.2.2"] {
+        let peer = Some(peer.parse().unwrap());
+        let sent = Sent { peer, ..Sent::new(Some(&authorization), &form) };
+        let ran = scene.act(&TokenRequest::parse(&sent).unwrap());
+        assert_eq!(counted(&ran), [(as_caller(&scene, "web"), 100)]);
+    }
+}
+
 fn refresh(scene: &mut Scene, peer: Option<&str>, token: &str) -> Ran<TokenReply> {
     let form = form(&format!("grant_type=refresh_token&refresh_token={token}"));
     let peer = peer.map(|peer| peer.parse().unwrap());
@@ -134,6 +147,20 @@ fn a_peer_that_guesses_is_counted_whatever_the_policy_says() {
     // Who holds a good one there is no guesser.
     let (token, _) = held(&mut scene);
     refresh(&mut scene, Some("192.0.2.1"), &token).ok();
+}
+
+#[test]
+fn a_reused_token_costs_its_family_also_where_misses_are_too_many() {
+    let mut scene = Scene::new();
+    let (token, _) = held(&mut scene);
+    let by = RevokedBy::Rotation { successor: RowKey(1) };
+    let revocation = Some(Revocation { at: scene.now, by });
+    scene.stock.tokens.last_mut().unwrap().1.revocation = revocation;
+    scene.admits = Err(7);
+    let ran = refresh(&mut scene, Some("192.0.2.1"), &token);
+    assert_eq!(ran.code(), ErrorCode::TooManyRequests);
+    let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
+    assert!(matches!(write.change, Change::RevokeFamily { .. }));
 }
 
 #[test]

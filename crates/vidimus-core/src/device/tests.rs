@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{DeviceReply, DeviceRequest, GRANT_TYPE, alias};
+use super::{DeviceReply, DeviceRequest, GRANT_TYPE, alias, draw_user_code};
 use crate::{
     client_auth::Sent,
+    context::Entropy,
     error::ErrorCode,
     facts::TicketRef,
     model::{DeviceState, TicketBody},
@@ -73,6 +74,25 @@ fn the_users_code_is_found_however_it_is_typed() {
         let needs = crate::facts::Needs { ticket, ..Default::default() };
         assert!(scene.stock.load(&scene.tenant, &needs).ticket.is_some(), "{typed}");
     }
+}
+
+/// Gives these bytes one after the other, then zeros.
+struct Bytes(Vec<u8>);
+
+impl Entropy for Bytes {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for byte in bytes {
+            *byte = if self.0.is_empty() { 0 } else { self.0.remove(0) };
+        }
+    }
+}
+
+#[test]
+fn every_letter_of_a_code_is_as_likely_as_any_other() {
+    // Sixteen values are over the last whole multiple of twenty letters.
+    let over: Vec<u8> = (240..=255).collect();
+    assert_eq!(draw_user_code(&mut Bytes(over)), "BBBB-BBBB");
+    assert_eq!(draw_user_code(&mut Bytes(vec![239, 19, 1, 21, 240, 2])), "ZZCC-DBBB");
 }
 
 #[test]

@@ -204,6 +204,9 @@ fn credentials_that_are_sent_are_checked_there_too() {
     // A client that says who it is revokes its own.
     let own = revoke_as(&mut scene, &OF_HOLDERS, Some(&basic("web", SECRET)), &body);
     assert_eq!((own.code(), own.writes.len()), (ErrorCode::UnsupportedTokenType, 0));
+    let posted = format!("{body}&client_id=web&client_secret=wrong");
+    let wrong = revoke_as(&mut scene, &OF_HOLDERS, None, &posted);
+    assert_eq!((wrong.code(), wrong.writes.len()), (ErrorCode::InvalidClient, 0));
     let form = form(&format!("{body}&client_assertion=x"));
     let sent = Sent { manner: &OF_HOLDERS, ..Sent::new(None, &form) };
     assert!(RevokeRequest::parse(&sent).is_err());

@@ -126,7 +126,7 @@ fn sec_190_whatever_is_wrong_the_answer_and_the_cost_are_the_same() {
 #[test]
 fn sec_190_one_password_tried_with_several_names_costs_each_time() {
     let mut scene = scene();
-    let errands: Vec<_> = ["mallory", "mallor", "trudy"]
+    let errands: Vec<_> = ["mallory", "mallort", "trudy"]
         .into_iter()
         .map(|name| login(&mut scene, name, PASSWORD).errands.remove(0))
         .collect();

@@ -195,6 +195,31 @@ fn what_is_no_longer_good_is_not_given_again() {
 }
 
 #[test]
+fn tokens_of_two_authorizations_are_not_given_together() {
+    let mut scene = scene();
+    let first = ask(&mut scene, RO);
+    let may_refresh = |scene: &mut Scene, may: bool| {
+        scene.client("web", |client| {
+            client.metadata.grant_types.retain(|grant| grant != "refresh_token");
+            if may {
+                client.metadata.grant_types.push("refresh_token".to_owned());
+            }
+        });
+    };
+    may_refresh(&mut scene, false);
+    let alone = ask(&mut scene, RO);
+    assert_ne!(alone.0, first.0, "the one there belongs to an authorization");
+    assert_eq!(alone.1, None);
+    assert_eq!(ask(&mut scene, RO), alone);
+    may_refresh(&mut scene, true);
+    let again = ask(&mut scene, RO);
+    assert_eq!(again.1, first.1);
+    assert_ne!(again.0, alone.0, "the one there belongs to none");
+    scene.revoke("web", again.1.as_ref().unwrap()).ok();
+    assert!(scene.reason("web", &again.0).is_some());
+}
+
+#[test]
 fn a_revoked_refresh_token_ends_both() {
     let mut scene = scene();
     let first = ask(&mut scene, RO);
