@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
-use vidimus_core::time::Time;
+use vidimus_core::{
+    der::{SEQUENCE, element},
+    time::Time,
+};
 
-const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xA0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
@@ -32,23 +34,6 @@ fn of_der(der: &[u8]) -> Option<Time> {
         return None;
     }
     moment(end_tag, std::str::from_utf8(end).ok()?)
-}
-
-/// Tag, contents, and what comes after (X.690 §8.1).
-fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = der.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
-        if bytes.len() > 4 {
-            return None;
-        }
-        (bytes.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte)), rest)
-    };
-    let (contents, rest) = rest.split_at_checked(length)?;
-    Some((tag, contents, rest))
 }
 
 fn moment(tag: u8, text: &str) -> Option<Time> {
