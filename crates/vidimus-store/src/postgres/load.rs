@@ -117,13 +117,12 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
     let statement = line.statement(number, TYPES, text).await?;
     let asked = asked(needs);
     let spaces: Vec<i16> = asked.iter().map(|(space, _)| *space as i16).collect();
-    let whole: Vec<i16> = needs.whole.iter().map(|space| *space as i16).collect();
     let names: Vec<&str> = asked.iter().map(|(_, name)| name.as_str()).collect();
-    let (once, digests): (Vec<i16>, Vec<&[u8]>) =
-        needs.once.iter().map(|(space, digest)| (*space as i16, digest.as_slice())).unzip();
-    let further = needs.further.iter().map(|token| Ref::token(Some(token)));
-    let (further, located): (Vec<Option<i64>>, Vec<Option<&[u8]>>) =
-        further.map(|token| (token.key, token.digest)).unzip();
+    let once = list(&needs.once, |(space, _)| *space as i16);
+    let digests = list(&needs.once, |(_, digest)| digest.as_slice());
+    let whole = list(&needs.whole, |space| *space as i16);
+    let further = list(&needs.further, |token| Ref::token(Some(token)).key);
+    let located = list(&needs.further, |token| Ref::token(Some(token)).digest);
     line.client
         .query(
             &statement,
@@ -149,6 +148,11 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
         )
         .await
         .map_err(fault)
+}
+
+/// What is not asked for is NULL: the server need not take an empty array apart.
+fn list<'a, A, B>(asked: &'a [A], column: impl Fn(&'a A) -> B) -> Option<Vec<B>> {
+    (!asked.is_empty()).then(|| asked.iter().map(column).collect())
 }
 
 /// Rows by their part; the order of the rest is not the server's to keep.

@@ -83,47 +83,60 @@ macro_rules! bare {
     };
 }
 
+/// Where several are asked for, each is looked up by itself: OFFSET 0 keeps the planner from
+/// joining all that the tenant has with the few that are asked for.
 pub const ONCE: &str = bare!(
     "3",
     "asked.place",
     "FROM home h CROSS JOIN unnest($7, $8) WITH ORDINALITY AS asked (space, digest, place) \
-     JOIN once u ON u.tenant = h.tenant AND u.space = asked.space AND u.digest = asked.digest"
+     CROSS JOIN LATERAL (SELECT 1 FROM once u \
+     WHERE u.tenant = h.tenant AND u.space = asked.space AND u.digest = asked.digest OFFSET 0) u"
 );
 
+macro_rules! token_columns {
+    () => {
+        "c.key, c.tenant, c.version, c.disabled, c.not_before, c.expires_at, c.doc, \
+         u.key, u.tenant, u.version, u.disabled, u.not_before, u.expires_at, u.doc, \
+         t.key, t.kind, t.hash, t.client, t.user_key, t.scope, t.audience, \
+         t.issued_at, t.expires_at, t.not_before, t.revocation, t.confirmation, t.kid, \
+         t.family, f.client, f.user_key, f.expires_at, f.revocation "
+    };
+}
+
+/// What a token hangs on.
+macro_rules! token_links {
+    () => {
+        " LEFT JOIN object c ON c.tenant = t.tenant AND c.key = t.client \
+         LEFT JOIN object u ON u.tenant = t.tenant AND u.key = t.user_key \
+         LEFT JOIN family f ON f.tenant = t.tenant AND f.key = t.family"
+    };
+}
+
 macro_rules! token {
-    ($part:literal, $place:literal, $found:literal) => {
+    ($part:literal, $found:literal) => {
         concat!(
             " UNION ALL SELECT ",
             $part,
-            "::int2, ",
-            $place,
-            ", c.key, c.tenant, c.version, c.disabled, c.not_before, c.expires_at, c.doc, \
-             u.key, u.tenant, u.version, u.disabled, u.not_before, u.expires_at, u.doc, \
-             t.key, t.kind, t.hash, t.client, t.user_key, t.scope, t.audience, \
-             t.issued_at, t.expires_at, t.not_before, t.revocation, t.confirmation, t.kid, \
-             t.family, f.client, f.user_key, f.expires_at, f.revocation ",
+            "::int2, 0, ",
+            token_columns!(),
             $found,
-            " LEFT JOIN object c ON c.tenant = t.tenant AND c.key = t.client \
-             LEFT JOIN object u ON u.tenant = t.tenant AND u.key = t.user_key \
-             LEFT JOIN family f ON f.tenant = t.tenant AND f.key = t.family"
+            token_links!()
         )
     };
 }
 
 pub const TOKEN: &str =
-    token!("4", "0", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $5");
+    token!("4", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $5");
 pub const BEARER: &str =
-    token!("5", "0", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $6");
+    token!("5", "FROM home h JOIN token t ON t.tenant = h.tenant AND t.key = $6");
 
 pub const TOKEN_BY_DIGEST: &str = token!(
     "4",
-    "0",
     "FROM home h JOIN locator l ON l.tenant = h.tenant AND l.digest = $10 \
      JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
 );
 pub const BEARER_BY_DIGEST: &str = token!(
     "5",
-    "0",
     "FROM home h JOIN locator l ON l.tenant = h.tenant AND l.digest = $11 \
      JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
 );
@@ -137,12 +150,15 @@ pub const DIGEST_ELSEWHERE: &str = bare!(
      JOIN token t ON t.tenant = l.tenant AND t.key = l.token"
 );
 
-pub const FURTHER: &str = token!(
-    "7",
-    "asked.place",
-    "FROM home h CROSS JOIN unnest($12, $13) WITH ORDINALITY AS asked (key, digest, place) \
-     LEFT JOIN locator l ON l.tenant = h.tenant AND l.digest = asked.digest \
-     JOIN token t ON t.tenant = h.tenant AND t.key = coalesce(asked.key, l.token)"
+pub const FURTHER: &str = concat!(
+    " UNION ALL SELECT 7::int2, asked.place, found.* FROM home h \
+     CROSS JOIN unnest($12, $13) WITH ORDINALITY AS asked (key, digest, place) \
+     CROSS JOIN LATERAL (SELECT ",
+    token_columns!(),
+    "FROM (SELECT * FROM token WHERE tenant = h.tenant AND key = coalesce(asked.key, \
+     (SELECT l.token FROM locator l WHERE l.tenant = h.tenant AND l.digest = asked.digest))) t",
+    token_links!(),
+    " OFFSET 0) found"
 );
 
 /// A ticket lies in the columns of an object, and its alias behind its hash.
