@@ -36,6 +36,13 @@ pub struct MintOrder {
     pub cnf: Option<Confirmation>,
 }
 
+impl MintOrder {
+    fn scope(&self, allowed: &Scope) -> Result<Scope, OAuthError> {
+        let asked = self.scope.as_deref().map(Scope::parse).transpose()?;
+        scope::narrow(asked.as_ref(), allowed)
+    }
+}
+
 pub struct Mint {
     pub order: MintOrder,
     pub by: String,
@@ -76,8 +83,7 @@ impl Operation for Mint {
         for uri in &order.resource {
             facts.find(Space::Audience, uri).ok_or_else(resource::unknown)?;
         }
-        let asked = order.scope.as_deref().map(Scope::parse).transpose()?;
-        let scope = scope::narrow(asked.as_ref(), &Scope::stored(&client.metadata.scope))?;
+        let scope = order.scope(&Scope::stored(&client.metadata.scope))?;
         let ttl_seconds = order.ttl_seconds.unwrap_or(tenant.policy.access_token_ttl_seconds);
         if !(1..=TOKEN_TTL_SECONDS_MAX).contains(&ttl_seconds) {
             return Err(OAuthError::invalid_request("ttl_seconds is out of range.")

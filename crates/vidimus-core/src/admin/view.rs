@@ -8,7 +8,19 @@ use crate::model::{Body, Kind, Object, StoredSecret};
 
 /// The declaration that would make the object again, without secrets.
 pub fn declaration(object: &Object) -> Map<String, Value> {
-    let value = match &object.body {
+    let mut map = match declared(object) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    };
+    map.retain(|_, value| !value.is_null());
+    if object.standing.disabled {
+        map.insert("disabled".to_owned(), json!(true));
+    }
+    map
+}
+
+fn declared(object: &Object) -> Value {
+    match &object.body {
         Body::Tenant(tenant) => json!({
             "id": tenant.id,
             "dialects": tenant.dialects,
@@ -69,16 +81,7 @@ pub fn declaration(object: &Object) -> Map<String, Value> {
             "signs_from": key.signs_from.seconds(),
             "public": key.public,
         }),
-    };
-    let mut map = match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    };
-    map.retain(|_, value| !value.is_null());
-    if object.standing.disabled {
-        map.insert("disabled".to_owned(), json!(true));
     }
-    map
 }
 
 fn with_expiry(mut value: Value, kind: Kind, secret: Option<&StoredSecret>) -> Value {
