@@ -11,6 +11,7 @@ use crate::{
     jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
+    token::ID_TOKEN_ALGORITHM,
     policy::Registration,
     vault::Vault,
 };
@@ -45,6 +46,8 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "token_endpoint": at("/oauth2/token"),
         "introspection_endpoint": at("/oauth2/introspect"),
         "revocation_endpoint": at("/oauth2/revoke"),
+        "device_authorization_endpoint": at("/oauth2/device_authorization"),
+        "userinfo_endpoint": at("/oauth2/userinfo"),
         "jwks_uri": at("/oauth2/jwks"),
         "response_types_supported": [],
         "grant_types_supported": grants,
@@ -56,6 +59,8 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "access_token_signing_alg_values_supported": signing,
+        "id_token_signing_alg_values_supported": [ID_TOKEN_ALGORITHM.as_str()],
+        "subject_types_supported": ["public"],
     });
     if tenant.policy.registration != Registration::Closed
         && let Value::Object(members) = &mut metadata

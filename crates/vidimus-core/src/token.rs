@@ -11,7 +11,7 @@ mod reuse;
 mod who;
 
 pub use issue::{Issue, Issued, issue, locate, rfc_9068, secret};
-pub use reply::TokenReply;
+pub use reply::{ID_TOKEN_ALGORITHM, TokenReply};
 
 use crate::{
     client_auth::{Sent, tenant, with_caller},

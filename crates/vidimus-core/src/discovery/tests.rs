@@ -51,6 +51,8 @@ fn the_issuer_is_the_tenants_own() {
             ("token_endpoint", "/oauth2/token"),
             ("introspection_endpoint", "/oauth2/introspect"),
             ("revocation_endpoint", "/oauth2/revoke"),
+            ("device_authorization_endpoint", "/oauth2/device_authorization"),
+            ("userinfo_endpoint", "/oauth2/userinfo"),
             ("jwks_uri", "/oauth2/jwks"),
             ("registration_endpoint", "/oauth2/register"),
         ] {

@@ -43,6 +43,9 @@ pub fn access(request: &Issue<'_>, cx: &mut Context<'_>) -> Result<Issued, Stop>
     issue(request, cx)
 }
 
+/// Every verifier knows it (OpenID Connect Core §15.1).
+pub const ID_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::RS256;
+
 /// `None` where none is asked for or the grant gives none here.
 pub fn id_token(
     access: &Issue<'_>,
@@ -55,7 +58,7 @@ pub fn id_token(
         return Ok(None);
     }
     let (signer, more) =
-        rotation::signer(access.facts, access.tenant, SigningAlgorithm::RS256, cx)?;
+        rotation::signer(access.facts, access.tenant, ID_TOKEN_ALGORITHM, cx)?;
     rotation::join(writes, more);
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(cx.issuer));
