@@ -72,6 +72,7 @@ const MANNER: Manner = Manner {
     grants_without_refresh: &["password"],
     id_token_grants: &["authorization_code", "refresh_token", DEVICE_CODE],
     assertion: AssertionManner {
+        paths: &[],
         audiences: &["https://login.salesforce.com", "https://test.salesforce.com"],
         accepts_places: true,
         lenient_exp: true,

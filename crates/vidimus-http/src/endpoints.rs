@@ -72,6 +72,7 @@ impl<S: Store, E: Errands> App<S, E> {
     {
         let mut body = Some(body);
         let mut whole = None;
+        let mut first = None;
         for (at, target) in targets.iter().enumerate() {
             let mut turn = Turn::new(target, parts);
             let mut answered = match self.body_for(&turn, &mut body, &mut whole).await {
@@ -84,15 +85,21 @@ impl<S: Store, E: Errands> App<S, E> {
             {
                 answered = Err(fault.into());
             }
+            let next = targets.get(at + 1);
+            let nobodys =
+                turn.heard.tenant().is_none() && matches!(answered, Err(Failure::Refused(_)));
             // A prefix that is nobody's may be a tenant's and the beginning of a longer route.
-            let elsewhere = targets.get(at + 1).is_some_and(|next| next.prefix != target.prefix);
-            let nobodys = elsewhere && turn.heard.tenant().is_none();
-            let refused = matches!(answered, Err(Failure::Refused(_)));
-            if !turn.heard.speaks(target.dialect.name) && at + 1 < targets.len()
-                || nobodys && refused
-            {
+            if nobodys && next.is_some_and(|next| next.prefix != target.prefix) {
+                first.get_or_insert((at, turn, answered));
                 continue;
             }
+            if next.is_some() && !turn.heard.speaks(target.dialect.name) {
+                continue;
+            }
+            let (at, turn, answered) = match first {
+                Some(first) if nobodys => first,
+                _ => (at, turn, answered),
+            };
             return self.voiced(targets, at, &turn, answered, exchange);
         }
         // Only for no targets at all, which the caller has ruled out.
@@ -143,7 +150,11 @@ impl<S: Store, E: Errands> App<S, E> {
                 Ok(Answered::new(Cache::Anybody, move |d, asked| (d.metadata)(&reply, asked)))
             }
             Endpoint::Jwks => {
-                let reply = self.on_turn(&JwksRequest, turn, None, exchange).await?;
+                if route.reading.query {
+                    turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
+                }
+                let jwks = JwksRequest { publishes: route.manner.publishes };
+                let reply = self.on_turn(&jwks, turn, None, exchange).await?;
                 Ok(Answered::new(Cache::Anybody, move |d, asked| (d.jwks)(&reply, asked)))
             }
             Endpoint::Organization => {

@@ -153,6 +153,41 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_route_comes_before_a_shorter_one_behind_a_prefix() {
+        const LONG: Dialect = Dialect {
+            name: "long",
+            routes: &[Route::standard("/services/oauth2/token", Endpoint::Token)],
+            ..STANDARD
+        };
+        let prefixes = |path| -> Vec<String> {
+            let targets = find(&[&STANDARD, &LONG], path);
+            targets
+                .iter()
+                .map(|target| format!("{} {}", target.dialect.name, target.prefix))
+                .collect()
+        };
+        assert_eq!(prefixes("/services/oauth2/token"), ["long "]);
+        assert_eq!(prefixes("/a/services/oauth2/token"), ["long /a", "standard /a/services"]);
+    }
+
+    #[test]
+    fn a_route_may_win_under_an_alias() {
+        const METADATA: &str = "/.well-known/openid-configuration";
+        const OTHER: Dialect = Dialect {
+            name: "other",
+            routes: &[Route {
+                wins_under_alias: true,
+                ..Route::standard(METADATA, Endpoint::Metadata)
+            }],
+            ..STANDARD
+        };
+        for (prefix, first) in [("", "standard"), ("/t/foo.com", "standard"), ("/a", "other")] {
+            let path = format!("{prefix}{METADATA}");
+            assert_eq!(find(&[&STANDARD, &OTHER], &path)[0].dialect.name, first, "{prefix}");
+        }
+    }
+
+    #[test]
     fn segments_in_braces_are_captured() {
         let targets = find(&[&STANDARD], "/t/foo.com/oauth2/register/a%20b");
         assert_eq!(targets[0].captured, ["a b"]);

@@ -20,20 +20,26 @@ struct Message<'a> {
 pub fn request(block: &Block, variables: &Variables) -> Result<Request, Problem> {
     let message = Message::read(block)?;
     let put = |line, text: &str| render(text, variables).map_err(|fault| Problem::new(line, fault));
-    let mut words = message.start.split(' ');
+    let start = put(message.line, message.start)?;
+    let mut words = start.split(' ');
     let (method, target, version) = (words.next(), words.next(), words.next());
     let (Some(method), Some(target), None | Some("HTTP/1.1")) = (method, target, version) else {
         return Err(Problem::new(message.line, "not METHOD TARGET [HTTP/1.1]"));
     };
-    let mut request = Request::new(method, &put(message.line, target)?);
-    let mut form = false;
+    let mut request = Request::new(method, target);
+    let (mut form, mut multipart) = (false, false);
     for (line, name, value) in message.headers {
-        form |=
-            name.eq_ignore_ascii_case("content-type") && value.contains("x-www-form-urlencoded");
+        let is_type = name.eq_ignore_ascii_case("content-type");
+        form |= is_type && value.contains("x-www-form-urlencoded");
+        multipart |= is_type && value.starts_with("multipart/");
         request = request.header(name, &put(line, value)?);
     }
-    // A form is wrapped for the reader, as in the RFCs.
-    let body = if form { message.body.replace('\n', "") } else { message.body };
+    // A form is wrapped for the reader, as in the RFCs; lines of parts end as RFC 2046 §4.1.1 wants.
+    let body = match (form, multipart) {
+        (true, _) => message.body.replace('\n', ""),
+        (_, true) => message.body.replace('\n', "\r\n"),
+        _ => message.body,
+    };
     Ok(request.body(put(message.body_line, &body)?))
 }
 

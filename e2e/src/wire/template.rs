@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::jwt;
 use crate::http::{basic, form_encode};
 
 pub type Variables = BTreeMap<String, String>;
@@ -14,7 +15,7 @@ enum Piece {
     Capture(String),
 }
 
-/// The text with every expression replaced; only requests use the functions `basic` and `form`.
+/// The text with every expression replaced; only requests use the functions `basic`, `form` and `jwt`.
 pub fn render(text: &str, variables: &Variables) -> Result<String, String> {
     let mut rendered = String::new();
     for piece in pieces(text, variables)? {
@@ -90,6 +91,15 @@ fn expression(inner: &str, variables: &Variables) -> Result<Piece, String> {
             Ok(Piece::Text(basic(&argument(id, variables)?, &argument(secret, variables)?)))
         }
         ["form", value] => Ok(Piece::Text(form_encode(&argument(value, variables)?))),
+        ["jwt", key, claims @ ..] => {
+            let claim = |word: &&str| {
+                let (name, value) =
+                    word.split_once('=').ok_or_else(|| format!("not CLAIM=VALUE: {word}"))?;
+                Ok((name.to_owned(), argument(value, variables)?))
+            };
+            let claims: Result<Vec<_>, String> = claims.iter().map(claim).collect();
+            jwt::sign(key, &claims?).map(Piece::Text)
+        }
         [name] => variable(name, variables).map(Piece::Text),
         _ => Err(format!("unknown expression: {{{{{inner}}}}}")),
     }

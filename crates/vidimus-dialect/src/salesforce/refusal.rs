@@ -133,9 +133,6 @@ fn by_cause(error: &OAuthError, asked: &Asked<'_>) -> Option<(&'static str, &'st
         | Cause::RefreshUnknown
         | Cause::RefreshExpired
         | Cause::RefreshReused => DEAD_TOKEN,
-        Cause::ScopeRefused => {
-            ("invalid_scope", "requested scope is invalid, unknown, or malformed")
-        }
         Cause::DeviceUnknown => ("invalid_grant", "invalid device code"),
         Cause::Shapeless => ("unsupported_token_type", "this token type is not supported"),
         Cause::Missing("client_id") => UNKNOWN_CLIENT,
@@ -151,6 +148,9 @@ fn of_code(error: &OAuthError, asked: &Asked<'_>) -> Option<(&'static str, &'sta
     Some(match error.code {
         ErrorCode::InvalidClient => BAD_CREDENTIALS,
         ErrorCode::AccessDenied if polls => ("access_denied", "end-user denied authorization"),
+        ErrorCode::InvalidScope => {
+            ("invalid_scope", "requested scope is invalid, unknown, or malformed")
+        }
         ErrorCode::ExpiredToken => ("invalid_grant", "expired device code"),
         ErrorCode::AuthorizationPending => ("authorization_pending", "authorization pending"),
         ErrorCode::SlowDown => ("slow_down", "polling too quickly"),

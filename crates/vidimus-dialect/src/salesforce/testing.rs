@@ -48,6 +48,7 @@ impl Scene {
     pub fn asked(&self) -> Asked<'_> {
         Asked {
             endpoint: Endpoint::Token,
+            path: "",
             tenant: Named::of(&self.tenant),
             issuer: "https://as.example/t/org",
             public_url: "https://as.example",
