@@ -76,14 +76,46 @@ fn a_reset_brings_the_seeds_back() {
 }
 
 #[test]
-fn the_seeds_of_the_other_tenant_are_there() {
+fn each_product_s_shape_is_there_with_what_was_printed() {
     let server = Server::start(Server::folder(), &DEV);
+    let text = |body: &Value, name: &str| body[name].as_str().unwrap_or_default().to_owned();
+
     let client = Some(("rgfKVdnMQnJSSr_pKFTxj3apiwYa", "BRebJ0aqfclQB9v7yZwhj0JfW0ga"));
-    let form = Some("grant_type=client_credentials&scope=test1 test2");
-    let (status, body) = server.ask("/t/foo.com/oauth2/token", client, form);
-    assert_eq!((status, &body["scope"]), (200, &json!("test1 test2")), "{body}");
+    let form = "grant_type=client_credentials&scope=test1 test2";
+    let (status, body) = server.ask("/oauth2/token", client, Some(form));
+    assert_eq!((status, &body["scope"]), (200, &json!("test1")), "{body}");
+    let form = format!("token={}", text(&body, "access_token"));
+    let admin = Some(("admin@foo.com", "admin"));
+    let (_, body) = server.ask("/t/foo.com/oauth2/introspect", admin, Some(&form));
+    assert_eq!((&body["active"], &body["username"]), (&json!(true), &json!("admin@foo.com")));
+
+    let app = "client_id=demo-connected-app&client_secret=demo-consumer-secret";
+    let form = format!("grant_type=password&username=test@test.com&password=test&{app}");
+    let (_, body) = server.ask("/customers/services/oauth2/token", None, Some(&form));
+    let form = format!("token={}&{app}", text(&body, "access_token"));
+    let (_, body) = server.ask("/customers/services/oauth2/introspect", None, Some(&form));
+    assert_eq!((&body["active"], &body["token_type"]), (&json!(true), &json!("access_token")));
+
+    let api = "/t/csp/csp/gateway/am/api/auth";
+    let token = "demo-csp-api-token-for-this-machine-alone";
+    let form = format!("api_token={token}");
+    let (status, body) = server.ask(&format!("{api}/api-tokens/authorize"), None, Some(&form));
+    assert_eq!((status, &body["refresh_token"]), (200, &json!(token)), "{body}");
+    let client = Some(("demo-csp-client", "demo-csp-secret"));
+    let form = format!("token={token}");
+    let (_, body) = server.ask(&format!("{api}/introspect"), client, Some(&form));
+    assert_eq!(body["active"], json!(true), "{body}");
+
     let said = server.out();
-    for expected in ["demo-app / demo-secret", "admin@foo.com / admin", "/oauth2/introspect"] {
+    for expected in [
+        "demo-app / demo-secret",
+        "admin@foo.com / admin",
+        "/oauth2/introspect",
+        "demo-connected-app / demo-consumer-secret",
+        "demo-initial-access-token",
+        "connected-app.key",
+        token,
+    ] {
         assert!(said.contains(expected), "{said}");
     }
 }

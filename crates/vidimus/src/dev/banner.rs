@@ -1,53 +1,127 @@
-//! What a newcomer reads first: URLs, credentials, and one thing to try.
+//! What a newcomer reads first: URLs, credentials, and the products' own calls with only the host
+//! changed.
+
+use std::path::Path;
 
 use serde_json::json;
 
 use crate::{
     cli::{DEFAULT_CREDENTIALS, Output, say},
-    dev::Folder,
+    dev::{Folder, connected_app},
     failure::Failure,
 };
 
 pub fn print(url: &str, folder: &Folder, output: Output) -> Result<(), Failure> {
     let credentials = folder.path().join(DEFAULT_CREDENTIALS);
-    let try_first = format!(
-        "TOKEN=$(curl -s -u demo-app:demo-secret -d grant_type=client_credentials \
-         -d resource=https://orders.example {url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\
-         curl -s -u demo-api:demo-api-secret -d token=$TOKEN {url}/oauth2/introspect"
-    );
     match output {
-        Output::Json => say(&format!(
-            "{:#}",
-            json!({
-                "url": url,
-                "issuer": url,
-                "credentials": credentials,
-                "folder": folder.path(),
-                "clients": [
-                    {"tenant": "default", "client_id": "demo-app", "client_secret": "demo-secret"},
-                    {"tenant": "foo.com", "client_id": "rgfKVdnMQnJSSr_pKFTxj3apiwYa",
-                     "client_secret": "BRebJ0aqfclQB9v7yZwhj0JfW0ga"},
-                ],
-                "resource_servers": [
-                    {"tenant": "default", "id": "demo-api", "secret": "demo-api-secret"},
-                ],
-                "users": [
-                    {"tenant": "default", "username": "admin", "password": "admin"},
-                    {"tenant": "foo.com", "username": "admin@foo.com", "password": "admin"},
-                ],
-                "try_first": try_first,
-            })
-        )),
-        Output::Table => say(&text(url, folder, &credentials.display().to_string(), &try_first)),
+        Output::Json => say(&format!("{:#}", as_json(url, folder.path(), &credentials))),
+        Output::Table => say(&text(url, folder, &credentials.display().to_string())),
     }
 }
 
-fn text(url: &str, folder: &Folder, credentials: &str, try_first: &str) -> String {
+fn try_first(url: &str) -> String {
+    format!(
+        "TOKEN=$(curl -s -u demo-app:demo-secret -d grant_type=client_credentials \
+         -d resource=https://orders.example {url}/oauth2/token | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+         curl -s -u demo-api:demo-api-secret -d token=$TOKEN {url}/oauth2/introspect"
+    )
+}
+
+/// The calls of the products' own pages.
+fn shapes(url: &str) -> [(&'static str, String); 3] {
+    [
+        (
+            "compatible with WSO2 Identity Server 5.3.0",
+            format!(
+                "curl -v -X POST --basic -u rgfKVdnMQnJSSr_pKFTxj3apiwYa:BRebJ0aqfclQB9v7yZwhj0JfW0ga \
+                 -H 'Content-Type: application/x-www-form-urlencoded;charset=UTF-8' -k \
+                 -d 'grant_type=client_credentials&scope=test1 test2' {url}/oauth2/token\n\
+                 curl -k -u admin@foo.com:admin -H 'Content-Type: application/x-www-form-urlencoded' \
+                 -X POST --data 'token=<ACCESS_TOKEN>' {url}/t/foo.com/oauth2/introspect"
+            ),
+        ),
+        (
+            "compatible with Salesforce (url={{url}}, site=/customers)",
+            format!(
+                "curl -X POST -H 'Content-Type: application/x-www-form-urlencoded' \
+                 --data-urlencode 'grant_type=password' --data-urlencode 'client_id=demo-connected-app' \
+                 --data-urlencode 'client_secret=demo-consumer-secret' \
+                 --data-urlencode 'username=test@test.com' --data-urlencode 'password=test' \
+                 {url}/customers/services/oauth2/token\n\
+                 curl -X POST -H 'Content-Type: application/x-www-form-urlencoded' \
+                 -H 'Accept: application/json' --data-urlencode 'token=<ACCESS_TOKEN>' \
+                 --data-urlencode 'token_type_hint=access_token' \
+                 --data-urlencode 'client_id=demo-connected-app' \
+                 --data-urlencode 'client_secret=demo-consumer-secret' \
+                 {url}/customers/services/oauth2/introspect"
+            ),
+        ),
+        (
+            "compatible with VMware Cloud Services (api_host={{host}}/t/csp)",
+            format!(
+                "curl -X POST -d 'api_token=demo-csp-api-token-for-this-machine-alone' \
+                 {url}/t/csp/csp/gateway/am/api/auth/api-tokens/authorize\n\
+                 curl -X POST -u demo-csp-client:demo-csp-secret \
+                 -H 'Content-Type: application/x-www-form-urlencoded' \
+                 -d 'token=demo-csp-api-token-for-this-machine-alone' \
+                 {url}/t/csp/csp/gateway/am/api/auth/introspect"
+            ),
+        ),
+    ]
+}
+
+fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
+    let client = |tenant: &str, id: &str, secret: &str| json!({"tenant": tenant, "client_id": id, "client_secret": secret});
+    let user = |tenant: &str, name: &str, password: &str| json!({"tenant": tenant, "username": name, "password": password});
+    json!({
+        "url": url,
+        "issuer": url,
+        "credentials": credentials,
+        "folder": folder,
+        "clients": [
+            client("default", "demo-app", "demo-secret"),
+            client("foo.com", "rgfKVdnMQnJSSr_pKFTxj3apiwYa", "BRebJ0aqfclQB9v7yZwhj0JfW0ga"),
+            client("salesforce", "demo-connected-app", "demo-consumer-secret"),
+            client("csp", "demo-csp-client", "demo-csp-secret"),
+            {"tenant": "csp", "client_id": "demo-public-client"},
+        ],
+        "resource_servers": [
+            {"tenant": "default", "id": "demo-api", "secret": "demo-api-secret"},
+        ],
+        "users": [
+            user("default", "admin", "admin"),
+            user("foo.com", "admin@foo.com", "admin"),
+            user("salesforce", "test@test.com", "test"),
+            user("csp", "user@csp.example", "user"),
+        ],
+        "registration_tokens": [
+            {"tenant": "default", "token": "demo-registration-token"},
+            {"tenant": "salesforce", "token": "demo-initial-access-token"},
+        ],
+        "api_tokens": [
+            {"tenant": "csp", "token": "demo-csp-api-token-for-this-machine-alone"},
+        ],
+        "connected_app_key": folder.join(connected_app::FILE),
+        "salesforce_site": "/customers",
+        "try_first": try_first(url),
+        "shapes": shapes(url).into_iter().map(|(name, calls)| json!({"name": name, "calls": calls})).collect::<Vec<_>>(),
+    })
+}
+
+fn text(url: &str, folder: &Folder, credentials: &str) -> String {
     let stays = match folder {
         Folder::Temporary(_) => "it goes when this ends",
         Folder::Kept(_) => "it stays",
     };
-    let try_first = try_first.replace('\n', "\n  ");
+    let indented = |text: &str| text.replace('\n', "\n  ");
+    let host = url.split_once("://").map_or(url, |(_, host)| host);
+    let shapes: String = shapes(url)
+        .into_iter()
+        .map(|(name, calls)| {
+            let name = name.replace("{{url}}", url).replace("{{host}}", host);
+            format!("\n{name}\n  {}\n", indented(&calls))
+        })
+        .collect();
     // Whoever built it has it on no PATH.
     let program = std::env::current_exe()
         .map_or_else(|_| "vidimus".to_owned(), |path| path.display().to_string());
@@ -57,15 +131,21 @@ fn text(url: &str, folder: &Folder, credentials: &str, try_first: &str) -> Strin
   issuer    {url}
             client demo-app / demo-secret
             resource server demo-api / demo-api-secret, for https://orders.example
-            user admin / admin
-  issuer    {url}/t/foo.com
+            user admin / admin, registration token demo-registration-token
+  issuer    {url}/t/foo.com (client found at the root)
             client rgfKVdnMQnJSSr_pKFTxj3apiwYa / BRebJ0aqfclQB9v7yZwhj0JfW0ga
             user admin@foo.com / admin
+  issuer    {url}/t/salesforce (site /customers)
+            client demo-connected-app / demo-consumer-secret, key {}
+            user test@test.com / test, initial access token demo-initial-access-token
+  issuer    {url}/t/csp
+            client demo-csp-client / demo-csp-secret, public client demo-public-client
+            user user@csp.example, API token demo-csp-api-token-for-this-machine-alone
   folder    {} ({stays})
 
 try first
-  {try_first}
-
+  {}
+{shapes}
 then
   export VIDIMUS_CREDENTIALS={credentials}
   echo $TOKEN | {program} token explain
@@ -74,6 +154,8 @@ then
   curl -s -X POST {url}/__sandbox/reset
 ",
         env!("CARGO_PKG_VERSION"),
+        folder.path().join(connected_app::FILE).display(),
         folder.path().display(),
+        indented(&try_first(url)),
     )
 }

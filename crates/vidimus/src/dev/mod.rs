@@ -2,6 +2,7 @@
 
 mod banner;
 mod clock;
+mod connected_app;
 mod reset;
 mod routes;
 mod seeds;

@@ -62,7 +62,7 @@ impl Seeder {
     /// A world file is refused, or the store is away.
     pub async fn seed(&self, now: Time) -> Result<(), Failure> {
         let engine = &self.app.engine;
-        let world = seeds::world(&self.worlds)?;
+        let world = seeds::world(&self.worlds, &self.folder)?;
         let administrator =
             Administrator { folder: &self.folder, server: self.server.clone(), renew: false };
         ensure_administrator(engine, &administrator, now).await?;

@@ -128,6 +128,8 @@ mod tests {
             surface: vidimus_core::context::Surface {
                 dialects: &vidimus_dialect::NAMES,
                 reserved_segments: &[],
+                dialect_settings: &[],
+                root_dialects: &[],
             },
         }
     }

@@ -67,6 +67,8 @@ pub async fn prepare(
         surface: Surface {
             dialects: &vidimus_dialect::NAMES,
             reserved_segments: &RESERVED_SEGMENTS,
+            dialect_settings: vidimus_dialect::settings(),
+            root_dialects: vidimus_dialect::at_root(),
         },
     };
     let app = App::new(engine, clock, about);
