@@ -163,7 +163,7 @@ impl TokenRequest {
                 scope: scope.to_string(),
                 scope_was_asked: self.scope.is_some(),
                 refresh_token: refresh.text,
-                refresh_is_new: refresh.is_new,
+                refresh_is_new: refresh.is_new || kept.is_some(),
                 id_token,
                 issued_token_type: granted.issued_token_type,
                 grant: grant.name,

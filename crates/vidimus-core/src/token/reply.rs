@@ -24,7 +24,7 @@ pub struct TokenReply {
     pub scope: String,
     pub scope_was_asked: bool,
     pub refresh_token: Option<Secret>,
-    /// Whether the client does not hold the refresh token already.
+    /// Whether the request did not bring the refresh token itself.
     pub refresh_is_new: bool,
     pub id_token: Option<String>,
     /// RFC 8693 §2.2.1.
@@ -57,8 +57,7 @@ pub fn id_token(
     if !access.scope.contains("openid") || !access.manner.id_token_grants.contains(&grant.name) {
         return Ok(None);
     }
-    let (signer, more) =
-        rotation::signer(access.facts, access.tenant, ID_TOKEN_ALGORITHM, cx)?;
+    let (signer, more) = rotation::signer(access.facts, access.tenant, ID_TOKEN_ALGORITHM, cx)?;
     rotation::join(writes, more);
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(cx.issuer));

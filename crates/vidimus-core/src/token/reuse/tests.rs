@@ -93,7 +93,7 @@ fn what_is_given_again_has_what_is_left_of_its_life_and_writes_nothing() {
     assert!(first.ok().refresh_is_new);
     scene.now = NOW.plus_seconds(59);
     let again = ask_as(&mut scene, &UUIDS, "web", RO);
-    assert_eq!((again.ok().expires_in, again.ok().refresh_is_new), (1, false));
+    assert_eq!((again.ok().expires_in, again.ok().refresh_is_new), (1, true));
     assert_eq!(again.writes, []);
     assert_eq!(again.events, first.events);
     let token = again.ok().access_token.expose().to_owned();
