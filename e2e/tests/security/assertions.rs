@@ -1,18 +1,15 @@
 //! A client assertion counts once: at the same moment, later, after a restart, on any node
 //! (SEC-058).
 
-use std::sync::Barrier;
-
 use serde_json::json;
-use vidimus_e2e::connection::Connection;
 use vidimus_e2e::http::Request;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 
 use crate::pair::Pair;
+use crate::race::{AT_ONCE, fifty};
 use crate::world::{Named, Tenant, World, on_each_store_alone, refusal, shared_machine};
 
-const AT_ONCE: usize = 50;
 const ROUNDS: usize = 4;
 const ENDPOINTS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
 
@@ -26,41 +23,22 @@ fn request(tenant: &Tenant, endpoint: &str, assertion: &str) -> Request {
     Request::post(&tenant.at(endpoint)).form(&form)
 }
 
-/// How many of them succeed: each on a connection of its own, sent but for the last byte, then all
-/// last bytes together.
-fn successes(addresses: &[String], request: &Request) -> usize {
-    let barrier = Barrier::new(AT_ONCE);
-    let statuses: Vec<u16> = std::thread::scope(|scope| {
-        let ask = |which: usize| {
-            let (barrier, address) = (&barrier, &addresses[which % addresses.len()]);
-            scope.spawn(move || {
-                let mut connection = Connection::open(address).expect("the server accepts");
-                let bytes = request.bytes(address);
-                let (last, rest) = bytes.split_last().expect("a request");
-                connection.send(rest).expect("sends");
-                barrier.wait();
-                connection.send(&[*last]).expect("sends");
-                let answer = connection.receive(false).expect("an answer");
-                if answer.status != 200 {
-                    assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()));
-                }
-                answer.status
-            })
-        };
-        let asked: Vec<_> = (0..AT_ONCE).map(ask).collect();
-        asked.into_iter().map(|thread| thread.join().expect("an answer")).collect()
-    });
-    statuses.into_iter().filter(|&status| status == 200).count()
+/// How many of fifty succeed.
+fn successes(nodes: &[&World], request: &Request) -> usize {
+    let answers = fifty(nodes, request);
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(refusal(answer), (401, "invalid_client".to_owned()));
+    }
+    answers.iter().filter(|answer| answer.status == 200).count()
 }
 
 /// Fifty at once, one of them wins; the assertion of each round comes back.
 fn assert_once(pair: &Pair, nodes: &[&World]) -> Vec<String> {
-    let addresses: Vec<String> = nodes.iter().map(|node| node.server.address()).collect();
     let mut used = Vec::new();
     for round in 0..ROUNDS {
         for endpoint in ENDPOINTS {
             let assertion = pair.pkj_key.assertion("pkj", &pair.a.issuer, &json!({}));
-            let won = successes(&addresses, &request(&pair.a, endpoint, &assertion));
+            let won = successes(nodes, &request(&pair.a, endpoint, &assertion));
             assert_eq!(won, 1, "of {AT_ONCE} at {endpoint} in round {round}");
             used.push(assertion);
         }

@@ -24,6 +24,8 @@ mod master_key;
 mod mixtures;
 mod modes;
 mod pair;
+mod race;
+mod refresh;
 mod revocation;
 mod sealed;
 mod search;

@@ -52,10 +52,23 @@ impl World {
         Self::of(Server::start(setup))
     }
 
+    /// One whose clock moves.
+    pub fn dev(setup: &Setup) -> Self {
+        Self::of(Server::dev(setup))
+    }
+
+    /// Only of [`Self::dev`].
+    pub fn advance(&self, seconds: i64) {
+        let order = Request::post("/__sandbox/clock").json(&json!({"advance_seconds": seconds}));
+        assert_eq!(self.exchange(&order).status, 200);
+    }
+
     /// A server on a new store: its first start has written an administrator's credentials.
     pub fn of(server: Server) -> Self {
-        let file = server.directory().join("vidimus-admin.toml");
-        let text = std::fs::read_to_string(&file)
+        let places = ["vidimus-admin.toml", "dev/vidimus-admin.toml"];
+        let files = places.map(|place| server.directory().join(place));
+        let file = files.iter().find(|file| file.exists()).unwrap_or(&files[0]);
+        let text = std::fs::read_to_string(file)
             .unwrap_or_else(|fault| panic!("{}: {fault}", file.display()));
         let value = |key: &str| {
             let line =

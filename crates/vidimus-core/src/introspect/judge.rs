@@ -140,15 +140,23 @@ impl Held<'_> {
     }
 
     /// Why there is nothing left to revoke. A lock, a disabled user or `nbf` passes, and what was
-    /// revoked meanwhile must then still be revoked, so those are no such reason.
+    /// revoked meanwhile must then still be revoked; what was rotated lives on in its successor. So
+    /// those are no such reason.
     pub fn beyond_revoking(&self) -> Option<Reason> {
         match self.validity() {
             Some(Reason::NotYetValid { .. } | Reason::Disabled { .. } | Reason::Locked) => {
-                of_token(self.fact).or_else(|| of_family(self.fact))
+                of_token(self.fact)
+                    .filter(|reason| !is_rotation(reason))
+                    .or_else(|| of_family(self.fact))
             }
+            Some(reason) if is_rotation(&reason) => of_family(self.fact),
             other => other,
         }
     }
+}
+
+const fn is_rotation(reason: &Reason) -> bool {
+    matches!(reason, Reason::Revoked { by: RevokedBy::Rotation { .. }, .. })
 }
 
 fn of_token(fact: &TokenFact) -> Option<Reason> {

@@ -177,15 +177,18 @@ fn sec_113_every_ancestor_is_refused_within_one_millisecond() {
 
 #[test]
 fn sec_114_after_a_race_with_revocation_nothing_is_active() {
-    for revoked_first in [true, false] {
+    for order in ["revoked first", "decided together", "refreshed first"] {
         let (mut scene, first, _) = with_token("web");
         let authorization = basic("web", SECRET);
         let form = form(&body(&first));
         let request = TokenRequest::parse(&Sent::new(Some(&authorization), &form)).unwrap();
         let refreshing = scene.run(&request);
-        if revoked_first {
+        if order == "revoked first" {
             scene.revoke("web", &first).ok();
             assert_eq!(scene.stock.commit(&refreshing.writes), Committed::Done);
+        } else if order == "refreshed first" {
+            assert_eq!(scene.stock.commit(&refreshing.writes), Committed::Done);
+            assert!(scene.revoke("web", &first).ok().known);
         } else {
             let reply = crate::revoke::RevokeRequest::parse(&Sent::new(
                 Some(&authorization),
@@ -196,7 +199,7 @@ fn sec_114_after_a_race_with_revocation_nothing_is_active() {
             assert_eq!(scene.stock.commit(&revoking.writes), Committed::Done);
         }
         for token in [&next(&refreshing), refreshing.ok().access_token.expose()] {
-            assert!(scene.reason("web", token).is_some(), "{revoked_first}");
+            assert!(scene.reason("web", token).is_some(), "{order}");
         }
     }
 }
