@@ -1,7 +1,9 @@
 //! Ids of fifteen characters made from row keys: a prefix for the kind, then base62; and the form
 //! of eighteen, whose last three tell upper from lower case for readers that do not.
 
-use crate::row_key::RowKey;
+use std::fmt::Write as _;
+
+use crate::{row_key::RowKey, vault::sha256};
 
 pub const ORGANIZATION: &str = "00D";
 pub const USER: &str = "005";
@@ -20,6 +22,26 @@ pub fn long(prefix: &str, key: RowKey) -> String {
     let suffix = suffix(&id);
     id.push_str(&suffix);
     id
+}
+
+/// A UUID that always stands for this row, in the form of version 5 (RFC 9562 §5.5), which older
+/// readers know. The label tells kinds of rows apart. The row cannot be read out of it.
+pub fn uuid_of(key: RowKey, label: &str) -> String {
+    let digest = sha256(format!("{label} {}", key.0).as_bytes());
+    let mut text = String::with_capacity(36);
+    for (at, byte) in digest.into_iter().take(16).enumerate() {
+        let byte = match at {
+            6 => (byte & 0x0F) | 0x50,
+            8 => (byte & 0x3F) | 0x80,
+            _ => byte,
+        };
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The row behind an id of either length; of the longer one the suffix must be right.
@@ -57,6 +79,17 @@ mod tests {
         ] {
             assert_eq!(suffix(&id[..15]), id[15..], "{id}");
         }
+    }
+
+    #[test]
+    fn a_uuid_is_of_one_row_and_one_kind() {
+        let of = |key, label| uuid_of(RowKey(key), label);
+        assert_eq!(of(7, "user"), of(7, "user"));
+        assert_ne!(of(7, "user"), of(8, "user"));
+        assert_ne!(of(7, "user"), of(7, "organization"));
+        let text = of(7, "user");
+        assert_eq!((text.len(), &text[14..15]), (36, "5"));
+        assert!("89ab".contains(&text[19..20]), "{text}");
     }
 
     #[test]

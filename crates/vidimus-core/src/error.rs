@@ -77,6 +77,8 @@ pub enum Cause {
     NoCredentials,
     NotBasic,
     MalformedBasic,
+    /// An Authorization header that is not a scheme and one text behind it.
+    NoScheme,
     TwoMethods,
     UnknownClient,
     WrongSecret,

@@ -7,12 +7,17 @@ use crate::{
     context::Context,
     engine::Operation,
     facts::{Facts, Needs, Space},
-    outcome::{Decision, Outcome},
+    model::{Body, SigningAlgorithm},
+    outcome::{Change, Decision, Outcome, Write},
     rotation::{self, State},
     vault::Vault,
 };
 
-pub struct JwksRequest;
+#[derive(Default)]
+pub struct JwksRequest {
+    /// A key of this algorithm is there, also where nothing is signed by one yet.
+    pub publishes: Option<SigningAlgorithm>,
+}
 
 impl Operation for JwksRequest {
     type Reply = Value;
@@ -21,27 +26,36 @@ impl Operation for JwksRequest {
         Needs::whole(Space::SigningKey)
     }
 
+    /// Those that sign now come first.
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let tenant = tenant(facts)?;
-        let writes = rotation::upkeep(facts, tenant, cx)?;
+        let writes = match self.publishes {
+            Some(algorithm) => rotation::signer(facts, tenant, algorithm, cx)?.1,
+            None => rotation::upkeep(facts, tenant, cx)?,
+        };
         let keys = facts.signing_keys()?;
-        let mut published: Vec<Value> = keys
+        let mut published: Vec<_> = keys
             .iter()
-            .filter(|key| {
-                let state = rotation::state(**key, &keys, tenant.body, cx.now);
+            .map(|key| (rotation::state(*key, &keys, tenant.body, cx.now), key.public.clone()))
+            .filter(|(state, _)| {
                 matches!(state, State::Announced | State::Signing | State::Retired)
             })
-            .map(|key| key.public.clone())
             .collect();
-        // A successor announced by this very request is published by it.
-        published.extend(writes.iter().filter_map(|write| match &write.change {
-            crate::outcome::Change::Create(object) => match &object.body {
-                crate::model::Body::SigningKey(key) => Some(key.public.clone()),
-                _ => None,
-            },
-            _ => None,
-        }));
+        published.sort_by_key(|(state, _)| *state != State::Signing);
+        // One that is made by this very request is published by it.
+        let made = writes.iter().filter_map(made);
+        let published: Vec<_> = published.into_iter().map(|(_, key)| key).chain(made).collect();
         Ok(Outcome { writes, ..Outcome::reply(json!({ "keys": published })) })
+    }
+}
+
+fn made(write: &Write) -> Option<Value> {
+    match &write.change {
+        Change::Create(object) => match &object.body {
+            Body::SigningKey(key) => Some(key.public.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

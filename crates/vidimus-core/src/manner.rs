@@ -35,6 +35,8 @@ pub struct Manner {
     pub assertion: AssertionManner,
     /// Basic with an empty secret names a public client.
     pub public_basic: bool,
+    /// Nothing else than Basic authenticates.
+    pub basic_only: bool,
     pub ignores_bearer: IgnoresBearer,
     /// Any of these scopes opens UserInfo.
     pub userinfo_scopes: &'static [&'static str],
@@ -49,6 +51,8 @@ pub struct Manner {
     /// A text in no shape of any token is refused, not called inactive.
     pub refuses_shapeless: bool,
     pub registration: RegistrationManner,
+    /// The key set has a key of this algorithm, also where nothing is signed by one yet.
+    pub publishes: Option<SigningAlgorithm>,
 }
 
 /// How an opaque access token is spelled. A client's `access_token_format = "jwt"` overrides it.
@@ -103,6 +107,8 @@ pub struct AccessClaims<'a> {
 pub struct AssertionManner {
     /// Accepted in `aud` beside the issuer, the policy's and the trusted issuer's.
     pub audiences: &'static [&'static str],
+    /// The same behind the issuer.
+    pub paths: &'static [&'static str],
     /// The tenant's aliases and hosts are accepted too, and each without its scheme.
     pub accepts_places: bool,
     /// `exp` may be a string, and milliseconds where it is above 10^11; the cap bounds no `exp`, only
@@ -151,6 +157,7 @@ impl Manner {
         ],
         assertion: AssertionManner::STANDARD,
         public_basic: false,
+        basic_only: false,
         ignores_bearer: IgnoresBearer::Never,
         userinfo_scopes: OPENID,
         revokes_without_client: false,
@@ -159,6 +166,7 @@ impl Manner {
         introspects: &[TokenKind::Access, TokenKind::Refresh],
         refuses_shapeless: false,
         registration: RegistrationManner::STANDARD,
+        publishes: None,
     };
 
     /// The grant that a `grant_type` means here.
@@ -175,6 +183,7 @@ impl Manner {
 impl AssertionManner {
     pub const STANDARD: Self = Self {
         audiences: &[],
+        paths: &[],
         accepts_places: false,
         lenient_exp: false,
         skew_seconds: crate::limits::ASSERTION_SKEW_SECONDS_MAX,

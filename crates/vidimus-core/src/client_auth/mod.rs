@@ -150,7 +150,8 @@ impl Presented {
             OAuthError::invalid_request(what).caused(Cause::TwoMethods)
         };
         let mut found = None;
-        for method in METHODS {
+        let read = |method: &&Method| method.is_header || !sent.manner.basic_only;
+        for method in METHODS.into_iter().filter(read) {
             let Some((id, proof)) = (method.find)(sent)? else { continue };
             // Another scheme in the header is another method, whoever may understand it.
             let beside_header = sent.authorization.is_some() && !method.is_header;
@@ -313,6 +314,7 @@ fn accepts(registered: &str, used: &str, pinned: bool) -> bool {
 
 fn no_credentials(sent: &Sent<'_>) -> OAuthError {
     let cause = match sent.authorization {
+        Some(header) if header.split_whitespace().count() != 2 => Cause::NoScheme,
         Some(_) => Cause::NotBasic,
         None => Cause::NoCredentials,
     };

@@ -56,7 +56,8 @@ impl IntrospectRequest {
     /// # Errors
     /// `invalid_request` without a token, `invalid_client` without credentials.
     pub fn parse(sent: &Sent<'_>, form: AnswerForm) -> Result<Self, OAuthError> {
-        let caller = match Bearer::find(sent.authorization) {
+        let bearer = Bearer::find(sent.authorization).filter(|_| !sent.manner.basic_only);
+        let caller = match bearer {
             Some(bearer) => {
                 refuse_second_method(sent.form)?;
                 Caller::Bearer(bearer)

@@ -16,12 +16,36 @@ fn rotate(scene: &mut Scene, algorithm: SigningAlgorithm, compromised: bool) {
 }
 
 fn published(scene: &mut Scene) -> Vec<Value> {
-    scene.act(&JwksRequest).ok()["keys"].as_array().unwrap().clone()
+    scene.act(&JwksRequest::default()).ok()["keys"].as_array().unwrap().clone()
 }
 
 #[test]
 fn a_tenant_that_signs_nothing_has_no_keys() {
     assert_eq!(published(&mut Scene::new()), [] as [Value; 0]);
+}
+
+#[test]
+fn a_key_that_must_be_there_is_made_once() {
+    let mut scene = Scene::new();
+    let wanted = JwksRequest { publishes: Some(SigningAlgorithm::RS256) };
+    let made = scene.act(&wanted).ok()["keys"].clone();
+    assert_eq!((made.as_array().unwrap().len(), &made[0]["alg"]), (1, &"RS256".into()));
+    assert_eq!(scene.act(&wanted).ok()["keys"], made);
+    assert_eq!(published(&mut scene), *made.as_array().unwrap());
+}
+
+#[test]
+fn the_key_that_signs_comes_first() {
+    let mut scene = Scene::new();
+    rotate(&mut scene, SigningAlgorithm::ES256, false);
+    let first = published(&mut scene)[0].clone();
+    scene.now = NOW.plus_seconds(10);
+    rotate(&mut scene, SigningAlgorithm::ES256, false);
+    assert_eq!(published(&mut scene)[0], first);
+    scene.now = scene.now.plus_seconds(ANNOUNCE_SECONDS);
+    let keys = published(&mut scene);
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[1], first);
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_key_is_announced_signs_retires_and_goes() {
     let mut scene = signing();
     let due = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
     scene.now = due;
-    scene.act(&JwksRequest).ok();
+    scene.act(&JwksRequest::default()).ok();
     let signs_from = due.plus_seconds(ANNOUNCE_SECONDS);
     let gone_from = signs_from.plus_seconds(RETIRED_SECONDS_MIN);
     for (now, expected) in [
@@ -60,10 +60,10 @@ fn a_successor_is_announced_when_due_and_only_once() {
     let mut scene = signing();
     let due = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
     scene.now = before(due);
-    let early = scene.act(&JwksRequest);
+    let early = scene.act(&JwksRequest::default());
     assert_eq!((early.writes.len(), early.errands.len()), (0, 0));
     scene.now = due;
-    let ran = scene.act(&JwksRequest);
+    let ran = scene.act(&JwksRequest::default());
     assert_eq!(ran.errands, [Errand::GenerateKey { algorithm: SigningAlgorithm::ES256 }]);
     assert_eq!(ran.ok()["keys"].as_array().unwrap().len(), 2, "published by the same request");
     let [write] = ran.writes.as_slice() else { panic!() };
@@ -73,7 +73,7 @@ fn a_successor_is_announced_when_due_and_only_once() {
         (key.slot.as_str(), key.signs_from),
         ("ES256#2", due.plus_seconds(ANNOUNCE_SECONDS))
     );
-    let again = scene.act(&JwksRequest);
+    let again = scene.act(&JwksRequest::default());
     assert_eq!((again.writes.len(), again.errands.len()), (0, 0));
     assert_eq!(again.ok(), ran.ok());
 }
@@ -82,11 +82,11 @@ fn a_successor_is_announced_when_due_and_only_once() {
 fn two_nodes_agree_on_one_successor() {
     let mut scene = signing();
     scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
-    let first = scene.run(&JwksRequest);
-    let second = scene.run(&JwksRequest);
+    let first = scene.run(&JwksRequest::default());
+    let second = scene.run(&JwksRequest::default());
     assert_eq!(scene.stock.commit(&first.writes), crate::outcome::Committed::Done);
     assert_eq!(scene.stock.commit(&second.writes), crate::outcome::Committed::Conflict);
-    assert_eq!(scene.act(&JwksRequest).ok()["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(scene.act(&JwksRequest::default()).ok()["keys"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn what_is_gone_is_deleted_and_the_new_key_signs() {
     let mut scene = signing();
     let old = scene.signing_keys()[0].clone();
     scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
-    scene.act(&JwksRequest).ok();
+    scene.act(&JwksRequest::default()).ok();
     let new = scene.signing_keys()[1].id().to_owned();
     scene.now = scene.now.plus_seconds(ANNOUNCE_SECONDS + RETIRED_SECONDS_MIN);
     let (jwt, _) = scene.issue(&Draft::default());
@@ -119,7 +119,7 @@ fn keys_of_one_algorithm_do_not_retire_anothers() {
 fn a_revoked_successor_retires_nobody() {
     let mut scene = signing();
     scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
-    scene.act(&JwksRequest).ok();
+    scene.act(&JwksRequest::default()).ok();
     let successor = scene.signing_keys()[1].id().to_owned();
     let revoked_at = Some(scene.now);
     scene.edit(&successor, |object| {
@@ -141,7 +141,7 @@ fn a_revoked_key_neither_signs_nor_has_a_successor_wait() {
         states(&scene, scene.now.plus_seconds(10 * SIGNING_LIFE_SECONDS))[0],
         State::Revoked
     );
-    let published = scene.act(&JwksRequest).ok()["keys"].clone();
+    let published = scene.act(&JwksRequest::default()).ok()["keys"].clone();
     let kids: Vec<&str> =
         published.as_array().unwrap().iter().filter_map(|key| key["kid"].as_str()).collect();
     assert_eq!(kids, [scene.signing_keys()[1].id()]);
@@ -156,9 +156,9 @@ fn many_successors_due_at_once_take_no_more_turns_than_one() {
     scene.act(&KeyRotate { algorithm, compromised: false, by }).ok();
     scene.now = NOW.plus_seconds(SIGNING_LIFE_SECONDS);
     for made in 1..=2 {
-        let ran = scene.act(&JwksRequest);
+        let ran = scene.act(&JwksRequest::default());
         assert_eq!((ran.errands.len(), ran.writes.len()), (1, 1), "{made}");
     }
-    let ran = scene.act(&JwksRequest);
+    let ran = scene.act(&JwksRequest::default());
     assert_eq!((ran.errands.len(), ran.writes.len()), (0, 0), "each has its successor");
 }

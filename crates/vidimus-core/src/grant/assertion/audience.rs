@@ -47,6 +47,7 @@ fn accepts(aud: &str, issuer: Issuer<'_>, request: &GrantRequest<'_>, cx: &Conte
     if is(cx.issuer)
         || declared.map(String::as_str).any(is)
         || manner.audiences.iter().any(|a| is(a))
+        || manner.paths.iter().any(|path| aud.strip_prefix(cx.issuer) == Some(path))
     {
         return true;
     }

@@ -15,6 +15,7 @@ use crate::{
 
 static LENIENT: Manner = Manner {
     assertion: AssertionManner {
+        paths: &[],
         audiences: &["https://login.example"],
         accepts_places: true,
         lenient_exp: true,
