@@ -10,6 +10,8 @@ use crate::Endpoint;
 #[derive(Clone, Copy)]
 pub struct Asked<'a> {
     pub endpoint: Endpoint,
+    /// The route's path.
+    pub path: &'static str,
     /// `None` where the tenant is not known (yet, or at all).
     pub tenant: Option<Named<'a, Tenant>>,
     /// The tenant's issuer identifier.

@@ -5,10 +5,15 @@
 #![deny(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod asked;
+mod csp;
+mod members;
 mod route;
 mod salesforce;
 mod shape;
 mod standard;
+#[cfg(test)]
+mod testing;
+mod wso2;
 
 use std::sync::LazyLock;
 
@@ -24,15 +29,18 @@ use vidimus_core::{
 };
 
 pub use asked::Asked;
+pub use csp::CSP;
 pub use route::{Endpoint, Reading, Route};
 pub use salesforce::SALESFORCE;
 pub use shape::{Header, JSON, Shape, json};
 pub use standard::STANDARD;
+pub use wso2::WSO2;
 
 /// Every dialect there is. Where two share a path, the first that the tenant has answers.
-pub const DIALECTS: [&Dialect; 2] = [&STANDARD, &SALESFORCE];
+pub const DIALECTS: [&Dialect; 4] = [&STANDARD, &SALESFORCE, &CSP, &WSO2];
 
 /// Their names, as a tenant may list them.
+#[expect(clippy::indexing_slicing, reason = "a constant out of bounds does not compile")]
 pub const NAMES: [&str; DIALECTS.len()] = {
     let mut names = [""; DIALECTS.len()];
     let mut at = 0;

@@ -212,6 +212,7 @@ mod tests {
 
     const ASKED: Asked<'_> = Asked {
         endpoint: Endpoint::Token,
+        path: "",
         tenant: None,
         issuer: "https://as.example",
         public_url: "https://as.example",

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// First path segments that are ours; no tenant's alias may begin with one.
-pub const RESERVED_SEGMENTS: [&str; 12] = [
+pub const RESERVED_SEGMENTS: [&str; 15] = [
     "t",
     "oauth2",
     ".well-known",
@@ -49,6 +49,9 @@ pub const RESERVED_SEGMENTS: [&str; 12] = [
     "__sandbox",
     "services",
     "id",
+    "csp",
+    "identity",
+    "api",
 ];
 
 pub struct App<S, E> {

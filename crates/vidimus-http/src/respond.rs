@@ -128,6 +128,7 @@ impl<S, E> App<S, E> {
         let url = &self.engine.public_url;
         Asked {
             endpoint: Endpoint::Metadata,
+            path: "",
             tenant: None,
             issuer: url,
             public_url: url,

@@ -32,6 +32,7 @@ impl<'a> Turn<'a> {
         let accept = self.parts.headers.get(header::ACCEPT);
         Asked {
             endpoint: self.endpoint,
+            path: self.target.route.path,
             tenant: self.heard.tenant(),
             issuer,
             public_url,
