@@ -177,3 +177,30 @@ fn a_client_gets_certificates_and_users_by_command() {
     let app = server.json(&["client", "update", "app", "--unset", "assertion_certificates"]);
     assert_eq!(app.get("assertion_certificates"), None);
 }
+
+#[test]
+fn a_client_is_found_at_the_root_as_long_as_its_tenant_lets_it() {
+    let folder = Server::configured();
+    let world = "[[tenant]]\nid = \"foo.com\"\n[tenant.policy]\nreachable_at_root = true\n\
+                 [[tenant.client]]\nclient_id = \"seen\"\nclient_secret = \"chosen-secret\"\n\
+                 grant_types = [\"client_credentials\"]\nscope = \"a\"\n";
+    fs::write(folder.path().join("w.toml"), world).unwrap();
+    let server = Server::start(folder, &["serve", "--apply", "w.toml"]);
+    let token = |path: &str| {
+        let form = Some("grant_type=client_credentials");
+        server.ask(path, Some(("seen", "chosen-secret")), form).0
+    };
+    assert_eq!((token("/oauth2/token"), token("/t/foo.com/oauth2/token")), (200, 200));
+    let taken = server.command(&["client", "create", "seen"]).output().unwrap();
+    assert!(stderr(&taken).contains("tenant foo.com has one of that id"), "{}", stderr(&taken));
+    let order = ["tenant", "update", "foo.com", "--set"];
+    server.json(&[&order[..], &["policy.reachable_at_root=false"]].concat());
+    assert_eq!((token("/oauth2/token"), token("/t/foo.com/oauth2/token")), (401, 200));
+    server.json(&["client", "create", "seen"]);
+    let on = [&order[..], &["policy.reachable_at_root=true"]].concat();
+    let taken = server.command(&on).output().unwrap();
+    assert!(stderr(&taken).contains("tenant default has one of that id"), "{}", stderr(&taken));
+    server.json(&["client", "delete", "seen"]);
+    server.json(&on);
+    assert_eq!(token("/oauth2/token"), 200);
+}
