@@ -168,6 +168,7 @@ pub async fn app() -> (TestApp, [String; 3]) {
         surface: Surface {
             dialects: &["standard", "other"],
             reserved_segments: &RESERVED_SEGMENTS,
+            ..Surface::default()
         },
     };
     let credentials = seed(&engine).await;
