@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json as value};
 use vidimus_core::{
     device::DeviceReply,
-    error::{ErrorCode, Fault, OAuthError},
+    error::{Cause, ErrorCode, Fault, OAuthError},
     introspect::{IntrospectReply, Introspection},
     register::RegistrationReply,
     token::TokenReply,
@@ -121,16 +121,18 @@ fn registration(reply: &RegistrationReply, asked: &Asked<'_>) -> Shape {
 }
 
 fn error(error: &OAuthError, status: Option<u16>, _: &Asked<'_>) -> Shape {
-    let status = status.unwrap_or_else(|| status_of(error.code));
+    let status = status.unwrap_or_else(|| status_of(error));
     let mut shape = json(&members(error)).status(status);
     shape.headers = challenge(error);
     shape
 }
 
-pub const fn status_of(code: ErrorCode) -> u16 {
-    match code {
+pub const fn status_of(error: &OAuthError) -> u16 {
+    match error.code {
+        // A user's no to a client is an answer (RFC 8628 §3.5), a closed door is none.
+        ErrorCode::AccessDenied if matches!(error.cause, Cause::Registration) => 403,
         ErrorCode::InvalidClient | ErrorCode::InvalidToken => 401,
-        ErrorCode::InsufficientScope | ErrorCode::AccessDenied => 403,
+        ErrorCode::InsufficientScope => 403,
         ErrorCode::TooManyRequests => 429,
         ErrorCode::NotFound => 404,
         ErrorCode::AlreadyExists | ErrorCode::Conflict => 409,
@@ -143,6 +145,7 @@ pub const fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::AuthorizationPending
         | ErrorCode::SlowDown
         | ErrorCode::ExpiredToken
+        | ErrorCode::AccessDenied
         | ErrorCode::UnsupportedTokenType
         | ErrorCode::InvalidSoftwareStatement
         | ErrorCode::UnapprovedSoftwareStatement

@@ -22,7 +22,7 @@ pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shap
     // There is no 401 for clients.
     let status = status.unwrap_or_else(|| match error.code {
         ErrorCode::InvalidClient => 400,
-        code => standard::status_of(code),
+        _ => standard::status_of(error),
     });
     let shape = plain(error, status, &message(error, status), asked);
     match error.code {

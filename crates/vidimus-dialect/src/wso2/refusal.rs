@@ -49,7 +49,7 @@ fn shaped(Said(status, code, description): &Said) -> Shape {
 }
 
 fn said(error: &OAuthError) -> Said {
-    Said(standard::status_of(error.code), error.code.as_str(), error.description.clone())
+    Said(standard::status_of(error), error.code.as_str(), error.description.clone())
 }
 
 fn no_tenant(asked: &Asked<'_>) -> Shape {
