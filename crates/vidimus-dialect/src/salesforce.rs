@@ -18,6 +18,7 @@ use vidimus_core::{
     manner::{
         AccessShape, AssertionManner, IgnoresBearer, Manner, RefreshShape, RegistrationManner,
     },
+    model::SigningAlgorithm,
     userinfo::Userinfo,
 };
 
@@ -94,6 +95,7 @@ const MANNER: Manner = Manner {
         reaches_root: true,
         ..RegistrationManner::STANDARD
     },
+    publishes: Some(SigningAlgorithm::RS256),
     ..Manner::STANDARD
 };
 

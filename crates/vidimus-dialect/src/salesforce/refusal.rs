@@ -196,91 +196,50 @@ mod tests {
         OAuthError::new(code, "Ours.").caused(cause)
     }
 
+    const JWT: &str = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
+    const CLIENT: &str = "grant_type=client_credentials";
+
     #[test]
     fn each_cause_has_the_product_s_words() {
-        let jwt = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
-        for (code, cause, form, error, text) in [
+        use ErrorCode::{InvalidClient, InvalidGrant};
+        let unknown = (ErrorCode::UnsupportedGrantType, Cause::UnknownGrant);
+        let not_allowed = (ErrorCode::UnauthorizedClient, Cause::GrantNotAllowed);
+        let own = (ErrorCode::InvalidRequest, Cause::Other);
+        let scope = (ErrorCode::InvalidScope, Cause::Other);
+        for ((code, cause), form, wanted) in [
+            ((InvalidClient, Cause::UnknownClient), "", UNKNOWN_CLIENT),
+            ((InvalidClient, Cause::WrongSecret), "", BAD_CREDENTIALS),
+            ((InvalidClient, Cause::Other), "", BAD_CREDENTIALS),
+            (unknown, "", ("unsupported_grant_type", "grant type not supported")),
+            ((InvalidGrant, Cause::WrongPassword), "grant_type=password", BAD_LOGIN),
+            ((InvalidGrant, Cause::RefreshUnknown), "", DEAD_TOKEN),
+            ((InvalidGrant, Cause::RefreshReused), "", DEAD_TOKEN),
+            ((InvalidGrant, Cause::NotApproved), JWT, NOT_APPROVED),
             (
-                ErrorCode::InvalidClient,
-                Cause::UnknownClient,
-                "",
-                "invalid_client_id",
-                "client identifier invalid",
+                (InvalidGrant, Cause::AssertionAudience),
+                JWT,
+                ("invalid_grant", "audience is invalid"),
             ),
+            ((InvalidGrant, Cause::AssertionSignature), JWT, BAD_ASSERTION),
+            ((InvalidGrant, Cause::AssertionIssuer), JWT, UNKNOWN_CLIENT),
             (
-                ErrorCode::InvalidClient,
-                Cause::WrongSecret,
-                "",
-                "invalid_client",
-                "invalid client credentials",
+                (InvalidGrant, Cause::AssertionReplayed),
+                JWT,
+                ("bad_jti_claim", "the jti was used before"),
             ),
-            (
-                ErrorCode::UnsupportedGrantType,
-                Cause::UnknownGrant,
-                "",
-                "unsupported_grant_type",
-                "grant type not supported",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::WrongPassword,
-                "",
-                "invalid_grant",
-                "authentication failure",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::RefreshUnknown,
-                "",
-                "invalid_grant",
-                "expired access/refresh token",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::NotApproved,
-                jwt,
-                "invalid_grant",
-                "user hasn't approved this consumer",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::AssertionAudience,
-                jwt,
-                "invalid_grant",
-                "audience is invalid",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::AssertionSignature,
-                jwt,
-                "invalid_grant",
-                "invalid assertion",
-            ),
-            (
-                ErrorCode::InvalidGrant,
-                Cause::AssertionReplayed,
-                jwt,
-                "bad_jti_claim",
-                "the jti was used before",
-            ),
-            (
-                ErrorCode::UnauthorizedClient,
-                Cause::GrantNotAllowed,
-                "grant_type=client_credentials",
-                "invalid_grant",
-                "no client credentials user enabled",
-            ),
-            (ErrorCode::InvalidRequest, Cause::Other, "", "invalid_request", "Ours."),
+            (not_allowed, CLIENT, ("invalid_grant", "no client credentials user enabled")),
+            (scope, "", ("invalid_scope", "requested scope is invalid, unknown, or malformed")),
+            (own, "", ("invalid_request", "Ours.")),
         ] {
-            let wanted = format!(r#"{{"error":"{error}","error_description":"{text}"}}"#);
+            let wanted =
+                format!(r#"{{"error":"{}","error_description":"{}"}}"#, wanted.0, wanted.1);
             assert_eq!(told(&caused(code, cause), Endpoint::Token, form), (400, wanted));
         }
     }
 
     #[test]
     fn a_name_that_nobody_has_is_told_as_one_without_approval() {
-        let jwt = "grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer";
-        let of = |cause| told(&caused(ErrorCode::InvalidGrant, cause), Endpoint::Token, jwt);
+        let of = |cause| told(&caused(ErrorCode::InvalidGrant, cause), Endpoint::Token, JWT);
         assert_eq!(of(Cause::UnknownUser), of(Cause::NotApproved));
         let password = "grant_type=password";
         let of = |cause| told(&caused(ErrorCode::InvalidGrant, cause), Endpoint::Token, password);
