@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use vidimus_core::{
-    model::{Body, Named, Object, Standing, Tenant},
+    model::{Named, Object},
     policy::Policy,
     row_key::RowKey,
 };
 
-use crate::{Asked, Endpoint, Shape};
+use crate::{Asked, Endpoint, Shape, testing};
 
 pub const TENANT_KEY: RowKey = RowKey(1);
 pub const USER_KEY: RowKey = RowKey(2);
@@ -22,27 +23,9 @@ pub struct Scene {
 
 impl Scene {
     pub fn new(prefix: &'static str) -> Self {
-        let tenant = Tenant {
-            id: "org".to_owned(),
-            dialects: Vec::new(),
-            path_aliases: Vec::new(),
-            hosts: Vec::new(),
-            policy: Policy::default(),
-            has_chosen_secrets: false,
-            has_introspecting_users: false,
-            dialect_settings: serde_json::Map::new(),
-            key_check: None,
-            fingerprint: None,
-        };
-        let tenant = Object {
-            key: TENANT_KEY,
-            tenant: RowKey::ROOT,
-            version: 1,
-            standing: Standing::default(),
-            expires_at: None,
-            body: Body::Tenant(tenant),
-        };
-        Self { tenant: Arc::new(tenant), prefix }
+        let tenant = testing::tenant("org", json!({}), Policy::default());
+        assert_eq!(tenant.key, TENANT_KEY);
+        Self { tenant, prefix }
     }
 
     pub fn asked(&self) -> Asked<'_> {
