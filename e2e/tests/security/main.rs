@@ -7,6 +7,7 @@
 
 mod altered;
 mod answers;
+mod assertion_grant;
 mod assertions;
 mod basic;
 mod callers;
@@ -14,6 +15,7 @@ mod cut_off;
 mod endpoints;
 mod events;
 mod faults;
+mod forged;
 mod hints;
 mod inactive;
 mod keys;
