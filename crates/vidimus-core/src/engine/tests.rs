@@ -23,7 +23,7 @@ use crate::{
     outcome::{Change, Committed, Decision, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
     secret::Secret,
-    testing::{FOO, ISSUER, NOW, Scene, Stock, basic, done, form, phc},
+    testing::{FOO, ISSUER, NOW, SECRET, Scene, Stock, basic, done, form, phc},
     time::Time,
     token::TokenRequest,
     vault::Vault,
@@ -38,6 +38,8 @@ struct Shelf {
     loads: AtomicUsize,
     /// Of the callers looked for: whether each was there.
     callers: Mutex<Vec<bool>>,
+    /// The same of users.
+    users: Mutex<Vec<bool>>,
     commits: AtomicUsize,
     broken: Option<Fault>,
     always_conflicts: bool,
@@ -50,6 +52,9 @@ impl Store for Shelf {
         for (_, name) in needs.objects.iter().filter(|(space, _)| *space == Space::Caller) {
             let found = facts.find(Space::Caller, name).is_some();
             self.callers.lock().unwrap().push(found);
+        }
+        for (_, name) in needs.objects.iter().filter(|(space, _)| *space == Space::User) {
+            self.users.lock().unwrap().push(facts.find(Space::User, name).is_some());
         }
         Ok(facts)
     }
@@ -302,5 +307,23 @@ fn sec_055_every_failed_caller_costs_a_look_for_nobody() {
         assert_eq!(answer.reply.unwrap_err().code, ErrorCode::InvalidClient);
         assert_eq!(*engine.store.callers.lock().unwrap(), looks, "{id}");
         assert_eq!(engine.store.loads.load(Relaxed), 2, "{id}");
+    }
+}
+
+#[test]
+fn sec_190_every_failed_user_costs_a_look_for_nobody() {
+    for (username, looks) in [("alice", &[true, false][..]), ("nobody", &[false])] {
+        let mut scene = Scene::new();
+        scene.policy(|policy| policy.allow_password_grant = true);
+        scene.client("web", |client| client.metadata.grant_types = vec!["password".to_owned()]);
+        let engine = engine(Shelf::default());
+        *engine.store.stock.lock().unwrap() = scene.stock;
+        let body = format!("grant_type=password&username={username}&password=wrong");
+        let (authorization, form) = (basic("web", SECRET), form(&body));
+        let sent = Sent::new(Some(&authorization), &form);
+        let answer = run(&engine, &TokenRequest::parse(&sent).unwrap()).unwrap();
+        assert_eq!(answer.reply.unwrap_err().code, ErrorCode::InvalidGrant);
+        assert_eq!(*engine.store.users.lock().unwrap(), looks, "{username}");
+        assert_eq!(engine.store.loads.load(Relaxed), 2, "{username}");
     }
 }
