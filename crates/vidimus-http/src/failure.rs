@@ -13,7 +13,7 @@ pub enum Failure {
 
 #[derive(Debug)]
 pub struct Refused {
-    pub error: OAuthError,
+    pub error: Box<OAuthError>,
     /// Where HTTP knows better than the error code.
     pub status: Option<StatusCode>,
     /// The methods there are, where this one is none of them.
@@ -24,7 +24,7 @@ pub struct Refused {
 
 impl From<OAuthError> for Refused {
     fn from(error: OAuthError) -> Self {
-        Self { error, status: None, allow: None, close: false }
+        Self { error: Box::new(error), status: None, allow: None, close: false }
     }
 }
 

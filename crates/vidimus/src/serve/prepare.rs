@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 use vidimus_core::{context::Surface, engine::Engine, vault::Vault};
 use vidimus_http::{
-    app::{App, RESERVED_SEGMENTS},
+    app::{App, reserved_segments},
     clock::Clock,
     sandbox::Sandbox,
     serve::{Door, Listener, Tls, TlsFiles},
@@ -66,7 +66,7 @@ pub async fn prepare(
         public_url: config.server.public_url_at(address),
         surface: Surface {
             dialects: &vidimus_dialect::NAMES,
-            reserved_segments: &RESERVED_SEGMENTS,
+            reserved_segments: reserved_segments(),
             dialect_settings: vidimus_dialect::settings(),
             root_dialects: vidimus_dialect::at_root(),
         },

@@ -26,7 +26,7 @@ use vidimus_core::{
     vault::Vault,
 };
 use vidimus_http::{
-    app::{App, RESERVED_SEGMENTS},
+    app::{App, reserved_segments},
     clock::{Clock, SystemClock},
     serve::{Door, Limits, Listener, Stopped, Tls, serve},
     status::About,
@@ -167,7 +167,7 @@ pub async fn app() -> (TestApp, [String; 3]) {
         public_url: PUBLIC_URL.to_owned(),
         surface: Surface {
             dialects: &["standard", "other"],
-            reserved_segments: &RESERVED_SEGMENTS,
+            reserved_segments: reserved_segments(),
             ..Surface::default()
         },
     };
