@@ -19,6 +19,8 @@ pub struct Manner {
     pub grants: Option<&'static [&'static str]>,
     pub access: AccessShape,
     pub refresh: RefreshShape,
+    /// Where no scope is asked for, all that may be had is given; otherwise none is (RFC 6749 §3.3).
+    pub grants_unasked_scope: bool,
     /// Shorter than the policy's, where the product's tokens are.
     pub access_ttl_seconds_max: Option<i64>,
     /// A confidential client's refresh token stays the same when it is used. A public one's is
@@ -145,6 +147,7 @@ impl Manner {
         grants: None,
         access: AccessShape::Native,
         refresh: RefreshShape::Native,
+        grants_unasked_scope: true,
         access_ttl_seconds_max: None,
         keeps_refresh_token: false,
         scopes_to_refresh: &[],

@@ -56,6 +56,7 @@ const REVOCATION_HEADERS: &str = "wso2_revocation_headers";
 const MANNER: Manner = Manner {
     access: AccessShape::Uuid,
     refresh: RefreshShape::Uuid,
+    grants_unasked_scope: false,
     introspects: &[TokenKind::Access],
     assertion: AssertionManner {
         paths: &["/oauth2/token"],

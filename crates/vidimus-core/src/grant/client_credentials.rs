@@ -14,5 +14,6 @@ pub const GRANT: Grant = Grant {
 
 fn decide<'a>(request: &GrantRequest<'a>, _: &mut Context<'_>) -> Result<Granted<'a>, Stop> {
     let client = request.client()?;
-    Ok(Granted::of(Scope::stored(&client.metadata.scope).without_users()))
+    let ceiling = Scope::stored(&client.metadata.scope).without_users();
+    Ok(Granted { default_scope: request.default_scope(), ..Granted::of(ceiling) })
 }

@@ -34,7 +34,12 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
         Issuer::Client(_) => approved(client, user, request)?,
         Issuer::Trusted(trusted) => spoken_for(trusted, client, user)?,
     };
-    Ok(Granted { user: Some(user), writes: believed.writes, ..Granted::of(ceiling) })
+    Ok(Granted {
+        user: Some(user),
+        default_scope: request.default_scope(),
+        writes: believed.writes,
+        ..Granted::of(ceiling)
+    })
 }
 
 /// What the user has approved, beforehand or earlier.

@@ -68,6 +68,11 @@ pub struct GrantRequest<'a> {
 }
 
 impl<'a> GrantRequest<'a> {
+    /// What an authorization that begins here has where no scope is asked for.
+    pub fn default_scope(&self) -> Option<Scope> {
+        (!self.manner.grants_unasked_scope).then(Scope::default)
+    }
+
     /// # Errors
     /// `invalid_client`: the grant is for clients.
     pub fn client(&self) -> Result<Named<'a, Client>, OAuthError> {

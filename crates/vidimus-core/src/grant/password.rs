@@ -40,6 +40,7 @@ fn decide<'a>(request: &GrantRequest<'a>, _: &mut Context<'_>) -> Result<Granted
     let user = authenticate(presented, password, request)?;
     Ok(Granted {
         user: Some(user),
+        default_scope: request.default_scope(),
         continues: Continues::Anew,
         ..Granted::of(Scope::stored(&client.metadata.scope))
     })

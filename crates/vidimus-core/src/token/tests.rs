@@ -10,6 +10,7 @@ use crate::{
     error::ErrorCode,
     facts::{Needs, Space},
     jwt::{Unverified, verify_with_jwks},
+    manner::Manner,
     model::{Body, SigningAlgorithm, Token, TokenFormat, TokenKind},
     outcome::{Change, Event, Write},
     testing::{FOO, ISSUER, NOW, Ran, SECRET, Scene, basic, form},
@@ -122,6 +123,19 @@ fn scopes_are_narrowed_and_a_persons_are_dropped() {
     }
     scene.client("web", |client| client.metadata.scope = "openid".to_owned());
     assert_eq!(ask(&mut scene, CC).ok().scope, "");
+}
+
+#[test]
+fn a_manner_may_give_no_scope_that_was_not_asked_for() {
+    const BARE: Manner = Manner { grants_unasked_scope: false, ..Manner::STANDARD };
+    for (asked, granted) in [("", ""), ("&scope=", ""), ("&scope=write", "write")] {
+        let mut scene = Scene::new();
+        let (form, basic) = (form(&format!("{CC}{asked}")), basic("web", SECRET));
+        let sent = Sent { manner: &BARE, ..Sent::new(Some(&basic), &form) };
+        let ran = scene.run(&TokenRequest::parse(&sent).unwrap());
+        assert_eq!(ran.ok().scope, granted, "{asked}");
+        assert_eq!(inserted(&ran.writes).scope, granted, "{asked}");
+    }
 }
 
 #[test]
