@@ -39,7 +39,8 @@ def access(the, what, answer, stage):
     the.same(f"{what}: expires_in", reply.get("expires_in"), 1799)
     the.same(f"{what}: refresh_token", reply.get("refresh_token"), stage["api_token"])
     said = claims(reply["access_token"])
-    for name in ("sub", "azp", "domain", "context", "iss", "perms", "context_name", "acct", "jti"):
+    # `azp` is not among them: nobody but the user stands behind an API token here.
+    for name in "sub username domain context iss perms context_name acct jti".split():
         the.holds(f"{what}: claim {name}", name in said, sorted(said))
     the.same(f"{what}: lifetime", said["exp"] - said["iat"], 1800)
     return reply["access_token"]

@@ -1,7 +1,8 @@
-"""simple-salesforce: login by JWT and by password, then what it can ask with the session."""
+"""simple-salesforce: login by JWT, client credentials and password, then what it can ask with the session."""
 
 import re
 import warnings
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -13,24 +14,27 @@ from simple_salesforce.exceptions import (
 
 import check
 
-HOST = "https://login.salesforce.com"
+# Where it logs in, sandboxes included, and an organization's own domain.
+DOMAINS = ["login", "test", "acme.my"]
 
 
 class Elsewhere(HTTPAdapter):
-    """The library writes its host into every login: here that host is the server under test."""
+    """The library writes a host into every login: here that host is the server under test."""
 
     def __init__(self, url):
         super().__init__()
         self.url = url
 
     def send(self, request, **options):
-        request.url = self.url + request.url.removeprefix(HOST)
+        host = urlsplit(request.url)
+        request.url = self.url + request.url.removeprefix(f"{host.scheme}://{host.netloc}")
         return super().send(request, **options)
 
 
 def session(stage):
     made = requests.Session()
-    made.mount(HOST, Elsewhere(stage["url"]))
+    for domain in DOMAINS:
+        made.mount(f"https://{domain}.salesforce.com", Elsewhere(stage["url"]))
     return made
 
 
@@ -41,6 +45,11 @@ def by_jwt(stage, **other):
         "privatekey": stage["private_key"],
     }
     return Salesforce(session=session(stage), **{**keys, **other})
+
+
+def by_client_credentials(stage):
+    keys = {"consumer_key": stage["client_id"], "consumer_secret": stage["client_secret"]}
+    return Salesforce(session=session(stage), domain="acme.my", **keys)
 
 
 def by_password(stage, **other):
@@ -96,6 +105,10 @@ def refused(the, what, code, message, act):
 
 def story(stage, the):
     used(stage, the, "JWT", by_jwt(stage))
+    # `https://test.salesforce.com` is then its audience, too.
+    used(stage, the, "JWT of a sandbox", by_jwt(stage, domain="test"))
+    sf = by_client_credentials(stage)
+    the.same("client credentials", introspected(stage, sf)["active"], True)
     sf = by_password(stage)
     used(stage, the, "password", sf)
     revoked(stage, the, sf)

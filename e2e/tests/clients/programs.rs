@@ -1,0 +1,72 @@
+//! The installed clients, and how a script of theirs is run: what it needs on standard input, and its
+//! exit code the verdict.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
+
+use crate::stage::Stage;
+
+pub fn folder() -> PathBuf {
+    vidimus_e2e::binary::workspace().join("e2e/clients")
+}
+
+/// Runs `e2e/clients/python/NAME`.
+pub fn python(name: &str, site: &str) {
+    let mut command = Command::new(installed(PYTHON));
+    let stage = Stage::shared();
+    // The checkout stays as it is.
+    command
+        .arg("-B")
+        .arg(folder().join("python").join(name))
+        .env("REQUESTS_CA_BUNDLE", stage.ca_file());
+    run(command, &stage.facts(site));
+}
+
+/// Runs `e2e/clients/node/NAME`.
+pub fn node(name: &str, site: &str) {
+    let modules = installed(NODE_MODULES);
+    let mut command = Command::new("node");
+    let stage = Stage::shared();
+    command
+        .arg(folder().join("node").join(name))
+        .env("NODE_PATH", modules)
+        .env("NODE_EXTRA_CA_CERTS", stage.ca_file());
+    run(command, &stage.facts(site));
+}
+
+fn installed(variable: &str) -> PathBuf {
+    match std::env::var_os(variable) {
+        Some(path) => path.into(),
+        None => panic!(
+            "{variable} is not set: `cargo xtask test` installs the clients and says where they are"
+        ),
+    }
+}
+
+/// # Panics
+/// With what it wrote, if the script is not content.
+fn run(mut command: Command, facts: &Value) {
+    // The server is here, whatever the machine's way out is.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().to_ascii_lowercase().ends_with("_proxy") {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|fault| panic!("{}: {fault}", command.get_program().display()));
+    let mut input = child.stdin.take().expect("its standard input");
+    input.write_all(facts.to_string().as_bytes()).expect("it reads");
+    drop(input);
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{said}\n{complained}", output.status);
+}
