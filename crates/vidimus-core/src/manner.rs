@@ -34,6 +34,8 @@ pub struct Manner {
     pub refreshes_without_client: bool,
     /// Grants that give an ID token where the scope has `openid` and there is a user.
     pub id_token_grants: &'static [&'static str],
+    /// How such a token names its user: as UserInfo does (OpenID Connect Core §5.3.2).
+    pub subject: fn(&Subject<'_>) -> String,
     pub assertion: AssertionManner,
     /// Basic with an empty secret names a public client.
     pub public_basic: bool,
@@ -86,6 +88,14 @@ pub enum IgnoresBearer {
     /// Where credentials are among the parameters.
     BesideCredentials,
     Always,
+}
+
+/// Whom a name is made for, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    pub public_url: &'a str,
+    pub tenant: RowKey,
+    pub user: RowKey,
 }
 
 /// What a JWT access token may tell.
@@ -158,6 +168,7 @@ impl Manner {
             "refresh_token",
             "urn:ietf:params:oauth:grant-type:device_code",
         ],
+        subject: |subject| subject.user.to_text(),
         assertion: AssertionManner::STANDARD,
         public_basic: false,
         basic_only: false,

@@ -58,6 +58,7 @@ const MANNER: Manner = Manner {
     access_ttl_seconds_max: Some(1800),
     keeps_refresh_token: true,
     id_token_grants: &["authorization_code", "refresh_token"],
+    subject: |subject| claims::user_id(subject.user),
     public_basic: true,
     userinfo_scopes: &["openid", ALL_PERMISSIONS],
     publishes: Some(SigningAlgorithm::RS256),

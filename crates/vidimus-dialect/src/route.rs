@@ -89,3 +89,25 @@ impl Reading {
         endpoint_by_parameter: &[],
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_may_mean_another_endpoint() {
+        const READING: Reading = Reading {
+            endpoint_by_parameter: &[("kind", "device", Endpoint::DeviceAuthorization)],
+            ..Reading::STANDARD
+        };
+        for (body, wanted) in [
+            ("kind=device", Endpoint::DeviceAuthorization),
+            ("kind=other", Endpoint::Token),
+            ("", Endpoint::Token),
+        ] {
+            let form = Form::parse(body.as_bytes()).unwrap();
+            assert_eq!(READING.endpoint(Endpoint::Token, &form), wanted, "{body}");
+            assert_eq!(Reading::STANDARD.endpoint(Endpoint::Token, &form), Endpoint::Token);
+        }
+    }
+}

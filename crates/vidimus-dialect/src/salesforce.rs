@@ -40,7 +40,7 @@ pub const SALESFORCE: Dialect = Dialect {
             ..Route::standard("/.well-known/openid-configuration", Endpoint::Metadata)
         },
     ],
-    owns: &["/services/oauth2/", "/id/"],
+    owns: &["/services/oauth2/"],
     merges_slashes: true,
     token: token::token,
     introspection: introspection::introspection,
@@ -72,6 +72,7 @@ const MANNER: Manner = Manner {
     scopes_to_refresh: &["refresh_token", "offline_access"],
     grants_without_refresh: &["password"],
     id_token_grants: &["authorization_code", "refresh_token", DEVICE_CODE],
+    subject: place::of_subject,
     assertion: AssertionManner {
         paths: &[],
         audiences: &["https://login.salesforce.com", "https://test.salesforce.com"],

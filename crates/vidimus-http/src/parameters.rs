@@ -154,6 +154,15 @@ mod tests {
         assert_eq!(token(&ALL, &post, twice).await, None);
     }
 
+    #[tokio::test]
+    async fn a_name_may_mean_another_beside_a_value() {
+        const READING: Reading =
+            Reading { renames_where: &[("kind", "device", "code", "token")], ..Reading::STANDARD };
+        let post = parts("POST", "/x", Some(FORM));
+        assert_eq!(token(&READING, &post, "kind=device&code=c").await.as_deref(), Some("c"));
+        assert_eq!(token(&READING, &post, "kind=other&code=c").await.as_deref(), Some("(none)"));
+    }
+
     #[test]
     fn methods() {
         assert!(allows(&ALL, &Method::GET).is_ok());

@@ -93,3 +93,24 @@ impl Bearer {
         Ok(fact)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_ignored_where_the_route_says_so() {
+        let is_ignored = |ignores_bearer, header, body: &str| {
+            let manner = Manner { ignores_bearer, ..Manner::STANDARD };
+            let form = Form::parse(body.as_bytes()).unwrap();
+            Bearer::is_ignored(header, &form, &manner)
+        };
+        let bearer = Some("Bearer x");
+        assert!(!is_ignored(IgnoresBearer::Never, bearer, "client_secret=s"));
+        assert!(is_ignored(IgnoresBearer::BesideCredentials, bearer, "client_secret=s"));
+        assert!(!is_ignored(IgnoresBearer::BesideCredentials, bearer, "token=t"));
+        assert!(is_ignored(IgnoresBearer::Always, bearer, ""));
+        assert!(!is_ignored(IgnoresBearer::Always, Some("Basic x"), ""));
+        assert!(!is_ignored(IgnoresBearer::Always, None, ""));
+    }
+}

@@ -7,6 +7,7 @@ use super::{Issue, Issued, issue};
 use crate::{
     context::Context,
     grant::Grant,
+    manner::Subject,
     model::SigningAlgorithm,
     outcome::{Stop, Write},
     rotation,
@@ -59,9 +60,11 @@ pub fn id_token(
     }
     let (signer, more) = rotation::signer(access.facts, access.tenant, ID_TOKEN_ALGORITHM, cx)?;
     rotation::join(writes, more);
+    let (public_url, tenant) = (cx.public_url, access.tenant.key());
+    let subject = (access.manner.subject)(&Subject { public_url, tenant, user: user.key() });
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(cx.issuer));
-    claims.insert("sub".to_owned(), json!(user.key().to_text()));
+    claims.insert("sub".to_owned(), json!(subject));
     claims.insert("aud".to_owned(), json!(audience.id()));
     claims.insert("exp".to_owned(), json!(access.expires_at.seconds()));
     claims.insert("iat".to_owned(), json!(cx.now.seconds()));

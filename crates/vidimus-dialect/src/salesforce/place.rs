@@ -1,19 +1,20 @@
 //! Where things are: the identity URL of a user, the instance of an organization, and its login.
 
-use vidimus_core::{entity_id, row_key::RowKey};
+use vidimus_core::{entity_id, manner::Subject, row_key::RowKey};
 
 use crate::Asked;
 
 /// `{login}/id/{organization}/{user}`, both of eighteen characters.
-pub fn identity(asked: &Asked<'_>, user: RowKey) -> String {
-    let user = entity_id::long(entity_id::USER, user);
-    format!("{}/id/{}/{user}", asked.public_url, organization(asked))
+pub fn of_subject(subject: &Subject<'_>) -> String {
+    let organization = entity_id::long(entity_id::ORGANIZATION, subject.tenant);
+    let user = entity_id::long(entity_id::USER, subject.user);
+    format!("{}/id/{organization}/{user}", subject.public_url)
 }
 
-/// Eighteen characters.
-pub fn organization(asked: &Asked<'_>) -> String {
+/// The same of a user of the tenant that was asked.
+pub fn identity(asked: &Asked<'_>, user: RowKey) -> String {
     let tenant = asked.tenant.map_or(RowKey::ROOT, |tenant| tenant.key());
-    entity_id::long(entity_id::ORGANIZATION, tenant)
+    of_subject(&Subject { public_url: asked.public_url, tenant, user })
 }
 
 /// Where the organization itself answers: the place where it was asked, its own host, or its site.
@@ -45,6 +46,22 @@ fn at_host(url: &str, host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::salesforce::testing::{ORGANIZATION, Scene, TENANT_KEY, USER, USER_KEY};
+
+    #[test]
+    fn a_subject_is_the_identity_url() {
+        let subject =
+            Subject { public_url: "https://as.example", tenant: TENANT_KEY, user: USER_KEY };
+        let wanted = format!("https://as.example/id/{ORGANIZATION}/{USER}");
+        assert_eq!(of_subject(&subject), wanted);
+        assert_eq!(identity(&Scene::new("/customers").asked(), USER_KEY), wanted);
+    }
+
+    #[test]
+    fn an_instance_is_where_the_organization_answers() {
+        assert_eq!(instance(&Scene::new("/customers").asked()), "https://as.example/customers");
+        assert_eq!(instance(&Scene::new("").asked()), "https://as.example/t/org");
+    }
 
     #[test]
     fn a_host_keeps_scheme_and_port() {

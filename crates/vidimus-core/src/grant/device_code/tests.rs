@@ -8,6 +8,7 @@ use crate::{
     client_auth::Sent,
     device::{DeviceRequest, GRANT_TYPE},
     error::{Cause, ErrorCode},
+    jwt::Unverified,
     model::{Body, Consent},
     outcome::{Change, Committed},
     secret::Secret,
@@ -64,7 +65,9 @@ fn once_the_user_approves_the_device_gets_the_users_tokens() {
     let ran = poll(&mut scene, &codes);
     let reply = ran.ok();
     assert_eq!((reply.scope.as_str(), reply.user), ("openid read", Some(scene.key("alice"))));
-    assert!(reply.refresh_token.is_some() && reply.id_token.is_some());
+    assert!(reply.refresh_token.is_some());
+    let id_token = reply.id_token.as_deref().and_then(Unverified::parse).unwrap();
+    assert_eq!(id_token.claim("sub"), Some(scene.key("alice").to_text().as_str()));
     let [consent] = consents(&scene).try_into().unwrap();
     assert_eq!((consent.client, consent.user), (scene.key("spa"), scene.key("alice")));
     assert_eq!(consent.scope, "openid read");
