@@ -12,6 +12,7 @@ use rcgen::{KeyPair, SigningKey};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use vidimus_e2e::binary;
+use vidimus_e2e::process::Leash;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 
@@ -35,6 +36,8 @@ pub struct Stage {
     server: Server,
     url: String,
     files: TempDir,
+    /// The shared stage is never dropped, and its files hold keys.
+    _leash: Leash,
     private_key: KeyPair,
 }
 
@@ -47,6 +50,7 @@ impl Stage {
     /// One of its own, where the tenant of WSO2's page has a line more.
     pub fn start(of_wso2: &str) -> Self {
         let files = tempfile::Builder::new().prefix("vidimus-clients-").tempdir().expect("folder");
+        let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
         certificates::of_the_server(files.path(), HOST);
         let private_key = certificates::of_a_connected_app(files.path());
         let port = free_port();
@@ -60,7 +64,7 @@ impl Stage {
             .setting("server.tls_key", &file("key.pem"));
         setup.public_url.clone_from(&url);
         let server = Server::start(&setup);
-        let stage = Self { server, url, files, private_key };
+        let stage = Self { server, url, files, _leash: leash, private_key };
         stage.write_settings();
         stage
     }
