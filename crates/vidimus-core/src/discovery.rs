@@ -11,8 +11,8 @@ use crate::{
     jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
-    token::ID_TOKEN_ALGORITHM,
     policy::Registration,
+    token::ID_TOKEN_ALGORITHM,
     vault::Vault,
 };
 
