@@ -32,6 +32,16 @@ const WELL_KNOWN: &str = "/.well-known/";
 /// Every dialect that has the path; which of them answers, the tenant says. A longer route wins over
 /// a shorter one behind a prefix; among equals, the dialects' order counts.
 pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Vec<Target<'p>> {
+    // What most requests ask for costs one comparison for each route.
+    let exact = |dialect: &&'static Dialect| {
+        let route = dialect.routes.iter().find(|route| route.path == path)?;
+        let (place, captured) = (Place::Root, Vec::new());
+        Some(Target { dialect: *dialect, route, place, prefix: "", captured })
+    };
+    let literal: Vec<_> = dialects.iter().filter_map(exact).collect();
+    if !literal.is_empty() {
+        return literal;
+    }
     let targets = |at_root: bool| {
         let of = move |dialect: &&'static Dialect| {
             let dialect = *dialect;
