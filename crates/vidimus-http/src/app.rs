@@ -132,7 +132,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let dispatched = caught(self.dispatch(&parts, body, &mut exchange));
         let mut response = match dispatched.instrument(span.clone()).await {
             Ok(response) => response,
-            Err(_) => self.broken(&exchange),
+            Err(_) => self.broken(&parts, &exchange),
         };
         span.record("endpoint", exchange.label.as_str());
         span.record("http.response.status_code", response.status().as_u16());
@@ -160,7 +160,7 @@ impl<S: Store, E: Errands> App<S, E> {
         B::Error: Into<axum::BoxError>,
     {
         if let Err(refused) = within_limits(parts) {
-            return self.failed_ours(refused.into(), parts, exchange);
+            return self.failed_at(refused.into(), parts, exchange);
         }
         let path = parts.uri.path();
         let main = exchange.peer.door == Door::Main;
@@ -194,11 +194,9 @@ impl<S: Store, E: Errands> App<S, E> {
                 return self.endpoint(&targets, parts, body, exchange).await;
             }
         }
-        let owner = routes::owner(&DIALECTS, parts.uri.path()).filter(|_| main);
-        match (self.route_ours(parts, body, exchange).await, owner) {
-            (Ok(response), _) => response,
-            (Err(failure), None) => self.failed_ours(failure, parts, exchange),
-            (Err(failure), Some(owner)) => self.failed_in(owner, failure, parts, exchange),
+        match self.route_ours(parts, body, exchange).await {
+            Ok(response) => response,
+            Err(failure) => self.failed_at(failure, parts, exchange),
         }
     }
 

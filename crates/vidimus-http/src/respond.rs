@@ -10,16 +10,17 @@ use hyper::{
 };
 use tracing::{error, info};
 use vidimus_core::error::{ErrorCode, Fault};
-use vidimus_dialect::{Asked, Dialect, Endpoint, STANDARD, Shape};
+use vidimus_dialect::{Asked, DIALECTS, Dialect, Endpoint, STANDARD, Shape};
 
 use crate::{
     app::App,
     body::Body,
     compress,
-    exchange::Exchange,
+    exchange::{Door, Exchange},
     failure::{Failure, Refused},
     headers::Cache,
     metrics::{Label, fault_kind},
+    routes,
 };
 
 impl<S, E> App<S, E> {
@@ -99,8 +100,8 @@ impl<S, E> App<S, E> {
         }
     }
 
-    /// A failure on a path that belongs to no dialect, in our own words.
-    pub fn failed_ours(
+    /// A failure without an endpoint: in the words of the dialect that owns the path, or in ours.
+    pub fn failed_at(
         &self,
         failure: Failure,
         parts: &Parts,
@@ -108,20 +109,7 @@ impl<S, E> App<S, E> {
     ) -> Response<Body> {
         let request_id = exchange.id.to_string();
         let asked = self.asked_of_nobody(&request_id);
-        self.failed(&STANDARD, &asked, failure, parts, exchange)
-    }
-
-    /// The same below the paths of a dialect, where it has no endpoint.
-    pub fn failed_in(
-        &self,
-        dialect: &Dialect,
-        failure: Failure,
-        parts: &Parts,
-        exchange: &Exchange,
-    ) -> Response<Body> {
-        let request_id = exchange.id.to_string();
-        let asked = self.asked_of_nobody(&request_id);
-        self.failed(dialect, &asked, failure, parts, exchange)
+        self.failed(spoken_at(parts, exchange), &asked, failure, parts, exchange)
     }
 
     fn asked_of_nobody<'a>(&'a self, request_id: &'a str) -> Asked<'a> {
@@ -171,13 +159,19 @@ impl<S, E> App<S, E> {
     }
 
     /// After a panic. The hook has said where.
-    pub fn broken(&self, exchange: &Exchange) -> Response<Body> {
+    pub fn broken(&self, parts: &Parts, exchange: &Exchange) -> Response<Body> {
         self.metrics.panicked();
         error!(request_id = %exchange.id, endpoint = exchange.label.as_str(), "a request panicked");
         let request_id = exchange.id.to_string();
         let asked = self.asked_of_nobody(&request_id);
-        self.shaped(Cache::Nobody, (STANDARD.fault)(&Fault::Corrupt(String::new()), &asked))
+        let fault = Fault::Corrupt(String::new());
+        self.shaped(Cache::Nobody, (spoken_at(parts, exchange).fault)(&fault, &asked))
     }
+}
+
+fn spoken_at(parts: &Parts, exchange: &Exchange) -> &'static Dialect {
+    let owner = routes::owner(&DIALECTS, parts.uri.path());
+    owner.filter(|_| exchange.peer.door == Door::Main).unwrap_or(&STANDARD)
 }
 
 impl From<Endpoint> for Label {

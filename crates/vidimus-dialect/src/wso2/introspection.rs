@@ -41,6 +41,12 @@ fn active(found: &Active, asked: &Asked<'_>) -> Shape {
     body.may("client_id", found.client_id.as_deref());
     let username = found.username.as_ref().or(found.owner.as_ref());
     body.may("username", username.map(|name| named(name, asked)));
+    // What narrows a token is never hidden.
+    match found.aud.as_slice() {
+        [] => {}
+        [one] => body.put("aud", one.as_str()),
+        several => body.put("aud", several.to_vec()),
+    }
     body.may("cnf", found.cnf.as_ref().map(|confirmation| json!(confirmation)));
     body.shape()
 }

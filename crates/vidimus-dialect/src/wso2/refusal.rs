@@ -25,7 +25,7 @@ pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shap
         return (STANDARD.error)(error, Some(status), asked);
     }
     match (error.code, asked.tenant) {
-        (ErrorCode::NotFound, None) => return no_tenant(asked),
+        (ErrorCode::NotFound, None) if !asked.prefix.is_empty() => return no_tenant(asked),
         (ErrorCode::TooManyRequests | ErrorCode::NotFound, _) => {
             return (STANDARD.error)(error, None, asked);
         }

@@ -172,14 +172,6 @@ fn the_token_endpoint_has_its_table() {
             "invalid_grant",
             "Authentication failed for joe@foo.com",
         ),
-        (grant(Cause::AssertionExpired), 400, "invalid_grant", "JSON Web Token is expired."),
-        (
-            grant(Cause::AssertionAudience),
-            400,
-            "invalid_grant",
-            "None of the audience values matched the tokenEndpoint Alias \
-                https://as.example/t/foo.com/oauth2/token",
-        ),
     ] {
         let shape = refused(&error, Endpoint::Token, "username=joe");
         let expected = format!(r#"{{"error":"{code}","error_description":"{description}"}}"#);
@@ -191,6 +183,30 @@ fn the_token_endpoint_has_its_table() {
     let unspaced = refused(&client(Cause::NoScheme), Endpoint::Token, "");
     assert_eq!(unspaced.status, 404);
     assert!(text(&unspaced).contains(r#"Space delimited \"<authMethod> <base64Hash>\" format"#));
+}
+
+#[test]
+fn assertions_have_the_handlers_messages() {
+    let issuer = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL2lkcC5leGFtcGxlIn0.AA";
+    for (cause, message) in [
+        (Cause::AssertionExpired, "JSON Web Token is expired."),
+        (Cause::AssertionSignature, "Signature or Message Authentication invalid."),
+        (
+            Cause::AssertionAudience,
+            "None of the audience values matched the tokenEndpoint Alias \
+             https://as.example/t/foo.com/oauth2/token",
+        ),
+        (
+            Cause::AssertionIssuer,
+            "No registered identity provider found for the JWT with issuer name : \
+             https://idp.example",
+        ),
+    ] {
+        let error = OAuthError::invalid_grant(cause, "Said.");
+        let shape = refused(&error, Endpoint::Token, &format!("assertion={issuer}"));
+        let expected = format!(r#"{{"error":"invalid_grant","error_description":"{message}"}}"#);
+        assert_eq!((shape.status, text(&shape)), (400, expected.as_str()));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The crate over real sockets: endpoints, operations, connections.
 
 mod connections;
+mod dialects;
 mod endpoints;
 mod operations;
 mod server;
