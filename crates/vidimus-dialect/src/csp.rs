@@ -27,7 +27,7 @@ pub const CSP: Dialect = Dialect {
         at("/csp/gateway/am/api/auth/token-public-key", Endpoint::Jwks, &MANNER, &READING),
         at("/csp/gateway/am/api/auth/keys", Endpoint::Jwks, &MANNER, &Reading::STANDARD),
         at("/csp/gateway/am/api/auth/logout", Endpoint::Logout, &MANNER, &READING),
-        at("/csp/gateway/am/api/userinfo", Endpoint::Userinfo, &MANNER, &Reading::STANDARD),
+        at("/csp/gateway/am/api/userinfo", Endpoint::Userinfo, &MANNER, &BEARING),
         at("/csp/gateway/am/api/orgs/{id}", Endpoint::Organization, &MANNER, &READING),
         Route::standard(DISCOVERY_OF_AUTH, Endpoint::Metadata),
         Route::standard("/csp/gateway/am/api/.well-known/openid-configuration", Endpoint::Metadata),
@@ -75,6 +75,7 @@ const HELD: Reading = Reading {
     implied: &[("grant_type", "refresh_token")],
     ..READING
 };
+const BEARING: Reading = Reading { token_header: Some("csp-auth-token"), ..Reading::STANDARD };
 const NAMED: Reading = Reading { renames: &[("tokenValue", "token")], ..READING };
 
 const fn at(

@@ -60,6 +60,8 @@ pub struct Reading {
     pub multipart: bool,
     /// GET is allowed, if the tenant's policy allows it.
     pub get: bool,
+    /// Another header in which an access token may stand alone.
+    pub token_header: Option<&'static str>,
     /// Other names of parameters, from and to.
     pub renames: &'static [(&'static str, &'static str)],
     /// The same, where another parameter has a value: that one and its value, from and to.
@@ -83,6 +85,7 @@ impl Reading {
         json: false,
         multipart: false,
         get: false,
+        token_header: None,
         renames: &[],
         renames_where: &[],
         implied: &[],

@@ -66,7 +66,6 @@ const MANNER: Manner = Manner {
     registration: RegistrationManner {
         by_users: true,
         unmatched_response_types: true,
-        reaches_root: true,
         ..RegistrationManner::STANDARD
     },
     ..Manner::STANDARD

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hyper::{Method, Response, StatusCode, body::Bytes, http::request::Parts};
+use hyper::{HeaderMap, Method, Response, StatusCode, body::Bytes, http::request::Parts};
 use vidimus_core::{
     client_auth::{Sent, bearer::Bearer},
     device::DeviceRequest,
@@ -20,7 +20,7 @@ use vidimus_core::{
     token::TokenRequest,
     userinfo::{Userinfo, UserinfoRequest},
 };
-use vidimus_dialect::{Dialect, Endpoint, Shape};
+use vidimus_dialect::{Dialect, Endpoint, Reading, Shape};
 
 use crate::{
     app::App,
@@ -246,6 +246,7 @@ impl<S: Store, E: Errands> App<S, E> {
             route.reading.query && same
         };
         let given = given.filter(|given| !twice(given)).cloned();
+        let given = given.or_else(|| in_other_header(route.reading, &turn.parts.headers));
         let operation = UserinfoRequest::parse(header, given, route.manner.userinfo_scopes)?;
         let reply = self.on_turn(&operation, turn, None, exchange).await?;
         if route.endpoint == Endpoint::Identity && !is_named(&turn.target.captured, &reply) {
@@ -329,6 +330,13 @@ impl<S: Store, E: Errands> App<S, E> {
         let shape: Shape = vidimus_dialect::json(value);
         self.shaped(Cache::Nobody, shape.status(status.as_u16()))
     }
+}
+
+/// The token in a header of the product's own, where there is one and it is there once.
+fn in_other_header(reading: &Reading, headers: &HeaderMap) -> Option<Secret> {
+    let mut values = headers.get_all(reading.token_header?).iter();
+    let value = values.next().filter(|_| values.next().is_none())?;
+    value.to_str().ok().map(Secret::new)
 }
 
 /// Whether the URL names the organization and the user that the token is for.
