@@ -144,6 +144,21 @@ impl<S: Store, E: Errands> App<S, E> {
         exchange: &mut Exchange,
     ) -> Result<Answered, Failure> {
         let route = turn.target.route;
+        if let Endpoint::Introspect = route.endpoint {
+            turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
+            return self.introspection(turn, exchange).await;
+        }
+        // Boxed: what is rarer must not make the future of an introspection larger.
+        Box::pin(self.answer_rarer(turn, bytes, exchange)).await
+    }
+
+    async fn answer_rarer(
+        &self,
+        turn: &mut Turn<'_>,
+        bytes: &Bytes,
+        exchange: &mut Exchange,
+    ) -> Result<Answered, Failure> {
+        let route = turn.target.route;
         match route.endpoint {
             Endpoint::Metadata => {
                 let reply = self.on_turn(&MetadataRequest, turn, None, exchange).await?;
@@ -174,29 +189,29 @@ impl<S: Store, E: Errands> App<S, E> {
         }
     }
 
-    /// The endpoints whose request is a form.
+    async fn introspection(
+        &self,
+        turn: &Turn<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Answered, Failure> {
+        let wants_jwt = accepts(&turn.parts.headers, INTROSPECTION_JWT);
+        let answer = if wants_jwt { AnswerForm::Jwt } else { AnswerForm::Json };
+        let operation = IntrospectRequest::parse(&sent(turn, exchange)?, answer)?;
+        let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
+        let to_user = matches!(reply, IntrospectReply::ToUser(_));
+        let answered =
+            Answered::new(Cache::Nobody, move |d, asked| (d.introspection)(&reply, asked));
+        Ok(Answered { to_user, ..answered })
+    }
+
+    /// The other endpoints whose request is a form.
     async fn with_form(
         &self,
         turn: &Turn<'_>,
         exchange: &mut Exchange,
     ) -> Result<Answered, Failure> {
-        let form = turn.form.as_ref().ok_or_else(|| OAuthError::invalid_request("No form."))?;
-        let manner = turn.target.route.manner;
-        let authorization = authorization(&turn.parts.headers)?;
-        let authorization =
-            authorization.filter(|_| !Bearer::is_ignored(authorization, form, manner));
-        let sent = Sent { authorization, form, manner, peer: Some(exchange.peer.address) };
+        let sent = sent(turn, exchange)?;
         match turn.endpoint {
-            Endpoint::Introspect => {
-                let wants_jwt = accepts(&turn.parts.headers, INTROSPECTION_JWT);
-                let answer = if wants_jwt { AnswerForm::Jwt } else { AnswerForm::Json };
-                let operation = IntrospectRequest::parse(&sent, answer)?;
-                let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
-                let to_user = matches!(reply, IntrospectReply::ToUser(_));
-                let answered =
-                    Answered::new(Cache::Nobody, move |d, asked| (d.introspection)(&reply, asked));
-                Ok(Answered { to_user, ..answered })
-            }
             Endpoint::Token => {
                 let operation = TokenRequest::parse(&sent)?;
                 let reply = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
@@ -344,4 +359,13 @@ fn is_named(captured: &[String], known: &Userinfo) -> bool {
     let [organization, user] = captured else { return false };
     entity_id::parse(entity_id::ORGANIZATION, organization) == Some(known.tenant)
         && entity_id::parse(entity_id::USER, user) == Some(known.user)
+}
+
+/// What the request's form and header say of who asks.
+fn sent<'a>(turn: &'a Turn<'_>, exchange: &Exchange) -> Result<Sent<'a>, OAuthError> {
+    let form = turn.form.as_ref().ok_or_else(|| OAuthError::invalid_request("No form."))?;
+    let manner = turn.target.route.manner;
+    let authorization = authorization(&turn.parts.headers)?;
+    let authorization = authorization.filter(|_| !Bearer::is_ignored(authorization, form, manner));
+    Ok(Sent { authorization, form, manner, peer: Some(exchange.peer.address) })
 }

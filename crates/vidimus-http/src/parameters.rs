@@ -53,13 +53,15 @@ async fn of_body(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form,
     if body.is_empty() && (reading.query || parts.method == Method::GET) {
         return Ok(Form::default());
     }
-    let media_type = media_type(&parts.headers)?;
-    if reading.json && media_type == "application/json" {
-        is_of_type(&parts.headers, "application/json")?;
-        return Ok(of_json(body)?);
-    }
-    if reading.multipart && media_type == "multipart/form-data" {
-        return Ok(of_multipart(parts, body).await?);
+    if reading.json || reading.multipart {
+        let media_type = media_type(&parts.headers)?;
+        if reading.json && media_type == "application/json" {
+            is_of_type(&parts.headers, "application/json")?;
+            return Ok(of_json(body)?);
+        }
+        if reading.multipart && media_type == "multipart/form-data" {
+            return Ok(Box::pin(of_multipart(parts, body)).await?);
+        }
     }
     is_of_type(&parts.headers, FORM)?;
     Ok(Form::parse(body)?)
