@@ -13,6 +13,7 @@ mod basic;
 mod callers;
 mod crossing;
 mod cut_off;
+mod dialects;
 mod endpoints;
 mod events;
 mod faults;

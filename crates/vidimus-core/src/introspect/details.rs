@@ -1,8 +1,11 @@
 //! A refresh token described to whoever holds it: possession is the proof, and nobody learns of a
 //! token that he does not have.
 
+use std::net::IpAddr;
+
 use super::{InHand, Reason};
 use crate::{
+    admission,
     client_auth::{Sent, tenant},
     context::Context,
     engine::Operation,
@@ -17,6 +20,7 @@ use crate::{
 
 pub struct DetailsRequest {
     token: InHand,
+    peer: Option<IpAddr>,
 }
 
 /// What a dialect shapes its description from.
@@ -34,7 +38,8 @@ impl DetailsRequest {
     /// # Errors
     /// `invalid_request` without a token.
     pub fn parse(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        Ok(Self { token: InHand::new(sent.form.require("token")?.clone()) })
+        let token = InHand::new(sent.form.require("token")?.clone());
+        Ok(Self { token, peer: sent.peer })
     }
 }
 
@@ -56,6 +61,8 @@ impl Operation for DetailsRequest {
         let event = |reason| Event::Introspected { caller: "holder".to_owned(), reason };
         match held {
             Err(reason) => {
+                // Whoever guesses here is as limited as where tokens are used.
+                admission::miss(self.peer, facts)?;
                 let what = "The refresh token is invalid.";
                 let error = OAuthError::invalid_grant(Cause::RefreshUnknown, what);
                 Err(error.because(reason.label()).into())

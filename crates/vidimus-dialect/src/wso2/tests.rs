@@ -263,10 +263,11 @@ fn scripts_are_called_only_by_names_and_where_links_are_allowed() {
         tenant("foo.com", json!({}), Policy { allow_get_revocation: true, ..Policy::default() });
     let closed = plain();
     for (tenant, callback, body) in [
-        (&allowed, "app.done", "app.done();"),
+        (&allowed, "app.done", "/**/app.done();"),
         (&closed, "app.done", ""),
         (&allowed, "alert(1)//", ""),
         (&allowed, "1x", ""),
+        (&allowed, "", ""),
     ] {
         let encoded = callback.replace('(', "%28");
         let form = Form::parse(format!("callback={encoded}").as_bytes()).unwrap();
