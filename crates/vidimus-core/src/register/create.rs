@@ -72,6 +72,7 @@ impl RegisterRequest {
             attested: attested.as_ref(),
             policy,
             manner: &self.manner.registration,
+            by_administrator: registrar.owner().is_some(),
         };
         let metadata = resulting(&wish, &made_id(cx))?;
         // Before anything is fetched for somebody nobody knows.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     admin::declare::{Declaration, Origin, client},
     error::{Cause, ErrorCode, OAuthError},
+    grant::named,
     manner::RegistrationManner,
     model::{ClientMetadata, Kind},
     policy::Policy,
@@ -33,6 +34,8 @@ pub struct Wish<'a> {
     pub attested: Option<&'a Members>,
     pub policy: &'a Policy,
     pub manner: &'a RegistrationManner,
+    /// An administrator gives also the grants that clients do not give themselves.
+    pub by_administrator: bool,
 }
 
 /// The one way to a registered client's metadata, new or changed.
@@ -57,7 +60,7 @@ pub fn resulting(wish: &Wish<'_>, client_id: &str) -> Result<ClientMetadata, OAu
     let declaration =
         Declaration { kind: Kind::Client, map: &members, pointer: "", origin: Origin::Api };
     let mut metadata = client::metadata(&declaration, client_id).map_err(of_registration)?;
-    check_grants(&metadata)?;
+    check_grants(&metadata, wish.by_administrator)?;
     check_redirects(&metadata)?;
     if !manner.unmatched_response_types {
         check_match(&metadata)?;
@@ -94,8 +97,9 @@ fn check_subject_type(members: &Members) -> Result<(), OAuthError> {
     }
 }
 
-fn check_grants(metadata: &ClientMetadata) -> Result<(), OAuthError> {
-    match metadata.grant_types.iter().find(|grant| !GRANTS.contains(&grant.as_str())) {
+fn check_grants(metadata: &ClientMetadata, by_administrator: bool) -> Result<(), OAuthError> {
+    let may = |name: &str| GRANTS.contains(&name) || by_administrator && named(name).is_some();
+    match metadata.grant_types.iter().find(|grant| !may(grant)) {
         Some(_) => Err(wrong("grant_types", "A grant type is not for self-registered clients.")),
         None => Ok(()),
     }

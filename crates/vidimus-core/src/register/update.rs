@@ -99,6 +99,7 @@ impl UpdateClient {
             attested: attested.as_ref(),
             policy,
             manner: &self.manner.registration,
+            by_administrator: false,
         };
         let metadata = resulting(&wish, managed.client.id())?;
         check_sector(&metadata, facts)?;

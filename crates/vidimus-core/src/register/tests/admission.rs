@@ -215,6 +215,13 @@ fn an_administrator_registers_where_the_route_lets_users() {
     }
     let error = by(&mut scene, "root", "pass", &Manner::STANDARD).unwrap_err();
     assert_eq!(error.code, ErrorCode::AccessDenied);
+    // What clients do not give themselves, but nothing that is not there.
+    let alone = |grant: &str| json!({"grant_types": [grant]});
+    for (grant, given) in [("client_credentials", true), ("no_such_grant", false)] {
+        let root = basic("root", "pass");
+        let reply = register_in(&mut scene, Some(&root), &alone(grant), &LENIENT);
+        assert_eq!(reply.is_ok(), given, "{grant}");
+    }
     // One comparison for who is not there as well.
     let ask = |scene: &mut Scene, name| {
         let request = parsed(Some(&basic(name, "x")), &web(), &LENIENT).unwrap();

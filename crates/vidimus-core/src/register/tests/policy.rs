@@ -122,6 +122,7 @@ proptest! {
             attested: attested.as_ref(),
             policy: &policy,
             manner: &manner.registration,
+            by_administrator: false,
         };
         if let Ok(metadata) = resulting(&wish, "made") {
             is_within(&metadata, &policy, manner);
