@@ -116,7 +116,7 @@ pub enum Change {
     RevokeFamily { key: RowKey, revocation: Revocation },
     /// Delete, if it exists; with what locates it.
     DeleteToken { key: RowKey },
-    /// Point a digest at a token, if it points at `was` now (`None`: at nothing).
+    /// Point a digest at a token, if it points at `was` now (`None`: at nothing that is there).
     Locate { digest: [u8; 32], was: Option<RowKey>, token: RowKey, expires_at: Time },
     /// Insert, if the key and the alias are free.
     InsertTicket(Ticket),

@@ -150,7 +150,9 @@ impl State {
 
     fn locate(&mut self, at: LocatorKey, was: Option<RowKey>, to: Locator) -> Option<Before> {
         let now = self.locators.get(&at).map(|locator| locator.token);
-        (now == was).then(|| Before::Locator(at, self.locators.insert(at, to)))
+        let is_token = |key: RowKey| self.tokens.get(&key).is_some_and(|(owner, _)| *owner == at.1);
+        let holds = now == was || was.is_none() && now.is_none_or(|now| !is_token(now));
+        holds.then(|| Before::Locator(at, self.locators.insert(at, to)))
     }
 
     fn kept(&self, tenant: RowKey, key: RowKey, version: i64) -> Option<()> {

@@ -88,7 +88,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
             step!(sql::DELETE_LOCATORS, None, tenant.0, key.0),
         ],
         Change::Locate { digest, was, token, expires_at } => {
-            vec![locate(tenant, &digest, was, token, expires_at)]
+            locate(tenant, &digest, was, token, expires_at)
         }
         Change::InsertTicket(ticket) => vec![insert_ticket(tenant, &ticket)?],
         Change::ReplaceTicket(ticket) => vec![update_ticket(tenant, &ticket)?],
@@ -192,11 +192,16 @@ fn locate(
     was: Option<RowKey>,
     token: RowKey,
     expires_at: Time,
-) -> Step {
+) -> Vec<Step> {
     let digest = digest.to_vec();
     match was {
-        None => step!(sql::INSERT_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0),
-        Some(was) => step!(sql::MOVE_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0, was.0),
+        None => vec![
+            step!(sql::DELETE_DEAD_LOCATOR, None, tenant.0, digest.clone()),
+            step!(sql::INSERT_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0),
+        ],
+        Some(was) => {
+            vec![step!(sql::MOVE_LOCATOR, ONE, tenant.0, digest, token.0, expires_at.0, was.0)]
+        }
     }
 }
 

@@ -229,6 +229,14 @@ pub const DELETE_TOKEN: &str = "DELETE FROM token WHERE tenant = $1 AND key = $2
 
 pub const DELETE_LOCATORS: &str = "DELETE FROM locator WHERE tenant = $1 AND token = $2";
 
+/// Ahead of an insert: one whose token is purged points at nothing. A statement of its own, because
+/// the insert waits for whoever inserts the same, and would then not see that one's token. The row
+/// is named by its token as well, so that one that was moved meanwhile stays.
+pub const DELETE_DEAD_LOCATOR: &str = "DELETE FROM locator USING \
+     (SELECT d.token FROM locator d WHERE d.tenant = $1 AND d.digest = $2 AND NOT EXISTS \
+      (SELECT 1 FROM token t WHERE t.tenant = d.tenant AND t.key = d.token)) AS dead \
+     WHERE locator.tenant = $1 AND locator.digest = $2 AND locator.token = dead.token";
+
 pub const INSERT_LOCATOR: &str = "INSERT INTO locator (tenant, digest, token, expires_at) \
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 

@@ -96,8 +96,11 @@ pub const DELETE_TOKEN: &str = "DELETE FROM token WHERE tenant = ?1 AND key = ?2
 
 pub const DELETE_LOCATORS: &str = "DELETE FROM locator WHERE tenant = ?1 AND token = ?2";
 
+/// One whose token is purged points at nothing.
 pub const INSERT_LOCATOR: &str = "INSERT INTO locator (tenant, digest, token, expires_at) \
-     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+     VALUES (?1, ?2, ?3, ?4) ON CONFLICT (digest, tenant) DO UPDATE \
+     SET token = excluded.token, expires_at = excluded.expires_at WHERE NOT EXISTS \
+     (SELECT 1 FROM token t WHERE t.tenant = locator.tenant AND t.key = locator.token)";
 
 pub const MOVE_LOCATOR: &str = "UPDATE locator SET token = ?3, expires_at = ?4 \
      WHERE tenant = ?1 AND digest = ?2 AND token = ?5";

@@ -86,6 +86,32 @@ async fn a_locator_moves_only_from_where_it_points() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_locator_of_a_token_that_is_purged_points_at_nothing() {
+    for place in places().await {
+        let store = &place.store;
+        done(store, vec![insert(ONE, token(30, 800)), locate(ONE, 1, None, 30)]).await;
+        done(store, vec![insert(ONE, token(31, 2000)), insert(TWO, token(32, 2000))]).await;
+        assert_eq!(store.sweep(Time(850), 10).await.unwrap().tokens, 1);
+        assert!(load(store, "one", &needs(1)).await.token.is_none());
+        // It is still in its row, and may be moved on from there by who has seen it.
+        assert_eq!(store.count().await.unwrap().locators, 1);
+        conflict(store, vec![locate(ONE, 1, Some(31), 31)]).await;
+        done(store, vec![locate(ONE, 1, None, 31)]).await;
+        assert_eq!(key(&load(store, "one", &needs(1)).await), Some(31));
+        conflict(store, vec![locate(ONE, 1, None, 30)]).await;
+        assert_eq!(store.count().await.unwrap().locators, 1);
+        // Another tenant's token of that key is none of this tenant's.
+        done(store, vec![locate(ONE, 2, None, 32)]).await;
+        done(store, vec![locate(ONE, 2, None, 31)]).await;
+        assert_eq!(key(&load(store, "one", &needs(2)).await), Some(31));
+        // What is taken back leaves the row as it was.
+        done(store, vec![locate(ONE, 3, None, 99)]).await;
+        conflict(store, vec![locate(ONE, 3, None, 31), delete_token(ONE, 98)]).await;
+        done(store, vec![locate(ONE, 3, Some(99), 31)]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_token_takes_its_locators_with_it() {
     for place in places().await {
         let store = &place.store;

@@ -99,13 +99,22 @@ async fn one_of_a_hundred_takes_a_name_a_key_or_a_version() {
 async fn one_of_a_hundred_moves_a_locator() {
     for place in places().await {
         for round in 0..ROUNDS {
-            let first = |racer: usize| vec![locate(ONE, round, None, 100 + racer as i64)];
-            assert_eq!(race(&place, first).await, 1);
+            let base = 1000 * (1 + i64::from(round));
+            let first = |digest: u8, from: i64| {
+                move |racer: usize| {
+                    let key = base + from + racer as i64;
+                    vec![insert(ONE, token(key, 900)), locate(ONE, digest, None, key)]
+                }
+            };
+            assert_eq!(race(&place, first(round, 0)).await, 1);
+            // The same where one is left of a token that is purged.
+            done(&place.store, vec![locate(ONE, 100 + round, None, 99)]).await;
+            assert_eq!(race(&place, first(100 + round, 300)).await, 1);
             done(&place.store, vec![locate(TWO, round, None, 30)]).await;
             let moved = |racer: usize| vec![locate(TWO, round, Some(30), 100 + racer as i64)];
             assert_eq!(race(&place, moved).await, 1);
         }
-        assert_eq!(place.store.count().await.unwrap().locators, 2 * u64::from(ROUNDS));
+        assert_eq!(place.store.count().await.unwrap().locators, 3 * u64::from(ROUNDS));
     }
 }
 
