@@ -101,7 +101,9 @@ impl<S: Store, E: Errands> Engine<S, E> {
         entropy: &mut dyn Entropy,
     ) -> Result<Answer<O::Reply>, Fault> {
         for _ in 0..ATTEMPTS_MAX {
-            let outcome = self.attempt(operation, tenant, now, &mut *entropy).await?;
+            let Some(outcome) = self.attempt(operation, tenant, now, &mut *entropy).await? else {
+                continue;
+            };
             if outcome.writes.is_empty()
                 || self.store.commit(outcome.writes).await? == Committed::Done
             {
@@ -112,19 +114,24 @@ impl<S: Store, E: Errands> Engine<S, E> {
         operation.conflict().map(refuse).ok_or(Fault::Contention)
     }
 
+    /// `None`: the name led to another tenant from one turn to the next. Their facts must not meet,
+    /// so it begins anew.
     async fn attempt<O: Operation>(
         &self,
         operation: &O,
         tenant: &TenantRef,
         now: Time,
         entropy: &mut dyn Entropy,
-    ) -> Result<Outcome<O::Reply>, Fault> {
+    ) -> Result<Option<Outcome<O::Reply>>, Fault> {
         let mut needs = operation.needs(&self.vault);
         let mut facts = Facts::default();
         for turn in 0..TURNS_MAX {
-            let loaded = self.gather(tenant, needs, turn == 0).await?;
+            let looked = turn == 0 || needs.has_rows();
+            let loaded = self.gather(tenant, needs, looked).await?;
             if turn == 0 {
                 facts = loaded;
+            } else if looked && !facts.is_of_tenant_of(&loaded) {
+                return Ok(None);
             } else {
                 facts.absorb(loaded);
             }
@@ -155,7 +162,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
             if let Some(space) = outcome.reply.as_ref().err().and_then(guessed) {
                 self.look_for_another(tenant, &facts, space).await?;
             }
-            return Ok(outcome);
+            return Ok(Some(outcome));
         }
         Err(Fault::Corrupt("a decision asked for facts without end".to_owned()))
     }
@@ -174,13 +181,10 @@ impl<S: Store, E: Errands> Engine<S, E> {
         self.store.load(tenant, &needs).await.map(drop)
     }
 
-    async fn gather(&self, tenant: &TenantRef, needs: Needs, first: bool) -> Result<Facts, Fault> {
+    async fn gather(&self, tenant: &TenantRef, needs: Needs, look: bool) -> Result<Facts, Fault> {
         // A further turn that only asks for errands has nothing to read.
-        let mut facts = if first || needs.has_rows() {
-            self.store.load(tenant, &needs).await?
-        } else {
-            Facts::default()
-        };
+        let mut facts =
+            if look { self.store.load(tenant, &needs).await? } else { Facts::default() };
         facts.asked = needs.objects;
         for errand in needs.errands {
             let done = self.errands.run(errand.clone()).await?;

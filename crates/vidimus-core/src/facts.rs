@@ -234,6 +234,12 @@ impl Facts {
         Named::of(self.tenant.as_ref()?)
     }
 
+    /// Whether both were loaded of one tenant, or of none.
+    pub fn is_of_tenant_of(&self, other: &Self) -> bool {
+        let key = |facts: &Self| facts.tenant.as_ref().map(|tenant| tenant.key);
+        key(self) == key(other)
+    }
+
     pub fn find(&self, space: Space, name: &str) -> Option<&Arc<Object>> {
         self.objects.iter().find(|(s, n, _)| *s == space && n == name).map(|(_, _, object)| object)
     }

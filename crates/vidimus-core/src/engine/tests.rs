@@ -35,6 +35,8 @@ struct Shelf {
     stock: Mutex<Stock>,
     /// What somebody else commits just before each of our commits.
     rivals: Mutex<VecDeque<Vec<Write>>>,
+    /// What somebody else commits just after each of our loads.
+    intruders: Mutex<VecDeque<Vec<Write>>>,
     loads: AtomicUsize,
     /// Of the callers looked for: whether each was there.
     callers: Mutex<Vec<bool>>,
@@ -48,7 +50,11 @@ struct Shelf {
 impl Store for Shelf {
     async fn load(&self, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
         self.loads.fetch_add(1, Relaxed);
-        let facts = self.stock.lock().unwrap().load(tenant, needs);
+        let mut stock = self.stock.lock().unwrap();
+        let facts = stock.load(tenant, needs);
+        if let Some(intruder) = self.intruders.lock().unwrap().pop_front() {
+            assert_eq!(stock.commit(&intruder), Committed::Done);
+        }
         for (_, name) in needs.objects.iter().filter(|(space, _)| *space == Space::Caller) {
             let found = facts.find(Space::Caller, name).is_some();
             self.callers.lock().unwrap().push(found);
@@ -326,4 +332,20 @@ fn sec_190_every_failed_user_costs_a_look_for_nobody() {
         assert_eq!(*engine.store.users.lock().unwrap(), looks, "{username}");
         assert_eq!(engine.store.loads.load(Relaxed), 2, "{username}");
     }
+}
+
+#[test]
+fn facts_of_two_tenants_never_meet_in_one_decision() {
+    let engine = engine(Shelf::default());
+    let foo = Scene::new().key(FOO);
+    let reach = Change::ReachAtRoot { client_id: "x".to_owned() };
+    engine.store.intruders.lock().unwrap().push_back(vec![Write { tenant: foo, change: reach }]);
+    let operation = decider(Needs::default(), |facts, _| {
+        let user = facts.look(Space::User, "alice")?.cloned();
+        Ok(Outcome::reply((facts.tenant.clone().unwrap(), user)))
+    });
+    let at_root = TenantRef::OfClient("x".to_owned());
+    let answer = at_once(engine.run(&operation, &at_root, NOW, &mut SeededEntropy::new(5)));
+    let (tenant, user) = answer.unwrap().reply.unwrap();
+    assert_eq!((tenant.id(), user.map(|user| user.tenant)), (FOO, Some(foo)));
 }

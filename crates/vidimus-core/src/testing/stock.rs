@@ -208,8 +208,7 @@ impl Stock {
         let at =
             |(owner, known, _): &(RowKey, [u8; 32], RowKey)| (*owner, *known) == (tenant, digest);
         let found = self.locators.iter().find(|row| at(row)).map(|(_, _, token)| *token);
-        let is_token =
-            |key: RowKey| self.tokens.iter().any(|(o, t)| (*o, t.key) == (tenant, key));
+        let is_token = |key: RowKey| self.tokens.iter().any(|(o, t)| (*o, t.key) == (tenant, key));
         let holds = found == was || was.is_none() && found.is_none_or(|found| !is_token(found));
         holds.then(|| {
             self.locators.retain(|row| !at(row));
