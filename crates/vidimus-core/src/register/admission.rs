@@ -12,7 +12,7 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space, mismatch},
     manner::RegistrationManner,
-    model::{Body, Named, RegistrationToken, Tenant, User},
+    model::{Body, Named, Registered, RegistrationToken, Tenant, User},
     outcome::{Change, Stop, Write},
     policy::Registration,
     secret::Secret,
@@ -101,10 +101,19 @@ impl Presented {
 }
 
 impl Registrar<'_> {
-    /// Who registers the same again and may manage it then. Of the others nobody knows whether
-    /// they are the same.
-    pub const fn is_known(self) -> bool {
+    /// Whether it is known who this is; of the others nobody knows whether they are the same.
+    const fn is_known(self) -> bool {
         matches!(self, Self::InitialToken(_) | Self::User(_))
+    }
+
+    /// Whether registering the same again also gives its management: an answer may be lost. Several
+    /// may hold one initial access token, so nobody gets by it what another one uses already.
+    pub const fn takes_over(self, registered: &Registered) -> bool {
+        match self {
+            Self::User(_) => true,
+            Self::InitialToken(_) => !registered.used,
+            Self::Statement | Self::Anybody => false,
+        }
     }
 
     pub fn name(self) -> Option<String> {

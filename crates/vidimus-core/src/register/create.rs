@@ -81,7 +81,8 @@ impl RegisterRequest {
         Ok(ClientMetadata { owner: registrar.owner(), ..metadata })
     }
 
-    /// What was sent and by whom, in one spelling. Of confidential clients none is the same.
+    /// What was sent, what came of it here and by whom, in one spelling: another route makes another
+    /// client of it. Of confidential clients none is the same.
     fn digest(
         &self,
         metadata: &ClientMetadata,
@@ -93,8 +94,10 @@ impl RegisterRequest {
         }
         let mut sent = serde_json::Value::Object(self.sent.clone());
         sent.sort_all_objects();
+        let metadata = ClientMetadata { client_id: String::new(), ..metadata.clone() };
+        let made = serde_json::to_string(&metadata).unwrap_or_default();
         let by = registrar.name().unwrap_or_default();
-        let text = format!("register {} {} {by}{sent}", registrar.label(), by.len());
+        let text = format!("register {} {} {by}{sent}{made}", registrar.label(), by.len());
         Some(vault.fingerprint(text.as_bytes()))
     }
 
@@ -106,7 +109,7 @@ impl RegisterRequest {
     }
 
     /// The client that was registered with the same before. Its metadata is public, so whoever sends
-    /// it proves nothing: only a registrar that is known takes over its management.
+    /// it proves nothing: only a registrar that made it takes over its management.
     fn again(
         &self,
         known: Named<'_, Client>,
@@ -123,7 +126,7 @@ impl RegisterRequest {
         }
         let mut registered = registered.clone();
         let mut token = None;
-        if registrar.is_known() {
+        if registrar.takes_over(&registered) {
             let (text, hash) = access_token(Owner { tenant: tenant.key(), key: object.key }, cx);
             (registered.token_hash, token) = (hash, Some(text));
         }

@@ -142,6 +142,35 @@ fn who_only_knows_public_metadata_does_not_get_to_manage_the_client() {
 }
 
 #[test]
+fn who_shares_an_initial_access_token_takes_no_client_over_that_is_in_use() {
+    let mut scene = scene();
+    let (first, bearer) = registered(&mut scene, &public());
+    let id = first.client_id().to_owned();
+    scene.client(&id, |client| client.registration.as_mut().unwrap().used = true);
+    let again = register(&mut scene, &public()).unwrap();
+    assert_eq!(again.client_id(), id);
+    assert!(again.registration_access_token.is_none());
+    read(&mut scene, &id, &bearer).unwrap();
+    let (_, client) = stored(&scene, &id);
+    assert!(client.registration.unwrap().used);
+}
+
+#[test]
+fn what_another_route_makes_of_the_same_is_another_client() {
+    let mut scene = scene();
+    let body = json!({
+        "redirect_uris": ["https://client.example/cb"],
+        "token_endpoint_auth_method": "none",
+    });
+    let one = register(&mut scene, &body).unwrap();
+    let other = register_in(&mut scene, Some(BEARER), &body, &LENIENT).unwrap();
+    assert_ne!(one.client_id(), other.client_id());
+    assert_eq!(other.metadata.scope, "openid refresh_token id api");
+    let again = register_in(&mut scene, Some(BEARER), &body, &LENIENT).unwrap();
+    assert_eq!(again.client_id(), other.client_id());
+}
+
+#[test]
 fn two_that_register_the_same_at_once_are_one() {
     let mut scene = scene();
     open(&mut scene);
