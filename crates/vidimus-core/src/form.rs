@@ -33,6 +33,10 @@ impl Form {
         if self.0.len() >= FORM_PARAMETERS_MAX {
             return Err(OAuthError::invalid_request("Too many parameters."));
         }
+        // No text of ours has one, and some readers end there.
+        if name.contains('\0') || value.contains('\0') {
+            return Err(OAuthError::invalid_request("A parameter has a NUL."));
+        }
         if name != REPEATABLE && self.0.iter().any(|(known, _)| *known == name) {
             return Err(OAuthError::invalid_request("A parameter is repeated."));
         }
@@ -82,14 +86,12 @@ impl Form {
     /// # Errors
     /// `invalid_request` for too many.
     pub fn merge(&mut self, less: Self) -> Result<(), OAuthError> {
-        for (name, value) in less.0 {
-            if self.0.len() >= FORM_PARAMETERS_MAX {
-                return Err(OAuthError::invalid_request("Too many parameters."));
-            }
-            if !self.0.iter().any(|(known, _)| *known == name) {
-                self.0.push((name, value));
-            }
+        let mut new = less.0;
+        new.retain(|(name, _)| !self.0.iter().any(|(known, _)| known == name));
+        if self.0.len() + new.len() > FORM_PARAMETERS_MAX {
+            return Err(OAuthError::invalid_request("Too many parameters."));
         }
+        self.0.append(&mut new);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod facts;
 pub mod form;
 pub mod grant;
 pub mod introspect;
+pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod limits;

@@ -3,7 +3,7 @@
 
 use hyper::{Method, body::Bytes, header, http::request::Parts};
 use serde_json::Value;
-use vidimus_core::{error::OAuthError, form::Form};
+use vidimus_core::{error::OAuthError, form::Form, json};
 use vidimus_dialect::Reading;
 
 use crate::{
@@ -67,15 +67,21 @@ async fn of_body(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form,
     Ok(Form::parse(body)?)
 }
 
-/// The members of one flat object; what is no text, number or flag is left out.
+/// The members of one flat object, each once. A list or an object is no parameter: to leave one out
+/// could mean more than it says, as of a `scope`.
 fn of_json(body: &Bytes) -> Result<Form, OAuthError> {
-    let malformed = || OAuthError::invalid_request("The body must be a JSON object.");
-    let Ok(Value::Object(members)) = serde_json::from_slice(body) else { return Err(malformed()) };
-    Form::of(members.into_iter().filter_map(|(name, value)| match value {
-        Value::String(text) => Some((name, text)),
-        Value::Number(_) | Value::Bool(_) => Some((name, value.to_string())),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }))
+    let malformed = || OAuthError::invalid_request("The body must be a flat JSON object.");
+    let members = json::object(body).map_err(|_| malformed())?;
+    let mut parts = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        match value {
+            Value::String(text) => parts.push((name, text)),
+            Value::Number(_) | Value::Bool(_) => parts.push((name, value.to_string())),
+            Value::Null => {}
+            Value::Array(_) | Value::Object(_) => return Err(malformed()),
+        }
+    }
+    Form::of(parts)
 }
 
 async fn of_multipart(parts: &Parts, body: &Bytes) -> Result<Form, OAuthError> {
@@ -125,6 +131,11 @@ mod tests {
         assert_eq!(token(&ALL, &post, "token=b").await.as_deref(), Some("b"));
         assert_eq!(token(&ALL, &post, "a=b").await.as_deref(), Some("q"));
         assert_eq!(token(&Reading::STANDARD, &post, "token=b").await, None);
+        let several = parts("POST", "/x?resource=1&resource=2", Some(FORM));
+        for (body, resources) in [("a=b", vec!["1", "2"]), ("resource=3", vec!["3"])] {
+            let form = read(&ALL, &several, &Bytes::from_static(body.as_bytes())).await.unwrap();
+            assert_eq!(form.resources().unwrap(), resources);
+        }
     }
 
     #[tokio::test]
@@ -137,8 +148,16 @@ mod tests {
     #[tokio::test]
     async fn json_is_one_flat_object() {
         let post = parts("POST", "/x", Some("application/json"));
-        let body = r#"{"token":"j","n":5,"list":[1]}"#;
+        let body = r#"{"token":"j","n":5,"none":null}"#;
         assert_eq!(token(&ALL, &post, body).await.as_deref(), Some("j"));
+        for bad in [
+            r#"{"token":"j","scope":["read"]}"#,
+            r#"{"token":"j","scope":{"a":1}}"#,
+            r#"{"token":"j","token":"k"}"#,
+            r#"{"token":"j\u0000"}"#,
+        ] {
+            assert_eq!(token(&ALL, &post, bad).await, None, "{bad}");
+        }
         assert_eq!(token(&ALL, &post, "[]").await, None);
         assert_eq!(token(&ALL, &post, r#"{"token":"#).await, None);
         assert_eq!(token(&Reading::STANDARD, &post, body).await, None);

@@ -1,13 +1,9 @@
 //! A compact JWS read but not yet believed (RFC 7515 §3.1): enough to know whose key to ask for.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error as _, MapAccess, Visitor},
-};
 use serde_json::{Map, Value};
 
-use crate::{limits::TOKEN_BYTES_MAX, time::Time};
+use crate::{json, limits::TOKEN_BYTES_MAX, time::Time};
 
 /// Header and claims of a JWT whose signature nobody has checked.
 #[derive(Clone, Debug)]
@@ -46,37 +42,7 @@ impl Unverified {
 }
 
 fn object(segment: &str) -> Option<Map<String, Value>> {
-    let bytes = URL_SAFE_NO_PAD.decode(segment).ok()?;
-    serde_json::from_slice::<Members>(&bytes).ok().map(|members| members.0)
-}
-
-/// An object that names each member once: of two, readers choose differently (RFC 7515 §4).
-struct Members(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
-
-        impl<'de> Visitor<'de> for Each {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member is repeated"));
-                    }
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Each)
-    }
+    json::object(&URL_SAFE_NO_PAD.decode(segment).ok()?).ok()
 }
 
 /// A NumericDate claim. `Ok(None)` only where it is truly absent: a string or any other wrong type

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Cause, ErrorCode, OAuthError},
+    json,
     limits::{NAME_BYTES_MAX, REGISTERED_VALUES_MAX},
 };
 
@@ -35,9 +36,9 @@ pub const MEMBERS: [&str; 21] = [
 pub type Members = Map<String, Value>;
 
 /// # Errors
-/// `invalid_client_metadata`: no JSON object.
+/// `invalid_client_metadata`: no JSON object, or a member twice.
 pub fn read(body: &[u8]) -> Result<Members, OAuthError> {
-    serde_json::from_slice(body)
+    json::object(body)
         .map_err(|why| wrong("", "The client metadata is no JSON object.").because(why.to_string()))
 }
 

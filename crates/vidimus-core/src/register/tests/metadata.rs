@@ -251,3 +251,12 @@ fn a_lenient_route_adds_its_own() {
     assert!(register(&mut scene, &again).is_err());
     assert_eq!(register(&mut scene, &web()).unwrap().metadata.scope, "");
 }
+
+#[test]
+fn a_member_that_is_there_twice_is_refused() {
+    let body =
+        br#"{"redirect_uris":["https://a.example/"],"redirect_uris":["https://b.example/"]}"#;
+    let request = RegisterRequest::parse(Some(BEARER), body, &Manner::STANDARD, None);
+    let error = request.map(drop).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidClientMetadata);
+}
