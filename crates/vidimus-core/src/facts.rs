@@ -183,11 +183,12 @@ pub struct Facts {
     pub objects: Vec<(Space, String, Arc<Object>)>,
     /// The names that were looked for, found or not.
     pub asked: Vec<(Space, String)>,
-    pub token: Option<TokenFact>,
+    /// Rows are boxed: facts move often, and most have one row or none.
+    pub token: Option<Box<TokenFact>>,
     /// The token's row belongs to another tenant; nothing more is told of it.
     pub token_elsewhere: bool,
-    pub bearer: Option<TokenFact>,
-    pub ticket: Option<Ticket>,
+    pub bearer: Option<Box<TokenFact>>,
+    pub ticket: Option<Box<Ticket>>,
     /// In the order asked.
     pub further: Vec<(TokenRef, Option<TokenFact>)>,
     /// What of that asked for was used.

@@ -97,7 +97,7 @@ impl Operation for Explain {
             Some(reason) => sentence(reason, self, facts, cx.now),
         };
         // A forged text says nothing about the row whose key it borrowed.
-        let row = facts.token.as_ref().filter(|_| reason != Some(Reason::Forged));
+        let row = facts.token.as_deref().filter(|_| reason != Some(Reason::Forged));
         Ok(Outcome::reply(json!({
             "active": reason.is_none(),
             "answer": answer,

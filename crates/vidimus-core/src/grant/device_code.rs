@@ -59,7 +59,7 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
 fn held<'a>(request: &GrantRequest<'a>, cx: &Context<'_>) -> Result<&'a Ticket, OAuthError> {
     let text = request.form.require("device_code")?.expose();
     let hash = cx.vault.token_hash(request.tenant.key(), text);
-    let ticket = request.facts.ticket.as_ref().filter(|ticket| same(&hash, &ticket.hash));
+    let ticket = request.facts.ticket.as_deref().filter(|ticket| same(&hash, &ticket.hash));
     ticket.ok_or_else(|| unknown("there is no such device code"))
 }
 

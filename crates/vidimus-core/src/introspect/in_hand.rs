@@ -52,11 +52,11 @@ impl InHand {
     /// Why there is no row to judge.
     pub fn held<'a>(&self, facts: &'a Facts, cx: &Context<'_>) -> Result<Held<'a>, Reason> {
         let missing = if facts.token_elsewhere { Reason::OtherTenant } else { Reason::Unknown };
-        self.hold(facts.token.as_ref(), missing, facts, cx)
+        self.hold(facts.token.as_deref(), missing, facts, cx)
     }
 
     pub fn held_bearer<'a>(&self, facts: &'a Facts, cx: &Context<'_>) -> Result<Held<'a>, Reason> {
-        self.hold(facts.bearer.as_ref(), Reason::Unknown, facts, cx)
+        self.hold(facts.bearer.as_deref(), Reason::Unknown, facts, cx)
     }
 
     fn hold<'a>(

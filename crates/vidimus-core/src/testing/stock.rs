@@ -46,14 +46,14 @@ impl Stock {
             facts.objects.extend(objects.map(|object| (*space, name.clone(), object)));
         }
         if let Some(token) = needs.token {
-            facts.token = self.token(found.key, token);
+            facts.token = self.token(found.key, token).map(Box::new);
             let exists = self.rows().any(|owner| self.token(owner, token).is_some());
             facts.token_elsewhere = exists && facts.token.is_none();
         }
-        facts.bearer = needs.bearer.and_then(|token| self.token(found.key, token));
+        facts.bearer = needs.bearer.and_then(|token| self.token(found.key, token)).map(Box::new);
         facts.further =
             needs.further.iter().map(|&token| (token, self.token(found.key, token))).collect();
-        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(found.key, ticket));
+        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(found.key, ticket)).map(Box::new);
         let used = |(space, digest): &&(OnceSpace, [u8; 32])| {
             self.once.contains(&(found.key, *space, *digest))
         };

@@ -61,11 +61,11 @@ impl State {
                 facts.objects.push((*space, name.clone(), Arc::clone(object)));
             }
         }
-        facts.token = needs.token.and_then(|token| self.token(key, token));
+        facts.token = needs.token.and_then(|token| self.token(key, token)).map(Box::new);
         facts.token_elsewhere =
             facts.token.is_none() && needs.token.is_some_and(|token| self.elsewhere(key, token));
-        facts.bearer = needs.bearer.and_then(|token| self.token(key, token));
-        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(key, ticket));
+        facts.bearer = needs.bearer.and_then(|token| self.token(key, token)).map(Box::new);
+        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(key, ticket)).map(Box::new);
         facts.further =
             needs.further.iter().map(|&token| (token, self.token(key, token))).collect();
         let used = |(space, digest): &&(OnceSpace, Digest)| {

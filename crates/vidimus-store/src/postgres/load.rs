@@ -177,14 +177,14 @@ fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
             1 => sorted.objects.push((place, object(row, OBJECT, parsed)?)),
             2 => sorted.whole.push((place, column(row, USER)?, object(row, OBJECT, parsed)?)),
             3 => sorted.once.push(place),
-            4 => facts.token = Some(token_fact(row, parsed)?),
-            5 => facts.bearer = Some(token_fact(row, parsed)?),
+            4 => facts.token = Some(Box::new(token_fact(row, parsed)?)),
+            5 => facts.bearer = Some(Box::new(token_fact(row, parsed)?)),
             6 => facts.token_elsewhere = true,
             7 => {
                 let further = facts.further.get_mut(index(place)?).ok_or_else(unasked)?;
                 further.1 = Some(token_fact(row, parsed)?);
             }
-            8 => facts.ticket = Some(ticket(row)?),
+            8 => facts.ticket = Some(Box::new(ticket(row)?)),
             _ => facts.count = Some(place.cast_unsigned()),
         }
     }

@@ -94,14 +94,14 @@ impl Look<'_> {
             }
         }
         if let Some(token) = needs.token {
-            facts.token = self.token(key, token)?;
+            facts.token = self.token(key, token)?.map(Box::new);
             facts.token_elsewhere = facts.token.is_none() && self.elsewhere(key, token)?;
         }
         if let Some(bearer) = needs.bearer {
-            facts.bearer = self.token(key, bearer)?;
+            facts.bearer = self.token(key, bearer)?.map(Box::new);
         }
         if let Some(ticket) = needs.ticket {
-            facts.ticket = self.ticket(key, ticket)?;
+            facts.ticket = self.ticket(key, ticket)?.map(Box::new);
         }
         for &token in &needs.further {
             facts.further.push((token, self.token(key, token)?));
