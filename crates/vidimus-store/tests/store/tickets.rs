@@ -13,12 +13,12 @@ use crate::world::*;
 
 async fn by_key(store: &AnyStore, of: &str, key: i64) -> Option<Ticket> {
     let ticket = Some(TicketRef::Key(RowKey(key)));
-    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket
+    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket.map(|ticket| *ticket)
 }
 
 async fn by_alias(store: &AnyStore, of: &str, alias: u8) -> Option<Ticket> {
     let ticket = Some(TicketRef::Alias([alias; 32]));
-    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket
+    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket.map(|ticket| *ticket)
 }
 
 #[tokio::test(flavor = "multi_thread")]
