@@ -7,7 +7,6 @@ use crate::{
     model::{SigningAlgorithm, TokenKind},
     row_key::RowKey,
     time::Time,
-    userinfo::OPENID,
 };
 
 /// The RFCs' own manner is [`Manner::STANDARD`]; a route of another writes down what differs.
@@ -28,7 +27,7 @@ pub struct Manner {
     pub keeps_refresh_token: bool,
     /// A refresh token is given only where one of these scopes is; empty: always.
     pub scopes_to_refresh: &'static [&'static str],
-    /// Grants that never give one.
+    /// Grants that never begin an authorization that goes on with one.
     pub grants_without_refresh: &'static [&'static str],
     /// A refresh token of no client needs no client to be used.
     pub refreshes_without_client: bool,
@@ -121,7 +120,7 @@ pub struct AssertionManner {
     pub audiences: &'static [&'static str],
     /// The same behind the issuer.
     pub paths: &'static [&'static str],
-    /// The tenant's aliases and hosts are accepted too, and each without its scheme.
+    /// Of a client's own, the tenant's aliases and hosts are accepted too, and each without its scheme.
     pub accepts_places: bool,
     /// `exp` may be a string, and milliseconds where it is above 10^11; the cap bounds no `exp`, only
     /// how long a `jti` is kept.
@@ -173,7 +172,7 @@ impl Manner {
         public_basic: false,
         basic_only: false,
         ignores_bearer: IgnoresBearer::Never,
-        userinfo_scopes: OPENID,
+        userinfo_scopes: &["openid"],
         revokes_without_client: false,
         revokes_family: false,
         tells_unknown_tokens: false,

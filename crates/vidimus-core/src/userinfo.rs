@@ -17,10 +17,6 @@ use crate::{
     time::Time,
     vault::Vault,
 };
-
-/// The scope of which one must be there, where a product has no other.
-pub const OPENID: &[&str] = &["openid"];
-
 pub struct UserinfoRequest {
     bearer: Bearer,
     scopes: &'static [&'static str],

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{OPENID, Userinfo, UserinfoRequest};
+use super::{Userinfo, UserinfoRequest};
 use crate::{
     error::{Cause, ErrorCode},
     model::{Body, Confirmation, TokenKind},
@@ -34,7 +34,7 @@ fn scene() -> Scene {
 
 fn ask(scene: &mut Scene, token: &str) -> Ran<Userinfo> {
     let header = format!("Bearer {token}");
-    scene.act(&UserinfoRequest::parse(Some(&header), None, OPENID).unwrap())
+    scene.act(&UserinfoRequest::parse(Some(&header), None, &["openid"]).unwrap())
 }
 
 #[test]
@@ -58,12 +58,12 @@ fn a_token_may_be_given_elsewhere_but_not_twice() {
     let mut scene = scene();
     let (token, _) = scene.issue(&DRAFT);
     let given = || Some(Secret::new(token.as_str()));
-    scene.act(&UserinfoRequest::parse(None, given(), OPENID).unwrap()).ok();
+    scene.act(&UserinfoRequest::parse(None, given(), &["openid"]).unwrap()).ok();
     let header = format!("bearer {token}");
-    let twice = UserinfoRequest::parse(Some(&header), given(), OPENID).err().unwrap();
+    let twice = UserinfoRequest::parse(Some(&header), given(), &["openid"]).err().unwrap();
     assert_eq!(twice.code, ErrorCode::InvalidRequest);
     for header in [None, Some("Basic eDp5")] {
-        let error = UserinfoRequest::parse(header, None, OPENID).err().unwrap();
+        let error = UserinfoRequest::parse(header, None, &["openid"]).err().unwrap();
         assert_eq!((error.code, error.cause), (ErrorCode::InvalidToken, Cause::NoBearer));
     }
 }
