@@ -17,6 +17,7 @@ use crate::{
     time::Time,
     vault::Vault,
 };
+
 pub struct UserinfoRequest {
     bearer: Bearer,
     scopes: &'static [&'static str],
