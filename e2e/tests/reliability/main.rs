@@ -1,5 +1,5 @@
 //! Faults of processes, disks and locks under traffic: the checks REL-001 to REL-004, REL-018,
-//! REL-029, REL-031 and REL-032.
+//! REL-029, REL-031, REL-032 and SEC-118.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests stand outside the edge: they wait for real processes and read the environment"
@@ -18,6 +18,7 @@ mod order;
 mod power;
 mod purge;
 mod restart;
+mod rotation;
 mod seed;
 mod stop;
 mod trace;
