@@ -198,8 +198,6 @@ pub struct Facts {
     pub whole: Vec<(Space, Vec<Arc<Object>>)>,
     pub errands: HashMap<Errand, Done>,
     pub others: Vec<Facts>,
-    /// How often more was asked for.
-    pub turn: usize,
 }
 
 /// A token with what its validity hangs on. `None` of a member that the token names: it is deleted.
@@ -228,7 +226,6 @@ impl Facts {
             self.errands.entry(errand).or_insert(done);
         }
         self.others.extend(more.others);
-        self.turn += 1;
     }
 
     pub fn tenant(&self) -> Option<Named<'_, Tenant>> {

@@ -145,10 +145,6 @@ impl Presented {
     /// # Errors
     /// `invalid_request` for two methods at once (RFC 6749 §2.3), `invalid_client` for none.
     pub fn find(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        let two = || {
-            let what = "More than one client authentication method is used.";
-            OAuthError::invalid_request(what).caused(Cause::TwoMethods)
-        };
         let mut found = None;
         let read = |method: &&Method| method.is_header || !sent.manner.basic_only;
         for method in METHODS.into_iter().filter(read) {
@@ -156,7 +152,7 @@ impl Presented {
             // Another scheme in the header is another method, whoever may understand it.
             let beside_header = sent.authorization.is_some() && !method.is_header;
             if found.is_some() || beside_header {
-                return Err(two());
+                return Err(two_methods());
             }
             if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX {
                 return Err(OAuthError::invalid_client("the client_id is empty or too long"));
@@ -198,6 +194,7 @@ impl Presented {
             // A user's name and password are sent as they are (RFC 7617 §2), and need not be such
             // as could be decoded.
             (Err(error), Some(login)) if error.cause == Cause::MalformedBasic => {
+                refuse_beside_header(sent)?;
                 let proof = Proof::Secret(login.password.clone());
                 let (method, id) = (&client_secret_basic::METHOD, login.username.clone());
                 Ok(Self { method, id, proof, peer: sent.peer, as_user: Some(login) })
@@ -310,6 +307,21 @@ pub fn tenant(facts: &Facts) -> Result<Named<'_, Tenant>, OAuthError> {
 fn accepts(registered: &str, used: &str, pinned: bool) -> bool {
     let of_secret = |name: &str| matches!(name, "client_secret_basic" | "client_secret_post");
     registered == used || (!pinned && of_secret(registered) && of_secret(used))
+}
+
+fn two_methods() -> OAuthError {
+    let what = "More than one client authentication method is used.";
+    OAuthError::invalid_request(what).caused(Cause::TwoMethods)
+}
+
+/// The header is a method already (RFC 6749 §2.3).
+fn refuse_beside_header(sent: &Sent<'_>) -> Result<(), OAuthError> {
+    for method in METHODS.into_iter().filter(|method| !method.is_header) {
+        if !sent.manner.basic_only && (method.find)(sent)?.is_some() {
+            return Err(two_methods());
+        }
+    }
+    Ok(())
 }
 
 fn no_credentials(sent: &Sent<'_>) -> OAuthError {

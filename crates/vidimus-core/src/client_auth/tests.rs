@@ -1,6 +1,7 @@
 //! Client authentication through the token endpoint: each method's acceptance beside its refusals.
 
 mod assertion;
+mod user;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

@@ -56,9 +56,7 @@ impl Login {
         facts: &'a Facts,
         cx: &Context<'_>,
     ) -> Result<&'a Arc<Object>, Stop> {
-        if !self.username.contains('@') && facts.turn == 0 {
-            return Err(Stop::Need(Box::new(self.needs(Needs::default()))));
-        }
+        facts.known(self.needs(Needs::default()))?;
         let refuse = |why: &'static str| {
             let stop = secret_check::refuse_unknown(
                 &self.username,
