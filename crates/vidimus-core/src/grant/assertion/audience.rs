@@ -38,12 +38,14 @@ fn listed(audience: &Value) -> Vec<&str> {
 fn accepts(aud: &str, issuer: Issuer<'_>, request: &GrantRequest<'_>, cx: &Context<'_>) -> bool {
     let manner = &request.manner.assertion;
     let tenant = request.tenant.body;
-    let is = |name: &str| name == aud || manner.accepts_places && authority(name) == Some(aud);
-    let trusted = match issuer {
-        Issuer::Trusted(trusted) => trusted.body.audiences.as_slice(),
-        Issuer::Client(_) => &[],
+    // Places may be shared with tenants that trust the same issuer. A client's assertion is its own
+    // tenant's whatever it calls it: the key is registered there.
+    let (audiences, by_place) = match issuer {
+        Issuer::Trusted(trusted) => (trusted.body.audiences.as_slice(), false),
+        Issuer::Client(_) => (&[][..], manner.accepts_places),
     };
-    let declared = tenant.policy.accepted_assertion_audiences.iter().chain(trusted);
+    let is = |name: &str| name == aud || by_place && authority(name) == Some(aud);
+    let declared = tenant.policy.accepted_assertion_audiences.iter().chain(audiences);
     if is(cx.issuer)
         || declared.map(String::as_str).any(is)
         || manner.audiences.iter().any(|a| is(a))
@@ -51,7 +53,7 @@ fn accepts(aud: &str, issuer: Issuer<'_>, request: &GrantRequest<'_>, cx: &Conte
     {
         return true;
     }
-    manner.accepts_places
+    by_place
         && (is(cx.public_url)
             || tenant.path_aliases.iter().any(|path| is(&format!("{}{path}", cx.public_url)))
             || tenant.hosts.iter().any(|host| is(&format!("https://{host}")))

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{in_manner, own, refused, scene, send};
+use super::{in_manner, own, refused, scene, send, theirs};
 use crate::{
+    client_auth::Sent,
     error::{Cause, ErrorCode},
     manner::{AssertionManner, Manner},
     model::Body,
     outcome::Change,
-    testing::{FOO, Jws, NOW, Ran, Scene},
+    testing::{FOO, Jws, NOW, Ran, SECRET, Scene, basic},
     time::Time,
-    token::TokenReply,
+    token::{TokenReply, TokenRequest},
 };
 
 static LENIENT: Manner = Manner {
@@ -139,6 +140,26 @@ fn its_places_are_names_of_the_server() {
     };
     let accepted: Vec<&str> = places.into_iter().filter(|aud| standard(&mut scene, aud)).collect();
     assert_eq!(accepted, ["https://id.example/t/foo.com", "https://my.example/x"]);
+}
+
+#[test]
+fn another_issuers_audience_is_this_tenant_and_no_place_that_others_have_too() {
+    let mut scene = scene();
+    let mut ask = |aud: &str| {
+        let assertion = theirs(&scene).claim("aud", json!(aud));
+        let form = super::form(&super::body(&assertion.text()));
+        let web = basic("web", SECRET);
+        let sent = Sent { manner: &LENIENT, ..Sent::new(Some(&web), &form) };
+        scene.act(&TokenRequest::parse(&sent).unwrap())
+    };
+    let own = ["https://id.example/t/foo.com", "https://login.example", "https://theirs.example"];
+    for aud in own {
+        ask(aud).ok();
+    }
+    // It may have been made for the default tenant, which trusts the same issuer.
+    for aud in ["https://id.example", "id.example", "theirs.example"] {
+        refused(&ask(aud), Cause::AssertionAudience);
+    }
 }
 
 #[test]
