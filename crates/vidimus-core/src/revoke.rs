@@ -1,9 +1,10 @@
 //! Token revocation (RFC 7009): a client cuts off a token of its own; where a product allows it,
 //! whoever holds one does. The standard answer is the same whether there was such a token or not.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use crate::{
+    admission,
     client_auth::{Presented, Sent, tenant, with_caller},
     context::Context,
     engine::Operation,
@@ -27,6 +28,7 @@ pub struct RevokeRequest {
     text: Secret,
     manner: &'static Manner,
     by_get: bool,
+    peer: Option<IpAddr>,
 }
 
 /// What became of the token, for dialects that tell.
@@ -53,7 +55,8 @@ impl RevokeRequest {
         };
         let text = sent.form.require("token")?.clone();
         let token = InHand::new(text.clone());
-        Ok(Self { presented, token, text, manner: sent.manner, by_get: false })
+        let (manner, peer) = (sent.manner, sent.peer);
+        Ok(Self { presented, token, text, manner, by_get: false, peer })
     }
 
     /// Whether the request could be made by a link, which a policy must allow.
@@ -84,6 +87,10 @@ impl RevokeRequest {
         let who = caller.map_or(HOLDER, |caller| caller.id()).to_owned();
         let fact = match found {
             Err(reason) => {
+                if caller.is_none() {
+                    // Whoever guesses here is as limited as where tokens are used.
+                    admission::miss(self.peer, facts)?;
+                }
                 let event = Event::NotRevoked { caller: who, reason };
                 return Ok(self.unknown().event(event));
             }

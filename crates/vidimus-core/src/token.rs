@@ -86,7 +86,9 @@ impl TokenRequest {
             peer: self.peer,
         };
         let mut granted = (grant.decide)(&request, cx)?;
-        if self.manner.grants_without_refresh.contains(&grant.name) {
+        // What belongs to an authorization already stays in it, and ends with it.
+        let is_without = self.manner.grants_without_refresh.contains(&grant.name);
+        if is_without && matches!(granted.continues, Continues::Anew) {
             granted.continues = Continues::Not;
         }
         self.issue_for(grant, &request, granted, cx)
@@ -230,7 +232,8 @@ impl Operation for TokenRequest {
             }),
             Who::Asserted(issuer) => {
                 let client = who::asserted(issuer, facts)?;
-                self.decide_for(Some(client), facts, cx)
+                let outcome = self.decide_for(Some(client), facts, cx).or_else(Stop::refused)?;
+                who::admit_asserted(outcome, client, facts)
             }
             Who::Holder => {
                 who::standing(facts)?;

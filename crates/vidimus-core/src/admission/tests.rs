@@ -7,13 +7,15 @@ use crate::{
     device::DeviceRequest,
     errand::Errand,
     error::{Cause, ErrorCode},
+    grant::jwt_bearer::JWT_BEARER,
     introspect::AnswerForm,
     manner::Manner,
     model::{Revocation, RevokedBy, TokenKind},
     outcome::Change,
+    revoke::RevokeRequest,
     row_key::RowKey,
     scope,
-    testing::{Draft, Ran, SECRET, Scene, basic, form},
+    testing::{Draft, Jws, Ran, SECRET, Scene, basic, form},
     token::{TokenReply, TokenRequest},
 };
 
@@ -180,4 +182,39 @@ fn an_assertion_that_is_refused_for_its_number_is_used_up() {
     assert_eq!(ran.code(), ErrorCode::TooManyRequests);
     let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
     assert!(matches!(write.change, Change::Once { .. }));
+}
+
+#[test]
+fn a_client_that_an_assertion_names_is_counted_as_itself() {
+    let mut scene = crate::grant::jwt_bearer::tests::scene();
+    scene.policy(|policy| policy.caller_requests_per_minute_max = 100);
+    let assertion = Jws::about_alice("web", &scene).claim("jti", serde_json::json!("one")).text();
+    let body = format!("grant_type={JWT_BEARER}&assertion={assertion}");
+    let who = as_caller(&scene, "web");
+    scene.admits = Err(41);
+    let ran = scene.token(None, &body);
+    assert_eq!((ran.code(), ran.writes.len()), (ErrorCode::TooManyRequests, 0));
+    scene.admits = Ok(());
+    let ran = scene.token(None, &body);
+    ran.ok();
+    assert_eq!(counted(&ran), [(who, 100)]);
+    // Whoever only names it uses up nothing of its own.
+    assert_eq!(counted(&scene.token(None, &body)), []);
+}
+
+#[test]
+fn a_holder_that_revokes_what_is_no_token_guesses() {
+    static OF_HOLDERS: Manner = Manner { revokes_without_client: true, ..Manner::STANDARD };
+    let mut scene = Scene::new();
+    let (token, _) = scene.issue(&Draft::default());
+    let mut revoke = |token: &str| {
+        let form = form(&format!("token={token}"));
+        let peer = Some("192.0.2.1".parse().unwrap());
+        let sent = Sent { manner: &OF_HOLDERS, peer, ..Sent::new(None, &form) };
+        let ran = scene.act(&RevokeRequest::parse(&sent).unwrap());
+        ran.ok();
+        counted(&ran)
+    };
+    assert_eq!(revoke(&token), []);
+    assert_eq!(revoke("a-chosen-text"), [("miss 192.0.2.1".to_owned(), 60)]);
 }

@@ -101,6 +101,18 @@ pub fn asserted<'a>(issuer: &str, facts: &'a Facts) -> Result<Named<'a, Client>,
     }
 }
 
+/// The assertion has proven who it is by now; whoever only names a client uses up nothing of its own.
+pub fn admit_asserted<R>(
+    outcome: Outcome<R>,
+    client: Named<'_, Client>,
+    facts: &Facts,
+) -> Result<Outcome<R>, Stop> {
+    if outcome.reply.is_ok() {
+        admission::caller(client_auth::tenant(facts)?, client.key(), None, facts)?;
+    }
+    Ok(outcome)
+}
+
 /// Whether the tenant serves anybody at all.
 pub fn standing(facts: &Facts) -> Result<(), OAuthError> {
     let tenant = client_auth::tenant(facts)?;

@@ -4,13 +4,15 @@ use serde_json::json;
 
 use super::{ACCESS_TOKEN, ID_TOKEN, JWT, TOKEN_EXCHANGE};
 use crate::{
+    client_auth::Sent,
     error::{Cause, ErrorCode},
     grant::jwt_bearer::tests::{IDP, scene as with_trust, trusted},
     introspect::Reason,
+    manner::Manner,
     model::{Confirmation, IntrospectRight, Token, TokenFormat, TokenKind},
     outcome::{Change, OnceSpace},
-    testing::{Draft, FOO, Jws, Key, NOW, Ran, SECRET, Scene, basic, es256},
-    token::TokenReply,
+    testing::{Draft, FOO, Jws, Key, NOW, Ran, SECRET, Scene, basic, es256, form},
+    token::{TokenReply, TokenRequest},
 };
 
 /// What happens to a world and the subject token in it.
@@ -226,4 +228,17 @@ fn an_assertion_of_a_trusted_issuer_is_a_subject_too() {
     let ran = send(&mut scene, &fresh.claim("jti", json!("5")), JWT);
     assert_eq!(ran.error().cause, Cause::NotApproved);
     refused(&ran);
+}
+
+#[test]
+fn what_comes_of_an_authorization_stays_in_it_also_where_none_begins() {
+    static NONE_BEGINS: Manner =
+        Manner { grants_without_refresh: &[TOKEN_EXCHANGE], ..Manner::STANDARD };
+    let mut scene = scene();
+    let family = scene.family();
+    let (subject, _) = scene.issue(&Draft { family: Some(family), ..Draft::default() });
+    let (web, form) = (basic("web", SECRET), form(&body(&subject, ACCESS_TOKEN)));
+    let sent = Sent { manner: &NONE_BEGINS, ..Sent::new(Some(&web), &form) };
+    let ran = scene.act(&TokenRequest::parse(&sent).unwrap());
+    assert_eq!(inserted(&ran).family, Some(family));
 }
