@@ -127,6 +127,16 @@ impl Scene {
         }
     }
 
+    fn is_active(&self, world: &World, token: &str) -> bool {
+        let answer = world.exchange(
+            &Request::post(&self.tenant.at("/services/oauth2/introspect"))
+                .basic(&self.auditor.id, &self.auditor.secret)
+                .form(&[("token", token)]),
+        );
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["active"] == json!(true)
+    }
+
     /// What each dialect says; `None` where it does not tell of such tokens.
     fn verdicts(&self, world: &World, token: &Held) -> Vec<(&'static str, Option<bool>)> {
         let auditor = &self.auditor;
@@ -185,5 +195,51 @@ fn sec_297_every_dialect_gives_the_same_verdict() {
             }
         }
         eprintln!("SEC-297: {cells} verdicts, each the same in every dialect");
+    });
+}
+
+/// A public client's refresh token is rotated, and its reuse costs the family, by every path.
+#[test]
+fn sec_297_reuse_ends_the_family_in_every_dialect() {
+    on_each_store_alone(|setup| {
+        let world = World::start(&setup);
+        for dialects in
+            [&["standard", "salesforce", "csp", "wso2"][..], &["wso2", "salesforce", "csp"]]
+        {
+            let scene = scene(&world, dialects);
+            let body = json!({"grant_types": ["refresh_token", "authorization_code"],
+                "token_endpoint_auth_method": "none", "scope": "read refresh_token",
+                "redirect_uris": ["https://app.example/cb"]});
+            world.client(&scene.tenant, "native", body);
+            for path in
+                ["/oauth2/token", "/services/oauth2/token", "/csp/gateway/am/api/auth/token"]
+            {
+                let order = json!({"client_id": "native", "username": ALICE, "refresh": true});
+                let minted = world.mint(&scene.tenant, &order);
+                let refresh = |token: &str| {
+                    let form = [
+                        ("grant_type", "refresh_token"),
+                        ("client_id", "native"),
+                        ("refresh_token", token),
+                    ];
+                    world.exchange(&Request::post(&scene.tenant.at(path)).form(&form))
+                };
+                let mut chain = vec![minted.refresh().to_owned()];
+                let mut all = vec![minted.access.clone()];
+                for _ in 0..3 {
+                    let answer = refresh(&chain[chain.len() - 1]);
+                    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+                    all.push(answer.member("access_token"));
+                    chain.push(answer.member("refresh_token"));
+                }
+                assert!(all.iter().all(|token| scene.is_active(&world, token)), "{path}");
+                let reused = refresh(&chain[1]);
+                assert_eq!(reused.status, 400, "{path}: {}", reused.text());
+                for token in all.iter().chain(&chain) {
+                    assert!(!scene.is_active(&world, token), "{path}");
+                }
+                assert_eq!(refresh(&chain[3]).status, 400, "{path}");
+            }
+        }
     });
 }
