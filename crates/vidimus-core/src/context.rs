@@ -18,6 +18,8 @@ pub struct Surface {
     pub dialect_settings: &'static [&'static str],
     /// A tenant that speaks these alone is reachable at the root ([`crate::policy::Policy`]).
     pub root_dialects: &'static [&'static str],
+    /// The default tenant must have one of these: administrators get their tokens in it.
+    pub admin_dialects: &'static [&'static str],
 }
 
 pub struct Context<'a> {

@@ -39,6 +39,9 @@ pub use wso2::WSO2;
 /// Every dialect there is. Where two share a path, the first that the tenant has answers.
 pub const DIALECTS: [&Dialect; 4] = [&STANDARD, &SALESFORCE, &CSP, &WSO2];
 
+/// Where commands get their administrator's token, at the root.
+const ADMIN_TOKEN_PATH: &str = "/oauth2/token";
+
 /// Their names, as a tenant may list them.
 #[expect(clippy::indexing_slicing, reason = "a constant out of bounds does not compile")]
 pub const NAMES: [&str; DIALECTS.len()] = {
@@ -66,6 +69,16 @@ pub fn at_root() -> &'static [&'static str] {
         at_root.map(|dialect| dialect.name).collect()
     });
     &AT_ROOT
+}
+
+/// The dialects that answer where an administrator's client asks for its token.
+pub fn for_administrators() -> &'static [&'static str] {
+    static FOR_ADMINISTRATORS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let has =
+            |dialect: &&&Dialect| dialect.routes.iter().any(|route| route.path == ADMIN_TOKEN_PATH);
+        DIALECTS.iter().filter(has).map(|dialect| dialect.name).collect()
+    });
+    &FOR_ADMINISTRATORS
 }
 
 pub struct Dialect {

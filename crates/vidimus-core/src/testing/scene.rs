@@ -82,6 +82,7 @@ impl Scene {
             reserved_segments: &["oauth2", "t"],
             dialect_settings: &["quaint_bodies"],
             root_dialects: &["rooted"],
+            admin_dialects: &["standard"],
         };
         let mut scene = Self {
             now: NOW,

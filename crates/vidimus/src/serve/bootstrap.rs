@@ -130,6 +130,7 @@ mod tests {
                 reserved_segments: &[],
                 dialect_settings: &[],
                 root_dialects: &[],
+                admin_dialects: &[],
             },
         }
     }

@@ -69,6 +69,7 @@ pub async fn prepare(
             reserved_segments: reserved_segments(),
             dialect_settings: vidimus_dialect::settings(),
             root_dialects: vidimus_dialect::at_root(),
+            admin_dialects: vidimus_dialect::for_administrators(),
         },
     };
     let app = App::new(engine, clock, about);

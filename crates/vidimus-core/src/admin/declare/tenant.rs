@@ -40,6 +40,11 @@ pub fn settle(
     }
     let dialects = fields.list("dialects")?.unwrap_or_default();
     fields.among("dialects", &dialects, cx.surface.dialects)?;
+    if id == TenantRef::DEFAULT_ID && locks_out(&dialects, cx.surface.admin_dialects) {
+        let either = cx.surface.admin_dialects.join(" or ");
+        let what = format!("the default tenant needs {either}: administrators get their tokens so");
+        return Err(fields.wrong("dialects", what).into());
+    }
     let path_aliases = path_aliases(declaration, cx)?;
     let hosts = fields.list("hosts")?.unwrap_or_default();
     if !hosts.iter().all(|host| is_host(host)) {
@@ -61,6 +66,12 @@ pub fn settle(
         fingerprint: None,
     };
     Ok(Declared::of(Body::Tenant(tenant), place))
+}
+
+/// Whether none is left in which an administrator could get a token; an empty list is all.
+fn locks_out(dialects: &[String], admin_dialects: &[&str]) -> bool {
+    let serves = |dialect: &String| admin_dialects.contains(&dialect.as_str());
+    !dialects.is_empty() && !admin_dialects.is_empty() && !dialects.iter().any(serves)
 }
 
 /// As a request names it (RFC 9110 §7.2), and no longer than a name may be (RFC 1035 §2.3.4).

@@ -76,6 +76,27 @@ fn a_tenant_chooses_what_its_dialects_let_it_choose() {
 }
 
 #[test]
+fn administrators_are_not_locked_out_of_the_default_tenant() {
+    let mut scene = Scene::new();
+    let update = |scene: &mut Scene, tenant: &str, dialects: Value| {
+        scene.tenant = TenantRef::Id(tenant.to_owned());
+        let patch = json!({"dialects": dialects});
+        let (kind, id, by) = (Kind::Tenant, tenant.to_owned(), "root".to_owned());
+        scene.act(&Update { kind, id, patch, by })
+    };
+    let ran = update(&mut scene, TenantRef::DEFAULT_ID, json!(["rooted"]));
+    assert_eq!(ran.pointer(), "/dialects");
+    assert!(ran.error().description.contains("needs standard"), "{}", ran.error());
+    for (tenant, dialects) in [
+        (TenantRef::DEFAULT_ID, json!(["rooted", "standard"])),
+        (TenantRef::DEFAULT_ID, json!([])),
+        (FOO, json!(["rooted"])),
+    ] {
+        update(&mut scene, tenant, dialects).ok();
+    }
+}
+
+#[test]
 fn a_client_says_who_approved_it_and_what_it_is() {
     let mut scene = Scene::new();
     let declaration = json!({
