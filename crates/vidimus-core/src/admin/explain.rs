@@ -144,10 +144,7 @@ fn revoked(revocation: &Revocation) -> Value {
 /// The reason in words, with what the operator can do or look at.
 fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> String {
     match reason {
-        Reason::Malformed => "The text is no token of ours: wrong prefix, length or checksum. \
-             Look for truncation, line breaks or a different issuer. If it was an API token with a \
-             text of somebody's choice, it is gone."
-            .to_owned(),
+        Reason::Malformed => malformed(explain.token.expose()),
         Reason::Unknown => unknown(&explain.token, now),
         Reason::OtherTenant => "The token belongs to another tenant.".to_owned(),
         Reason::Forged => {
@@ -190,6 +187,33 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
         }
         Reason::WrongAudience => wrong_audience(explain, facts),
     }
+}
+
+/// What else operators have at hand that was made here, by how it begins.
+const NO_TOKENS: [(&str, &str); 4] = [
+    ("vcs_", "a client's secret"),
+    ("vdc_", "a device code"),
+    ("vit_", "an initial access token, with which clients are registered"),
+    ("vrr_", "a registration access token, with which a client manages itself"),
+];
+
+fn malformed(text: &str) -> String {
+    if let Some((_, what)) = NO_TOKENS.iter().find(|(prefix, _)| text.starts_with(prefix)) {
+        return format!("It begins as {what} does: nobody introspects those.");
+    }
+    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
+        return "It begins with the word Bearer: the token is what stands behind it.".to_owned();
+    }
+    if text.split('.').count() == 3 {
+        return "It is no access token of ours. If it is a JWT, it may be an ID token, which \
+                tells a client who signed in and is not introspected, or of a different issuer; \
+                or it was cut short."
+            .to_owned();
+    }
+    "The text is no token of ours: wrong prefix, length or checksum. Look for truncation, line \
+     breaks or a different issuer. If it was an API token with a text of somebody's choice, it \
+     is gone."
+        .to_owned()
 }
 
 fn is_api_token(facts: &Facts) -> bool {

@@ -29,7 +29,9 @@ pub fn read_secret(path: &Path) -> Result<Secret, Failure> {
     let text = text.map_err(|why| Failure::refused(format!("cannot read {name}: {why}")))?;
     let secret = text.trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
-        return Err(Failure::refused(format!("{name} is empty; a secret was expected there")));
+        return Err(Failure::refused(format!(
+            "{name} is empty; a secret or a token was expected there"
+        )));
     }
     if secret.contains('\n') {
         return Err(Failure::refused(format!("{name} has several lines; a secret is one")));

@@ -140,6 +140,16 @@ fn what_was_never_issued_shows_no_row() {
     assert!(forged["why"].as_str().unwrap().starts_with("It names a row of ours"));
     let garbage = explain(&mut scene, "garbage", None);
     assert_eq!((&garbage["reason"], &garbage["token"]), (&json!("malformed"), &Value::Null));
+    for (text, why) in [
+        ("garbage", "The text is no token of ours"),
+        ("vdc_0SFTcIG6mr3", "It begins as a device code does"),
+        ("vcs_Cz2otg8joAS", "It begins as a client's secret does"),
+        ("bearer vat_0SFTcILpJ96", "It begins with the word Bearer"),
+        ("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "It is no access token of ours. If it is a JWT"),
+    ] {
+        let explained = explain(&mut scene, text, None);
+        assert!(explained["why"].as_str().unwrap().starts_with(why), "{text}: {explained}");
+    }
 }
 
 #[test]
