@@ -59,7 +59,7 @@ pub fn resulting(wish: &Wish<'_>, client_id: &str) -> Result<ClientMetadata, OAu
     members.remove("software_statement");
     let declaration =
         Declaration { kind: Kind::Client, map: &members, pointer: "", origin: Origin::Api };
-    let mut metadata = client::metadata(&declaration, client_id).map_err(of_registration)?;
+    let mut metadata = client::metadata(&declaration, client_id, None).map_err(of_registration)?;
     check_grants(&metadata, wish.by_administrator)?;
     check_redirects(&metadata)?;
     if !manner.unmatched_response_types {

@@ -73,12 +73,12 @@ pub fn settle(
 ) -> Result<Declared, Stop> {
     let fields = declaration.fields();
     fields.only(&CLIENT_KEYS)?;
-    let metadata = metadata(declaration, id)?;
-    let certified = keys::of_certificates(declaration)?;
     let before = place.before.and_then(|object| match &object.body {
         Body::Client(client) => Some(client),
         _ => None,
     });
+    let metadata = metadata(declaration, id, before.map(|client| &client.metadata))?;
+    let certified = keys::of_certificates(declaration)?;
     let wanted = Wanted {
         key: "client_secret",
         auth_method: &metadata.token_endpoint_auth_method,
@@ -105,7 +105,11 @@ pub fn settle(
 ///
 /// # Errors
 /// At the first member that is not what it must be.
-pub fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadata, OAuthError> {
+pub fn metadata(
+    declaration: &Declaration<'_>,
+    id: &str,
+    before: Option<&ClientMetadata>,
+) -> Result<ClientMetadata, OAuthError> {
     let fields = declaration.fields();
     let (jwks, jwks_uri) = keys::read(declaration)?;
     let auth_method = auth_method(declaration, jwks.is_some() || jwks_uri.is_some())?;
@@ -126,7 +130,10 @@ pub fn metadata(declaration: &Declaration<'_>, id: &str) -> Result<ClientMetadat
     Scope::parse(scope).map_err(|error| error.at(format!("{}/scope", declaration.pointer)))?;
     let grant_types =
         fields.list("grant_types")?.unwrap_or_else(|| vec!["authorization_code".to_owned()]);
-    fields.among("grant_types", &grant_types, &GRANT_TYPES)?;
+    // A route may have given it more as it registered; those it may keep.
+    let kept = before.map_or(&[][..], |metadata| &metadata.grant_types).iter().map(String::as_str);
+    let known: Vec<&str> = GRANT_TYPES.into_iter().chain(kept).collect();
+    fields.among("grant_types", &grant_types, &known)?;
     let has_code = grant_types.iter().any(|grant| grant == "authorization_code");
     let default_responses = if has_code { vec!["code".to_owned()] } else { Vec::new() };
     Ok(ClientMetadata {

@@ -154,3 +154,22 @@ fn sec_171_a_deleted_client_has_no_tokens() {
     assert_eq!(ran.code(), ErrorCode::InvalidClient);
     assert_eq!(count(&scene), 0);
 }
+
+#[test]
+fn an_administrator_changes_a_client_that_a_route_gave_more_grants() {
+    let mut scene = scene();
+    let reply = register_in(&mut scene, Some(BEARER), &web(), &LENIENT).unwrap();
+    let id = reply.client_id().to_owned();
+    let patch = |patch: Value| crate::admin::Update {
+        kind: crate::model::Kind::Client,
+        id: id.clone(),
+        patch,
+        by: "root".to_owned(),
+    };
+    scene.act(&patch(json!({"disabled": true}))).ok();
+    let (object, client) = stored(&scene, &id);
+    assert!(object.standing.disabled && client.has_grant("hybrid_auth_code"));
+    // It is kept, not given.
+    let ran = scene.run(&patch(json!({"grant_types": ["hybrid_other"]})));
+    assert_eq!(ran.pointer(), "/grant_types");
+}
