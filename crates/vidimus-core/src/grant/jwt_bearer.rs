@@ -6,10 +6,11 @@ use super::{
     assertion::{self, Issuer},
 };
 use crate::{
+    consent,
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
-    facts::{Needs, Space},
-    model::{Client, Consent, Named, TrustedIssuer, User},
+    facts::Needs,
+    model::{Client, Named, TrustedIssuer, User},
     outcome::Stop,
     scope::Scope,
     vault::Vault,
@@ -53,8 +54,7 @@ fn approved(
     if metadata.preauthorized_users.iter().any(|name| name == "*" || name == user.id()) {
         return Ok(own);
     }
-    let id = Consent::id_of(client.key(), user.key());
-    let consent = request.facts.look(Space::Consent, &id)?.and_then(Named::<Consent>::of);
+    let consent = consent::standing(client, user, request.facts)?;
     match consent.filter(|consent| !consent.standing().disabled) {
         Some(consent) => Ok(own.within(&Scope::stored(&consent.scope))),
         None => Err(not_approved("The user has not approved the client.").into()),

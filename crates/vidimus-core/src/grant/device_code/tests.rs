@@ -251,3 +251,21 @@ fn an_approval_needs_a_waiting_device_and_a_good_user() {
     scene.now = NOW.plus_seconds(600);
     assert_eq!(answer(&mut scene, &late, "alice", true).code(), ErrorCode::NotFound);
 }
+
+#[test]
+fn what_was_allowed_before_a_cut_is_not_allowed_again_by_the_next_approval() {
+    let mut scene = scene();
+    let approve = |scene: &mut Scene, scope: &str| {
+        let codes = begin(scene, &format!("scope={scope}"));
+        answer(scene, &codes, "alice", true).ok();
+        poll(scene, &codes).ok();
+        let [consent] = consents(scene).try_into().unwrap();
+        consent.scope
+    };
+    assert_eq!(approve(&mut scene, "write"), "write");
+    assert_eq!(approve(&mut scene, "read"), "write read");
+    scene.edit("alice", |object| object.standing.not_before = NOW.plus_seconds(1));
+    scene.now = NOW.plus_seconds(2);
+    assert_eq!(approve(&mut scene, "read"), "read");
+    assert_eq!(approve(&mut scene, "openid"), "read openid");
+}

@@ -256,6 +256,27 @@ fn sec_061_the_user_must_have_approved_the_client() {
 }
 
 #[test]
+fn an_approval_ends_with_all_that_was_cut_off() {
+    let mut scene = scene();
+    scene.client("web", |client| client.metadata.preauthorized_users.clear());
+    let foo = scene.key(FOO);
+    let (client, user) = (scene.key("web"), scene.key("alice"));
+    let id = Consent::id_of(client, user);
+    scene.put(foo, |_, _| Body::Consent(Consent { id, client, user, scope: "read".to_owned() }));
+    let assertion = own(&scene);
+    send(&mut scene, &assertion).ok();
+    let stock = scene.stock.clone();
+    for cut_off in ["web", "alice", FOO] {
+        scene.stock = stock.clone();
+        scene.edit(cut_off, |object| {
+            object.standing.not_before = crate::testing::NOW.plus_seconds(1)
+        });
+        scene.now = crate::testing::NOW.plus_seconds(2);
+        refused(&send(&mut scene, &assertion), Cause::NotApproved);
+    }
+}
+
+#[test]
 fn sec_061_scopes_and_subjects_stay_within_the_trust() {
     let mut scene = scene();
     let assertion = theirs(&scene);
