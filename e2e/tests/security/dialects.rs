@@ -9,12 +9,10 @@ use vidimus_e2e::http::{Request, Response};
 
 use crate::keys::random_text;
 use crate::routes::{self, Kind};
-use crate::twin::{ALICE, Twin, twin};
+use crate::twin::{ALICE, SHAPES, Twin, twin};
 use crate::world::{Party, Tenant, World, on_each_store, on_each_store_alone};
 
 const GET_OR_SCRIPT: [&str; 2] = ["/services/oauth2/revoke", "/oauth2/revoke"];
-const SHAPES: [&[&str]; 2] =
-    [&["standard", "salesforce", "csp", "wso2"], &["wso2", "salesforce", "csp"]];
 
 fn tenant(world: &World, policy: Value, dialects: &[&str]) -> Tenant {
     world.tenant("dialects", json!({"policy": policy, "dialects": dialects}))

@@ -21,6 +21,7 @@ mod forged;
 mod hints;
 mod inactive;
 mod keys;
+mod leaks;
 mod lifetimes;
 mod logs;
 mod managed;

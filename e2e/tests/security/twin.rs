@@ -9,6 +9,9 @@ use crate::world::{Party, Tenant, World};
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+/// All dialects; and all but the one that wins where two share a path.
+pub const SHAPES: [&[&str]; 2] =
+    [&["standard", "salesforce", "csp", "wso2"], &["wso2", "salesforce", "csp"]];
 pub const ALICE: &str = "alice@mail.example";
 
 /// A tenant with one of everything, under the same names as its twin.

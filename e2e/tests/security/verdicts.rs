@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use vidimus_e2e::http::Request;
 
+use crate::twin::{ALICE, SHAPES};
 use crate::world::{Party, Tenant, World, on_each_store_alone};
 
-const ALICE: &str = "alice@mail.example";
 const PASSWORD: &str = "a password of alice";
 
 /// A state, and which kinds of token it leaves active.
@@ -173,9 +173,7 @@ fn sec_297_every_dialect_gives_the_same_verdict() {
         let world = World::dev(&setup);
         let mut cells = 0;
         for (state, access, refresh) in STATES {
-            for dialects in
-                [&["standard", "salesforce", "csp", "wso2"][..], &["wso2", "salesforce", "csp"]]
-            {
+            for dialects in SHAPES {
                 // The clock has moved on after the last state, and with it the administrator's token.
                 let scene = scene(&world, dialects);
                 let tokens = scene.tokens(&world);
@@ -203,9 +201,7 @@ fn sec_297_every_dialect_gives_the_same_verdict() {
 fn sec_297_reuse_ends_the_family_in_every_dialect() {
     on_each_store_alone(|setup| {
         let world = World::start(&setup);
-        for dialects in
-            [&["standard", "salesforce", "csp", "wso2"][..], &["wso2", "salesforce", "csp"]]
-        {
+        for dialects in SHAPES {
             let scene = scene(&world, dialects);
             let body = json!({"grant_types": ["refresh_token", "authorization_code"],
                 "token_endpoint_auth_method": "none", "scope": "read refresh_token",
