@@ -129,7 +129,8 @@ pub fn view(object: &Object) -> Value {
             put("issued_at", json!(token.issued_at.seconds()));
             put("expires_at", json!(token.expires_at.seconds()));
         }
-        Body::Tenant(_) | Body::SigningKey(_) | Body::TrustedIssuer(_) | Body::Consent(_) => {}
+        Body::Consent(consent) => put("sub", json!(consent.user.to_text())),
+        Body::Tenant(_) | Body::SigningKey(_) | Body::TrustedIssuer(_) => {}
     }
     Value::Object(map)
 }

@@ -67,13 +67,15 @@ const ROUTES: [Route; 16] = [
 ];
 
 /// The nouns under a tenant: each is listed and created by itself, and the rest with an id.
-const NOUNS: [(&str, Kind); 6] = [
+const NOUNS: [(&str, Kind); 7] = [
     ("clients", Kind::Client),
     ("users", Kind::User),
     ("resource-servers", Kind::ResourceServer),
     ("issuers", Kind::TrustedIssuer),
     ("registration-tokens", Kind::RegistrationToken),
     ("api-tokens", Kind::ApiToken),
+    // Made by grants; here they are looked at and taken back.
+    ("consents", Kind::Consent),
 ];
 
 const NOUN: &str = "tenants/{tenant}/{noun}";
@@ -159,6 +161,9 @@ mod tests {
     fn paths_name_tenant_and_id() {
         let path = "/admin/v1/tenants/foo.com/users/admin%40foo.com";
         let expected = (Action::Delete(Kind::User), "foo.com".into(), "admin@foo.com".into());
+        assert_eq!(found(Method::DELETE, path), expected);
+        let path = "/admin/v1/tenants/foo.com/consents/1.2";
+        let expected = (Action::Delete(Kind::Consent), "foo.com".into(), "1.2".into());
         assert_eq!(found(Method::DELETE, path), expected);
         let path = "/admin/v1/tenants/default/clients/a%2Fb";
         assert_eq!(found(Method::GET, path).2, "a/b");

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use super::JWT_BEARER;
 use crate::{
+    admin::{Delete, Show},
     client_auth::Sent,
     errand::Errand,
     error::{Cause, ErrorCode},
     manner::Manner,
-    model::{Body, Consent, SigningAlgorithm, TrustedIssuer},
+    model::{Body, Consent, Kind, SigningAlgorithm, TrustedIssuer},
     outcome::Change,
     testing::{FOO, Jws, Key, Ran, SECRET, Scene, basic, es256, form, jwk_of},
     token::{TokenReply, TokenRequest},
@@ -252,6 +253,24 @@ fn sec_061_the_user_must_have_approved_the_client() {
     scene.client("web", |client| client.metadata.scope = "read write".to_owned());
     assert_eq!(send(&mut scene, &assertion).ok().scope, "write");
     scene.disable(&id);
+    refused(&send(&mut scene, &assertion), Cause::NotApproved);
+}
+
+#[test]
+fn an_administrator_takes_an_approval_back() {
+    let mut scene = scene();
+    scene.client("web", |client| client.metadata.preauthorized_users.clear());
+    let foo = scene.key(FOO);
+    let (client, user) = (scene.key("web"), scene.key("alice"));
+    let id = Consent::id_of(client, user);
+    let consent = Consent { id: id.clone(), client, user, scope: "read".to_owned() };
+    scene.put(foo, |_, _| Body::Consent(consent));
+    let assertion = own(&scene);
+    send(&mut scene, &assertion).ok();
+    let (kind, by) = (Kind::Consent, "root".to_owned());
+    let shown = scene.act(&Show { kind, id: id.clone() });
+    assert_eq!(shown.ok()["sub"], user.to_text());
+    scene.act(&Delete { kind, id, by }).ok();
     refused(&send(&mut scene, &assertion), Cause::NotApproved);
 }
 
