@@ -36,7 +36,7 @@ pub fn find<'p>(dialects: &[&'static Dialect], path: &'p str) -> Vec<Target<'p>>
     let exact = |dialect: &&'static Dialect| {
         let route = dialect.routes.iter().find(|route| route.path == path)?;
         let (place, captured) = (Place::Root, Vec::new());
-        Some(Target { dialect: *dialect, route, place, prefix: "", captured })
+        Some(Target { dialect, route, place, prefix: "", captured })
     };
     let literal: Vec<_> = dialects.iter().filter_map(exact).collect();
     if !literal.is_empty() {
