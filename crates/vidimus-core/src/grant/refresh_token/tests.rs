@@ -111,6 +111,22 @@ fn sec_111_of_two_that_race_one_wins() {
 }
 
 #[test]
+fn sec_113_a_reuse_is_one_whatever_the_clock_of_the_other_said() {
+    let (mut scene, token, family) = of_spa();
+    scene.now = NOW.plus_seconds(2);
+    refresh(&mut scene, &token).ok();
+    // Of another node, or of a request that came earlier and was overtaken.
+    scene.now = NOW;
+    let ran = refresh(&mut scene, &token);
+    assert_eq!(ran.error().cause, Cause::RefreshReused);
+    let revoked = Change::RevokeFamily {
+        key: family,
+        revocation: Revocation { at: NOW, by: RevokedBy::Reuse },
+    };
+    assert_eq!(ran.writes.iter().map(|write| &write.change).collect::<Vec<_>>(), [&revoked]);
+}
+
+#[test]
 fn sec_111_in_the_grace_the_same_successor_comes_again() {
     let (mut scene, first, family) = of_spa();
     scene.policy(|policy| policy.refresh_grace_seconds = 10);
