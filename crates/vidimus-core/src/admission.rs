@@ -31,23 +31,26 @@ pub fn caller(
     if let Some(peer) = peer {
         who.push_str(&format!(" {}", place(peer)));
     }
-    admit(who, times_max, facts)
+    admit(who, times_max, "the caller has had caller_requests_per_minute_max", facts)
 }
 
 /// One more secret that was none, of somebody who named nobody.
 pub fn miss(peer: Option<IpAddr>, facts: &Facts) -> Result<(), Stop> {
     match peer {
-        Some(peer) => admit(format!("miss {}", place(peer)), MISSES_PER_MINUTE_MAX, facts),
+        Some(peer) => {
+            let why = "too many wrong tokens from this address";
+            admit(format!("miss {}", place(peer)), MISSES_PER_MINUTE_MAX, why, facts)
+        }
         None => Ok(()),
     }
 }
 
-fn admit(who: String, times_max: u32, facts: &Facts) -> Result<(), Stop> {
+fn admit(who: String, times_max: u32, why: &'static str, facts: &Facts) -> Result<(), Stop> {
     // One answer for the whole of an attempt, however many turns it takes.
     let errand = Errand::Admit { who, within_seconds: MINUTE_SECONDS, times_max, request: 0 };
     match facts.errand(errand)? {
         Done::Admitted(Ok(())) => Ok(()),
-        Done::Admitted(Err(seconds)) => Err(OAuthError::too_many(*seconds).into()),
+        Done::Admitted(Err(seconds)) => Err(OAuthError::too_many(*seconds).because(why).into()),
         other => Err(mismatch(other)),
     }
 }

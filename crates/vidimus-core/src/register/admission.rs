@@ -173,7 +173,9 @@ impl Registrar<'_> {
         };
         match facts.errand(errand)? {
             Done::Admitted(Ok(())) => Ok(()),
-            Done::Admitted(Err(seconds)) => Err(full(*seconds).into()),
+            Done::Admitted(Err(seconds)) => {
+                Err(full(*seconds).because("too many registrations from this address").into())
+            }
             other => Err(mismatch(other)),
         }
     }
@@ -183,7 +185,10 @@ impl Registrar<'_> {
 /// `too_many_requests`: the tenant has as many registered clients as it may.
 pub fn check_room(tenant: Named<'_, Tenant>, facts: &Facts) -> Result<(), OAuthError> {
     let max = u64::from(tenant.body.policy.registered_clients_max);
-    if facts.count.is_some_and(|count| count < max) { Ok(()) } else { Err(full(PER_SECONDS)) }
+    if facts.count.is_some_and(|count| count < max) {
+        return Ok(());
+    }
+    Err(full(PER_SECONDS).because("the tenant has registered_clients_max of them"))
 }
 
 fn full(retry_after_seconds: u32) -> OAuthError {

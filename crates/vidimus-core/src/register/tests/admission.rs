@@ -90,6 +90,7 @@ fn sec_173_a_tenant_has_so_many_registered_clients() {
     register(&mut scene, &public()).unwrap();
     let error = register(&mut scene, &web()).unwrap_err();
     assert_eq!((error.code, error.retry_after_seconds), (ErrorCode::TooManyRequests, Some(3600)));
+    assert_eq!(error.why.as_deref(), Some("the tenant has registered_clients_max of them"));
     // The same as before needs no more room.
     register(&mut scene, &public()).unwrap();
     delete(&mut scene, first.client_id(), &bearer).unwrap();
