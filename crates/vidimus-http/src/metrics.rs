@@ -95,6 +95,9 @@ const REASONS: [&str; 20] = [
 
 const OTHER: &str = "other";
 const FAULTS: [&str; 5] = ["unavailable", "contention", "busy", "corrupt", "panic"];
+/// Where clients, or users as callers, authenticate.
+const AUTHENTICATED: [Label; 5] =
+    [Label::Token, Label::Introspect, Label::Revoke, Label::Device, Label::Register];
 const STATUSES: [u16; 18] =
     [200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 429, 431, 500, 503];
 /// The help text of every series, as scrapers show it.
@@ -197,9 +200,7 @@ impl Metrics {
             revoked: revocations("revoked"),
             not_revoked: revocations("nothing_to_revoke"),
             guessed: counter("vidimus_guessing_callers_total", &[]),
-            client_authentication_failures: [Label::Token, Label::Introspect, Label::Revoke]
-                .map(failures)
-                .into(),
+            client_authentication_failures: AUTHENTICATED.map(failures).into(),
             faults: FAULTS.map(faults).into(),
             connections: gauge("vidimus_connections"),
             oldest_expiry: gauge("vidimus_oldest_expiry_timestamp_seconds"),
