@@ -210,7 +210,7 @@ fn sec_163_a_bad_server_is_left_soon_and_asked_once() {
         let again = registrar.proof(&made.member("client_id"));
         let start = Instant::now();
         assert_eq!(world.exchange(&again).status, 401, "{manners:?}");
-        assert!(start.elapsed() <= Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(start.elapsed() <= Duration::from_millis(1_500), "{:?}", start.elapsed());
         assert_eq!(sink.connections(), 1, "{manners:?}");
     }
 }
