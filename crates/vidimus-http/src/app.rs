@@ -66,7 +66,7 @@ pub struct App<S, E> {
     pub(crate) public_host: String,
     pub(crate) body_deadline: Duration,
     ids: RequestIds,
-    sandbox: Option<Sandbox>,
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 impl<S: Store, E: Errands> App<S, E> {

@@ -100,6 +100,9 @@ impl<S: Store, E: Errands> App<S, E> {
                 Some(first) if nobodys => first,
                 _ => (at, turn, answered),
             };
+            if self.sandbox.is_some() {
+                exchange.tenant = turn.heard.tenant().map(|tenant| tenant.id().to_owned());
+            }
             return self.voiced(targets, at, &turn, answered, exchange);
         }
         // Only for no targets at all, which the caller has ruled out.

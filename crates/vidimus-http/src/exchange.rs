@@ -24,12 +24,14 @@ pub struct Exchange {
     pub id: RequestId,
     pub peer: Peer,
     pub label: Label,
+    /// Its id, where the sandbox's list asks for it.
+    pub tenant: Option<String>,
     /// Why a token was inactive; a finite set.
     pub reason: Option<&'static str>,
 }
 
 impl Exchange {
     pub const fn new(id: RequestId, peer: Peer) -> Self {
-        Self { id, peer, label: Label::Other, reason: None }
+        Self { id, peer, label: Label::Other, tenant: None, reason: None }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use hyper::{HeaderMap, Request, Response, StatusCode, body::Bytes, header, http::request::Parts};
 use serde::Serialize;
 use tower::ServiceExt;
-use vidimus_core::time::Time;
+use vidimus_core::{facts::TenantRef, time::Time};
 
 use crate::{
     body::Body,
@@ -74,13 +74,14 @@ impl Seen {
         took: Duration,
     ) -> Self {
         let path = parts.uri.path();
-        let tenant = path.strip_prefix("/t/").and_then(|rest| rest.split('/').next());
+        let of_path = || path.strip_prefix("/t/")?.split('/').next().map(str::to_owned);
+        let tenant = exchange.tenant.clone().or_else(of_path);
         Self {
             request_id: exchange.id.to_string(),
             time: now.seconds(),
             method: parts.method.to_string(),
             path: path.to_owned(),
-            tenant: tenant.unwrap_or("default").to_owned(),
+            tenant: tenant.unwrap_or_else(|| TenantRef::DEFAULT_ID.to_owned()),
             endpoint: exchange.label.as_str(),
             status: response.status().as_u16(),
             milliseconds: took.as_secs_f64() * 1000.0,

@@ -46,6 +46,21 @@ fn a_token_is_active_until_the_clock_says_otherwise() {
 }
 
 #[test]
+fn requests_are_listed_under_the_tenant_that_answered() {
+    let server = Server::start(Server::folder(), &DEV);
+    let app = Some(("rgfKVdnMQnJSSr_pKFTxj3apiwYa", "BRebJ0aqfclQB9v7yZwhj0JfW0ga"));
+    let client_credentials = Some("grant_type=client_credentials");
+    assert_eq!(server.ask("/oauth2/token", app, client_credentials).0, 200);
+    let site = "/customers/services/oauth2/token";
+    assert_eq!(server.ask(site, None, client_credentials).0, 400);
+    token(&server);
+    let (_, list) = server.ask("/__sandbox/requests", None, None);
+    let seen = list["requests"].as_array().unwrap();
+    let tenants: Vec<_> = seen.iter().map(|seen| seen["tenant"].clone()).collect();
+    assert_eq!(tenants, [json!("foo.com"), json!("salesforce"), json!("default")]);
+}
+
+#[test]
 fn what_the_moved_clock_has_ended_can_still_be_explained() {
     let server = Server::start(Server::folder(), &DEV);
     let lasting = token(&server);
