@@ -21,9 +21,15 @@ access_token_ttl_seconds = 7200
 [[tenant.client]]
 client_id = "service"
 client_secret = "1955279925675241571"
-grant_types = ["client_credentials", "password"]
+grant_types = ["client_credentials", "password", "refresh_token"]
 scope = "id api openid billing"
 introspect = "tenant"
+
+[[tenant.client]]
+client_id = "administrator"
+client_secret = "secret-of-the-administrator"
+grant_types = ["client_credentials"]
+scope = "vidimus.admin"
 
 [[tenant.user]]
 username = "jdoe@vmware.example"
@@ -122,6 +128,32 @@ fn a_salesforce_client_can_check_signature_ids_and_moments() {
             assert_eq!(told["nbf"].as_i64().unwrap(), iat);
             assert_eq!(issued_at.parse::<i64>().unwrap() / 1000, iat, "milliseconds");
         }
+    });
+}
+
+#[test]
+fn a_salesforce_id_token_is_of_the_identity_url() {
+    on_each_store(|server| {
+        let request = Request::post("/oauth2/token");
+        let request = request.basic("administrator", "secret-of-the-administrator");
+        let form = [("grant_type", "client_credentials")];
+        let admin = ok(server, &request.form(&form)).member("access_token");
+        let wanted =
+            json!({"client_id": "service", "username": "jdoe@vmware.example", "refresh": true});
+        let request = Request::post("/admin/v1/tenants/default/tokens").bearer(&admin);
+        let minted = ok(server, &request.json(&wanted)).member("refresh_token");
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", "service"),
+            ("client_secret", SECRET),
+            ("refresh_token", &minted),
+        ];
+        let reply = ok(server, &Request::post("/services/oauth2/token").form(&form));
+        let claims = claims(server, &reply.member("id_token"));
+        assert_eq!(claims["sub"], reply.json()["id"]);
+        let request = Request::get("/services/oauth2/userinfo");
+        let person = ok(server, &request.bearer(&reply.member("access_token"))).json();
+        assert_eq!(claims["sub"], person["sub"]);
     });
 }
 
