@@ -342,6 +342,23 @@ fn sec_173_registrations_are_counted() {
     });
 }
 
+/// One initial access token is used by one at a time, so together they keep to the cap as well.
+#[test]
+fn sec_173_the_cap_holds_for_those_that_come_together() {
+    on_each_store(|world| {
+        let policy = json!({"registered_clients_max": 5});
+        let capped = world.tenant("capped", json!({"policy": policy}));
+        let token = initial_token(world, &capped, json!({"id": "t", "uses": 100}));
+        let request = Request::post(&capped.at("/oauth2/register"));
+        let request = request.bearer(&token).json(&with(json!({})));
+        let answers = crate::race::fifty(&[world], &request);
+        let of = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+        let (made, full, busy) = (of(201), of(429), of(503));
+        assert!((1..=5).contains(&made), "{made} of 5");
+        assert_eq!(made + full + busy, answers.len());
+    });
+}
+
 /// A client that never got a token goes by itself; one that did stays.
 #[test]
 fn sec_173_clients_never_used_go() {
