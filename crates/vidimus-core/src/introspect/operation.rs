@@ -85,12 +85,16 @@ impl IntrospectRequest {
         let tenant = tenant(facts)?;
         let token = self.token.as_ref().ok_or_else(|| missing("token"))?;
         let verdict = self.verdict(token, caller, facts, cx);
-        if let Err(Reason::Malformed | Reason::Unknown) = verdict
+        // Whatever the reason is: who chose such a text for a token, here or elsewhere, is no
+        // caller's to know.
+        if let Err(reason) = &verdict
             && self.manner.refuses_shapeless
             && token.is_shapeless()
         {
             let error = OAuthError::new(ErrorCode::UnsupportedTokenType, "This is no token.");
-            return Err(error.caused(Cause::Shapeless).into());
+            let caller = caller.id().to_owned();
+            let asked = Event::Introspected { caller, reason: Some(reason.clone()) };
+            return Ok(Outcome::refuse(error.caused(Cause::Shapeless)).event(asked));
         }
         let (reason, introspection) = match verdict {
             Ok(active) => (None, Introspection::Active(Box::new(active))),

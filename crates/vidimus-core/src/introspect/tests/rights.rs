@@ -4,11 +4,13 @@ use serde_json::json;
 
 use crate::{
     client_auth::Sent,
-    error::ErrorCode,
+    error::{ErrorCode, OAuthError},
     facts::TenantRef,
-    introspect::{AnswerForm, IntrospectRequest, Reason},
+    introspect::{AnswerForm, IntrospectReply, IntrospectRequest, Introspection, Reason},
+    manner::Manner,
     model::{IntrospectRight, TokenKind},
-    testing::{Draft, Scene, basic, form},
+    outcome::Event,
+    testing::{Draft, Ran, SECRET, Scene, basic, form},
 };
 
 use IntrospectRight::{Audience, Own, Tenant};
@@ -131,4 +133,38 @@ fn sec_125_a_public_client_is_told_nothing() {
     let sent = Sent::new(None, &form);
     let refused = IntrospectRequest::parse(&sent, AnswerForm::Json).err();
     assert_eq!(refused.map(|error| error.code), Some(ErrorCode::InvalidClient));
+}
+
+#[test]
+fn a_text_without_a_shape_tells_nothing_of_whose_token_it_is() {
+    static STRICT: Manner = Manner { refuses_shapeless: true, ..Manner::STANDARD };
+    let mut scene = Scene::new();
+    let bar = scene.key("bar.com");
+    scene.put_client(bar, "far", "client_secret_basic", true);
+    for (client, chosen) in [("far", "theirs-by-choice"), ("web", "ours-by-choice")] {
+        let (_, key) = scene.issue(&Draft { client, ..Draft::default() });
+        let digest = scene.vault.locator(chosen);
+        let (tenant, token) =
+            scene.stock.tokens.iter_mut().find(|(_, token)| token.key == key).unwrap();
+        token.hash = scene.vault.token_hash(*tenant, chosen);
+        scene.stock.locators.push((*tenant, digest, key));
+    }
+    let mut ask = |caller: &str, token: &str| {
+        let (form, basic) = (form(&format!("token={token}")), basic(caller, SECRET));
+        let sent = Sent { manner: &STRICT, ..Sent::new(Some(&basic), &form) };
+        scene.act(&IntrospectRequest::parse(&sent, AnswerForm::Json).unwrap())
+    };
+    assert!(matches!(
+        ask("web", "ours-by-choice").ok(),
+        IntrospectReply::Json(Introspection::Active(_))
+    ));
+    let refused = |ran: Ran<IntrospectReply>| OAuthError { why: None, ..ran.reply.unwrap_err() };
+    let guess = ask("other", "nobodys-by-choice");
+    let event = Event::Introspected { caller: "other".to_owned(), reason: Some(Reason::Malformed) };
+    assert_eq!(guess.events, [event], "guessers are noticed by it");
+    let nobodys = refused(guess);
+    assert_eq!(nobodys.code, ErrorCode::UnsupportedTokenType);
+    for token in ["theirs-by-choice", "ours-by-choice"] {
+        assert_eq!(refused(ask("other", token)), nobodys, "{token}");
+    }
 }
