@@ -158,6 +158,10 @@ pub const fn status_of(error: &OAuthError) -> u16 {
 fn challenge(error: &OAuthError) -> Vec<Header> {
     let value = match error.code {
         ErrorCode::InvalidClient => Cow::Borrowed(r#"Basic realm="vidimus", charset="UTF-8""#),
+        // RFC 6750 §3.1: who has sent nothing has not erred yet.
+        ErrorCode::InvalidToken if matches!(error.cause, Cause::NoBearer) => {
+            Cow::Borrowed(r#"Bearer realm="vidimus""#)
+        }
         ErrorCode::InvalidToken | ErrorCode::InsufficientScope => Cow::Owned(format!(
             r#"Bearer realm="vidimus", error="{}", error_description="{}""#,
             error.code.as_str(),
@@ -285,6 +289,8 @@ mod tests {
         let token = error(&OAuthError::invalid_token("why"), None, &ASKED);
         assert_eq!((token.status, token.headers[0].0), (401, "www-authenticate"));
         assert!(token.headers[0].1.contains(r#"error="invalid_token""#));
+        let none = OAuthError::invalid_token("why").caused(Cause::NoBearer);
+        assert_eq!(error(&none, None, &ASKED).headers[0].1, r#"Bearer realm="vidimus""#);
         let scope = OAuthError::new(ErrorCode::InsufficientScope, "No.");
         let refusal = error(&scope, None, &ASKED);
         assert_eq!(refusal.status, 403);

@@ -8,8 +8,11 @@ mod routes;
 
 use hyper::{Response, body::Bytes, http::request::Parts};
 use vidimus_core::{
-    admin::AdminCheck, client_auth::bearer::Bearer, engine::Store, errand::Errands,
-    error::OAuthError,
+    admin::AdminCheck,
+    client_auth::bearer::Bearer,
+    engine::Store,
+    errand::Errands,
+    error::{Cause, OAuthError},
 };
 
 use crate::{app::App, body::Body, exchange::Exchange, failure::Failure, request::authorization};
@@ -36,7 +39,7 @@ impl<S: Store, E: Errands> App<S, E> {
         exchange: &mut Exchange,
     ) -> Result<String, Failure> {
         let authorization = authorization(&parts.headers)?;
-        let none = || OAuthError::invalid_token("no bearer token was sent");
+        let none = || OAuthError::invalid_token("no bearer token was sent").caused(Cause::NoBearer);
         let bearer = Bearer::find(authorization).ok_or_else(none)?;
         self.run(&AdminCheck { bearer }, &self.default_tenant, exchange).await
     }
