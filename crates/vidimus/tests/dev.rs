@@ -61,6 +61,20 @@ fn requests_are_listed_under_the_tenant_that_answered() {
 }
 
 #[test]
+fn a_client_that_knows_no_site_finds_its_own_tenant() {
+    let server = Server::start(Server::folder(), &DEV);
+    let app = "client_id=demo-connected-app&client_secret=demo-consumer-secret";
+    let user = "grant_type=password&username=test@test.com&password=test";
+    let form = format!("{user}&{app}");
+    let (status, body) = server.ask("/services/oauth2/token", None, Some(&form));
+    assert_eq!(status, 200, "{body}");
+    let token = body["access_token"].as_str().unwrap().replace('!', "%21");
+    let form = format!("token={token}&{app}");
+    let (_, body) = server.ask("/services/oauth2/introspect", None, Some(&form));
+    assert_eq!(body["active"], true, "{body}");
+}
+
+#[test]
 fn what_the_moved_clock_has_ended_can_still_be_explained() {
     let server = Server::start(Server::folder(), &DEV);
     let lasting = token(&server);

@@ -135,10 +135,10 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
   issuer    {url}/t/foo.com (client found at the root)
             client rgfKVdnMQnJSSr_pKFTxj3apiwYa / BRebJ0aqfclQB9v7yZwhj0JfW0ga
             user admin@foo.com / admin
-  issuer    {url}/t/salesforce (site /customers, or the host salesforce.localhost)
+  issuer    {url}/t/salesforce (client found at the root; site /customers, host salesforce.localhost)
             client demo-connected-app / demo-consumer-secret, key {}
             user test@test.com / test, initial access token demo-initial-access-token
-  issuer    {url}/t/csp (or the host csp.localhost)
+  issuer    {url}/t/csp (host csp.localhost)
             client demo-csp-client / demo-csp-secret, public client demo-public-client
             user user@csp.example, API token demo-csp-api-token-for-this-machine-alone
   folder    {} ({stays})
