@@ -247,6 +247,34 @@ fn a_csp_client_s_own_token_names_the_client() {
     });
 }
 
+#[test]
+fn csp_errors_have_six_members_before_any_endpoint_is_reached() {
+    let members = ["cspErrorCode", "errorCode", "message", "moduleCode", "requestId", "statusCode"];
+    on_each_store(|server| {
+        let path = format!("{CSP}/auth/introspect");
+        let form = |body: String| {
+            Request::post(&path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(body)
+        };
+        for (status, request) in [
+            (404, Request::post(&format!("{CSP}/auth/nothing"))),
+            (405, Request::new("DELETE", &path)),
+            (413, form(format!("token={}", "x".repeat(100_000)))),
+            (414, Request::get(&format!("{path}?token={}", "x".repeat(1 << 14)))),
+        ] {
+            let answer = server.exchange(&request);
+            assert_eq!(answer.status, status, "{}", answer.text());
+            assert_eq!(answer.header("content-type"), Some("application/json"));
+            let told = answer.json();
+            assert_eq!(names(&told), members, "{told}");
+            assert_eq!(told["statusCode"], status);
+            assert_eq!(told["requestId"].as_str(), answer.header("x-request-id"));
+            assert_eq!(answer.header("allow").is_some(), status == 405);
+        }
+    });
+}
+
 /// A UUID of version 3, with the variant of RFC 9562.
 fn is_uuid_3(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
