@@ -8,6 +8,7 @@ use crate::{
     error::OAuthError,
     facts::{Facts, Needs, Space},
     grant,
+    manner::Manner,
     model::{Client, DeviceState, Named, Ticket, TicketBody},
     outcome::{Change, Decision, Outcome},
     resource,
@@ -31,6 +32,7 @@ pub struct DeviceRequest {
     presented: Presented,
     scope: Option<Scope>,
     resources: Vec<String>,
+    manner: &'static Manner,
 }
 
 /// RFC 8628 §3.2, before a dialect spells it.
@@ -56,7 +58,7 @@ impl DeviceRequest {
         for resource in &resources {
             resource::check(resource)?;
         }
-        Ok(Self { presented, scope, resources })
+        Ok(Self { presented, scope, resources, manner: sent.manner })
     }
 
     /// Who the client says it is; the edge may look for its tenant by that.
@@ -74,7 +76,10 @@ impl DeviceRequest {
         if !client.has_grant(GRANT_TYPE) {
             return Err(grant::unauthorized().into());
         }
-        let scope = scope::narrow(self.scope.as_ref(), &Scope::stored(&client.metadata.scope))?;
+        let is_asked = self.scope.is_some() || self.manner.grants_unasked_scope;
+        let ceiling =
+            if is_asked { Scope::stored(&client.metadata.scope) } else { Scope::default() };
+        let scope = scope::narrow(self.scope.as_ref(), &ceiling)?;
         for resource in &self.resources {
             if !facts.serves(resource) {
                 return Err(resource::unknown().into());

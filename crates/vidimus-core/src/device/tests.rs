@@ -8,6 +8,7 @@ use crate::{
     context::Entropy,
     error::ErrorCode,
     facts::TicketRef,
+    manner::Manner,
     model::{DeviceState, TicketBody},
     outcome::Change,
     testing::{FOO, NOW, Ran, SECRET, Scene, basic, form},
@@ -144,4 +145,20 @@ fn only_a_client_with_the_grant_may_ask() {
     }
     scene.disable("spa");
     assert_eq!(ask(&mut scene, None, "client_id=spa").code(), ErrorCode::InvalidClient);
+}
+
+#[test]
+fn a_manner_may_give_no_scope_that_was_not_asked_for() {
+    static BARE: Manner = Manner { grants_unasked_scope: false, ..Manner::STANDARD };
+    let mut scene = scene();
+    for (asked, given) in [("", ""), ("&scope=", ""), ("&scope=read", "read")] {
+        let form = form(&format!("client_id=spa{asked}"));
+        let sent = Sent { manner: &BARE, ..Sent::new(None, &form) };
+        let ran = scene.act(&DeviceRequest::parse(&sent).unwrap());
+        ran.ok();
+        let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
+        let Change::InsertTicket(ticket) = &write.change else { panic!("no ticket") };
+        let TicketBody::Device { scope, .. } = &ticket.body;
+        assert_eq!(scope, given, "{asked}");
+    }
 }
