@@ -212,7 +212,12 @@ impl Operation for RegisterRequest {
             check_room(tenant, facts)?;
             let (reply, object) = self.anew(metadata, digest, registrar, tenant, cx)?;
             let change = Change::Create(Arc::new(object));
-            let mut writes = vec![Write { tenant: tenant.key(), change }];
+            let room = Change::Room {
+                space: Space::Registered,
+                fewer_than: u64::from(tenant.body.policy.registered_clients_max),
+            };
+            let mut writes: Vec<Write> =
+                [room, change].map(|change| Write { tenant: tenant.key(), change }).into();
             let reaches_root =
                 self.manner.registration.reaches_root && tenant.id() != TenantRef::DEFAULT_ID;
             if reaches_root || tenant.body.is_reachable_at_root(&cx.surface) {

@@ -58,13 +58,7 @@ impl Stock {
             self.once.contains(&(found.key, *space, *digest))
         };
         facts.once = needs.once.iter().filter(used).copied().collect();
-        facts.count = needs.count.map(|space| {
-            let has = |object: &&Arc<Object>| {
-                let mut names = object.names().into_iter();
-                object.tenant == found.key && names.any(|(known, _)| known == space)
-            };
-            u64::try_from(self.objects.iter().filter(has).count()).unwrap()
-        });
+        facts.count = needs.count.map(|space| self.count(found.key, space));
         for &space in &needs.whole {
             let whole = self
                 .objects
@@ -107,6 +101,14 @@ impl Stock {
                 }
         };
         self.tickets.iter().find(is_it).map(|(_, ticket)| ticket.clone())
+    }
+
+    fn count(&self, tenant: RowKey, space: Space) -> u64 {
+        let has = |object: &&Arc<Object>| {
+            let mut names = object.names().into_iter();
+            object.tenant == tenant && names.any(|(known, _)| known == space)
+        };
+        u64::try_from(self.objects.iter().filter(has).count()).unwrap()
     }
 
     /// Every tenant's key.
@@ -190,6 +192,9 @@ impl Stock {
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
                 Some(())
+            }
+            Change::Room { space, fewer_than } => {
+                (self.count(tenant, *space) < *fewer_than).then_some(())
             }
             Change::Once { space, digest, .. } => {
                 let fact = (tenant, *space, *digest);

@@ -102,6 +102,9 @@ impl State {
                 self.root_clients.remove(&client_id);
                 Some(Before::RootClient(client_id, Some(tenant)))
             }
+            Change::Room { space, fewer_than } => {
+                return ((self.names_in(tenant, space).count() as u64) < fewer_than).then(Vec::new);
+            }
             Change::Once { space, digest, expires_at } => {
                 let key = (tenant, space, digest);
                 (!self.once.contains_key(&key))

@@ -148,7 +148,11 @@ impl State {
     }
 
     /// The names of a space with their objects' keys, in order.
-    fn names_in(&self, tenant: RowKey, space: Space) -> impl Iterator<Item = (&str, RowKey)> {
+    pub(super) fn names_in(
+        &self,
+        tenant: RowKey,
+        space: Space,
+    ) -> impl Iterator<Item = (&str, RowKey)> {
         self.names
             .range((tenant, space, String::new(), RowKey(i64::MIN))..)
             .take_while(move |(owner, of, _, _)| (*owner, *of) == (tenant, space))

@@ -51,10 +51,11 @@ impl Step {
         match self.rows {
             None => self.sql.to_owned(),
             Some(rows) => format!(
-                "WITH done AS ({} RETURNING 1) SELECT CASE WHEN count(*) = {rows} THEN 1 ELSE \
+                "WITH done AS ({}{}) SELECT CASE WHEN count(*) = {rows} THEN 1 ELSE \
                  ('the condition of this write does not hold; rows: ' || count(*))::int4 END \
                  FROM done",
-                self.sql
+                self.sql,
+                if self.sql.starts_with("SELECT") { "" } else { " RETURNING 1" },
             ),
         }
     }
@@ -106,6 +107,13 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         )],
         Change::LeaveRoot { client_id } => {
             vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
+        }
+        Change::Room { space, fewer_than } => {
+            let limit = i64::try_from(fewer_than).unwrap_or(i64::MAX);
+            vec![
+                step!(sql::LOCK_TENANT, None, tenant.0),
+                step!(sql::ROOM, ONE, tenant.0, space as i16, limit),
+            ]
         }
         Change::Once { space, digest, expires_at } => {
             let digest = digest.to_vec();

@@ -184,6 +184,12 @@ pub const TICKET_BY_ALIAS: &str =
 pub const COUNT: &str =
     bare!("9", "count(*)", "FROM home h JOIN name n ON n.tenant = h.tenant AND n.space = $16");
 
+/// Whoever counts one tenant's names waits here, and then sees what the one before wrote.
+pub const LOCK_TENANT: &str = "SELECT key FROM object WHERE tenant = 0 AND key = $1 FOR UPDATE";
+
+pub const ROOM: &str =
+    "SELECT 1 WHERE (SELECT count(*) FROM name WHERE tenant = $1 AND space = $2) < $3";
+
 pub const PAGE: &str = "SELECT o.key, o.tenant, o.version, o.disabled, o.not_before, o.expires_at, o.doc \
      FROM name n JOIN object o ON o.key = n.object AND o.tenant = n.tenant \
      WHERE n.tenant = $1 AND n.space = $2 AND n.name > $3 ORDER BY n.name, n.object LIMIT $4";

@@ -91,6 +91,11 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
             execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
             Ok(true)
         }
+        Change::Room { space, fewer_than } => {
+            let limit = i64::try_from(*fewer_than).unwrap_or(i64::MAX);
+            let row = (tenant.0, *space as i16, limit);
+            connection.prepare_cached(sql::ROOM).and_then(|mut s| s.exists(row)).map_err(fault)
+        }
         Change::Once { space, digest, expires_at } => {
             let row = (tenant.0, *space as i16, digest, expires_at.0);
             Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)

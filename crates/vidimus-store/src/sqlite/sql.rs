@@ -50,6 +50,9 @@ pub const TICKET_BY_ALIAS: &str = "SELECT key, version, hash, alias, expires_at,
 
 pub const COUNT: &str = "SELECT count(*) FROM name WHERE tenant = ?1 AND space = ?2";
 
+pub const ROOM: &str =
+    "SELECT 1 WHERE (SELECT count(*) FROM name WHERE tenant = ?1 AND space = ?2) < ?3";
+
 /// Whether any client of any tenant is found at the root.
 pub const ROOT_CLIENT_ANY: &str = "SELECT tenant FROM root_client LIMIT 1";
 

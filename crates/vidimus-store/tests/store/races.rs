@@ -5,6 +5,7 @@ use std::sync::Arc;
 use vidimus_core::{
     engine::Store,
     error::Fault,
+    facts::Space,
     model::Ticket,
     outcome::{Committed, Write},
 };
@@ -178,5 +179,18 @@ async fn one_tenant_of_two_takes_an_id_at_the_root() {
             // All of the winner's own are told that it is there.
             assert_eq!(race(&place, taken).await, RACERS / 2);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_as_many_get_in_as_there_is_room() {
+    for place in places().await {
+        let won = race(&place, |racer| {
+            let key = 1000 + racer as i64;
+            vec![room(ONE, Space::Caller, 5), create(client(ONE, key, &format!("c{racer}")))]
+        });
+        assert_eq!(won.await, 5);
+        conflict(&place.store, vec![room(ONE, Space::Caller, 5)]).await;
+        done(&place.store, vec![room(ONE, Space::Caller, 6), room(TWO, Space::Caller, 1)]).await;
     }
 }
