@@ -43,6 +43,8 @@ pub struct Manner {
     pub ignores_bearer: IgnoresBearer,
     /// Any of these scopes opens UserInfo.
     pub userinfo_scopes: &'static [&'static str],
+    /// A token of no client may be revoked by any client that holds it.
+    pub revokes_ownerless: bool,
     /// Whoever holds a token may revoke it.
     pub revokes_without_client: bool,
     /// An access token that is revoked takes its authorization with it, as a refresh token does.
@@ -137,8 +139,8 @@ pub struct AssertionManner {
 pub struct RegistrationManner {
     /// Grants that every registration here gets beside those it asks for.
     pub adds_grants: &'static [&'static str],
-    /// What it gets where no scope is asked for; empty: nothing.
-    pub default_scope: &'static str,
+    /// What it gets where no scope is asked for; `None`: all that the policy lets it have.
+    pub default_scope: Option<&'static str>,
     /// The method where none is asked for.
     pub default_auth_method: &'static str,
     pub first_contact_only: bool,
@@ -173,6 +175,7 @@ impl Manner {
         basic_only: false,
         ignores_bearer: IgnoresBearer::Never,
         userinfo_scopes: &["openid"],
+        revokes_ownerless: false,
         revokes_without_client: false,
         revokes_family: false,
         tells_unknown_tokens: false,
@@ -208,7 +211,7 @@ impl AssertionManner {
 impl RegistrationManner {
     pub const STANDARD: Self = Self {
         adds_grants: &[],
-        default_scope: "",
+        default_scope: None,
         default_auth_method: "client_secret_basic",
         first_contact_only: false,
         unmatched_response_types: false,

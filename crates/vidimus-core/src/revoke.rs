@@ -77,8 +77,11 @@ impl RevokeRequest {
         cx: &Context<'_>,
     ) -> Decision<RevokeReply> {
         let tenant = tenant(facts)?;
-        let not_own =
-            |fact: &TokenFact| caller.is_some_and(|caller| fact.token.client != Some(caller.key));
+        let not_own = |fact: &TokenFact| match (caller, fact.token.client) {
+            (None, _) => false,
+            (Some(_), None) => !self.manner.revokes_ownerless,
+            (Some(caller), Some(owner)) => caller.key != owner,
+        };
         let found = self.token.held(facts, cx).and_then(|held| match held.beyond_revoking() {
             Some(reason) => Err(reason),
             None if not_own(held.fact) => Err(Reason::WrongAudience),

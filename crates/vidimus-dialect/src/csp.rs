@@ -23,7 +23,7 @@ pub const CSP: Dialect = Dialect {
         at("/csp/gateway/am/api/auth/api-tokens/details", Endpoint::TokenDetails, &MANNER, &NAMED),
         at("/csp/gateway/am/api/auth/authorize", Endpoint::Token, &MANNER, &READING),
         at("/csp/gateway/am/api/auth/token", Endpoint::Token, &MANNER, &READING),
-        at("/csp/gateway/am/api/auth/revoke", Endpoint::Revoke, &MANNER, &READING),
+        at("/csp/gateway/am/api/auth/revoke", Endpoint::Revoke, &ENDING, &READING),
         at("/csp/gateway/am/api/auth/token-public-key", Endpoint::Jwks, &MANNER, &READING),
         at("/csp/gateway/am/api/auth/keys", Endpoint::Jwks, &MANNER, &Reading::STANDARD),
         at("/csp/gateway/am/api/auth/logout", Endpoint::Logout, &MANNER, &READING),
@@ -65,6 +65,8 @@ const MANNER: Manner = Manner {
     ..Manner::STANDARD
 };
 const ASKING: Manner = Manner { basic_only: true, introspects: &[TokenKind::Refresh], ..MANNER };
+/// Who has authenticated and holds an API token may end it: nobody else could.
+const ENDING: Manner = Manner { revokes_ownerless: true, ..MANNER };
 const HOLDING: Manner =
     Manner { refreshes_without_client: true, grants: Some(&["refresh_token"]), ..MANNER };
 

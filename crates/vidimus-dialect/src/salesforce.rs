@@ -89,7 +89,7 @@ const MANNER: Manner = Manner {
     refuses_shapeless: true,
     registration: RegistrationManner {
         adds_grants: &["hybrid_auth_code"],
-        default_scope: "openid refresh_token id api",
+        default_scope: Some("openid refresh_token id api"),
         default_auth_method: "client_secret_post",
         first_contact_only: true,
         unmatched_response_types: true,

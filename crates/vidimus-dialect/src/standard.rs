@@ -162,6 +162,10 @@ fn challenge(error: &OAuthError) -> Vec<Header> {
         ErrorCode::InvalidToken if matches!(error.cause, Cause::NoBearer) => {
             Cow::Borrowed(r#"Bearer realm="vidimus""#)
         }
+        // By Basic, and the name and the password are right: nothing else would help.
+        ErrorCode::InsufficientScope if matches!(error.cause, Cause::NotIntrospecting) => {
+            return Vec::new();
+        }
         ErrorCode::InvalidToken | ErrorCode::InsufficientScope => Cow::Owned(format!(
             r#"Bearer realm="vidimus", error="{}", error_description="{}""#,
             error.code.as_str(),

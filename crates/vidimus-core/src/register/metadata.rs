@@ -138,10 +138,14 @@ fn check_match(metadata: &ClientMetadata) -> Result<(), OAuthError> {
 
 /// What exceeds is dropped; where nothing is left of what was asked, that is refused.
 fn scope(members: &Members, wish: &Wish<'_>) -> Result<Scope, OAuthError> {
-    let default = Scope::stored(wish.manner.default_scope);
+    let registrable = Scope::stored(&wish.policy.registrable_scope);
+    let default = match wish.manner.default_scope {
+        None => registrable.clone(),
+        Some(scope) => Scope::stored(scope),
+    };
     let asked = members.get("scope").and_then(Value::as_str).filter(|text| !text.is_empty());
     let Some(asked) = asked else { return Ok(default) };
-    let allowed = Scope::stored(&wish.policy.registrable_scope).with(&default);
+    let allowed = registrable.with(&default);
     let granted = Scope::stored(asked).within(&allowed);
     if granted.is_empty() {
         return Err(wrong("scope", "No scope of these is for self-registered clients."));

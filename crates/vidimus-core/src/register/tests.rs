@@ -30,7 +30,7 @@ const BEARER: &str = "Bearer vit_0123456789012345678901234567890123456789";
 static LENIENT: LazyLock<Manner> = LazyLock::new(|| Manner {
     registration: RegistrationManner {
         adds_grants: &["hybrid_auth_code"],
-        default_scope: "openid refresh_token id api",
+        default_scope: Some("openid refresh_token id api"),
         default_auth_method: "client_secret_post",
         first_contact_only: true,
         unmatched_response_types: true,

@@ -24,7 +24,7 @@ pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shap
         ErrorCode::InvalidClient => 400,
         _ => standard::status_of(error),
     });
-    let shape = plain(error, status, &message(error, status), asked);
+    let shape = plain(error, status, &message(error, status, asked), asked);
     match error.code {
         ErrorCode::TooManyRequests => {
             let seconds = error.retry_after_seconds.unwrap_or(1);
@@ -38,8 +38,11 @@ pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shap
     }
 }
 
-fn message(error: &OAuthError, status: u16) -> String {
+fn message(error: &OAuthError, status: u16, asked: &Asked<'_>) -> String {
     let known = match (error.cause, error.code) {
+        (Cause::Missing("refresh_token"), _) if asked.path.ends_with("/api-tokens/authorize") => {
+            "invalid_request: The parameter api_token is missing."
+        }
         (Cause::NoCredentials, _) => NO_HEADER,
         (Cause::NotBasic | Cause::NoScheme, _) => NOT_BASIC,
         (Cause::MalformedBasic, _) => UNREADABLE,

@@ -102,9 +102,7 @@ impl State {
                 self.root_clients.remove(&client_id);
                 Some(Before::RootClient(client_id, Some(tenant)))
             }
-            Change::Room { space, fewer_than } => {
-                return ((self.names_in(tenant, space).count() as u64) < fewer_than).then(Vec::new);
-            }
+            Change::Room { space, fewer_than } => return self.room(tenant, space, fewer_than),
             Change::Once { space, digest, expires_at } => {
                 let key = (tenant, space, digest);
                 (!self.once.contains_key(&key))
@@ -112,6 +110,10 @@ impl State {
             }
         };
         before.map(|before| vec![before])
+    }
+
+    fn room(&self, tenant: RowKey, space: Space, fewer_than: u64) -> Option<Vec<Before>> {
+        ((self.names_in(tenant, space).count() as u64) < fewer_than).then(Vec::new)
     }
 
     fn stored(&self, tenant: RowKey, key: RowKey, version: i64) -> Option<&Arc<Object>> {

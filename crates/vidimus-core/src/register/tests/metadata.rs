@@ -249,7 +249,8 @@ fn a_lenient_route_adds_its_own() {
     );
     // The standard route is none of that.
     assert!(register(&mut scene, &again).is_err());
-    assert_eq!(register(&mut scene, &web()).unwrap().metadata.scope, "");
+    let registrable = crate::policy::Policy::default().registrable_scope;
+    assert_eq!(register(&mut scene, &web()).unwrap().metadata.scope, registrable);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn is_within(metadata: &ClientMetadata, policy: &Policy, manner: &'static Manner
     let added = |grant: &str| manner.adds_grants.contains(&grant);
     assert!(metadata.grant_types.iter().all(|g| GRANTS.contains(&g.as_str()) || added(g)));
     let registrable = Scope::stored(&policy.registrable_scope);
-    let allowed = registrable.with(&Scope::stored(manner.default_scope));
+    let allowed = registrable.with(&Scope::stored(manner.default_scope.unwrap_or_default()));
     assert!(Scope::stored(&metadata.scope).iter().all(|name| allowed.contains(name)));
     let all = metadata.redirect_uris.iter().chain(&metadata.post_logout_redirect_uris);
     for uri in all {
