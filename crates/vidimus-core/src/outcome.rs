@@ -128,6 +128,8 @@ pub enum Change {
     ReachAtRoot { client_id: String },
     /// The opposite; nothing to do where it is not found there.
     LeaveRoot { client_id: String },
+    /// Nothing changes: the others may, if no other tenant's client is found at the root by the id.
+    HoldAtRoot { client_id: String },
     /// Nothing changes: the others may, if the tenant has fewer names than so many in a space.
     Room { space: Space, fewer_than: u64 },
     /// Remember a digest until `expires_at`, if nobody has before (RFC 7523 §3 item 7).

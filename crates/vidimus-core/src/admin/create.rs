@@ -35,7 +35,7 @@ impl Create {
         self.declaration.get(id_key(self.kind))?.as_str().filter(|id| !id.is_empty())
     }
 
-    /// The write by which it is found at the root, where the tenant's clients are.
+    /// The write by which it is found at the root, where the tenant's clients are, and none else.
     fn at_root(
         &self,
         id: &str,
@@ -44,14 +44,20 @@ impl Create {
     ) -> Result<Option<Write>, OAuthError> {
         let tenant = tenant(facts)?;
         let is_found = self.kind == Kind::Client && tenant.is_reachable_at_root(&cx.surface);
-        if is_found || tenant.id() == TenantRef::DEFAULT_ID {
+        let is_caller = matches!(self.kind, Kind::Client | Kind::ResourceServer);
+        let is_there = is_caller && tenant.id() == TenantRef::DEFAULT_ID;
+        if is_found || is_there {
             // An id that was made just now is nobody's.
             for answer in &facts.others {
                 let at = |error: OAuthError| error.at(format!("/{}", id_key(self.kind)));
                 root::check(id, tenant.id(), answer).map_err(at)?;
             }
         }
-        Ok(is_found.then(|| root::reach(tenant.key(), id)))
+        Ok(match (is_found, is_there) {
+            (true, _) => Some(root::reach(tenant.key(), id)),
+            (false, true) => Some(root::hold(tenant.key(), id)),
+            (false, false) => None,
+        })
     }
 }
 

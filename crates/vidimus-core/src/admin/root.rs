@@ -41,6 +41,11 @@ pub fn reach(tenant: RowKey, id: &str) -> Write {
     Write { tenant, change: Change::ReachAtRoot { client_id: id.to_owned() } }
 }
 
+/// Of the default tenant's, which answers there anyway: that no other takes the id meanwhile.
+pub fn hold(tenant: RowKey, id: &str) -> Write {
+    Write { tenant, change: Change::HoldAtRoot { client_id: id.to_owned() } }
+}
+
 pub fn leave(tenant: RowKey, id: &str) -> Write {
     Write { tenant, change: Change::LeaveRoot { client_id: id.to_owned() } }
 }

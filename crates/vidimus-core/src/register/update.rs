@@ -20,6 +20,7 @@ use crate::{
     model::{Body, Client, ClientMetadata, Registered, SecretHash},
     outcome::{Change, Decision, Event, Outcome, Stop},
     policy::Registration,
+    scope::Scope,
     secret::Secret,
     vault::Vault,
 };
@@ -101,7 +102,12 @@ impl UpdateClient {
             manner: &self.manner.registration,
             by_administrator: false,
         };
-        let metadata = resulting(&wish, managed.client.id())?;
+        let mut metadata = resulting(&wish, managed.client.id())?;
+        // What is left out falls back to the default, and never beyond what there was.
+        if !self.sent.contains_key("scope") {
+            let before = Scope::stored(&managed.client.body.metadata.scope);
+            metadata.scope = Scope::stored(&metadata.scope).within(&before).to_string();
+        }
         check_sector(&metadata, facts)?;
         let owner = managed.client.body.metadata.owner.clone();
         Ok(ClientMetadata { owner, ..metadata })

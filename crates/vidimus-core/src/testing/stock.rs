@@ -193,6 +193,10 @@ impl Stock {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
                 Some(())
             }
+            Change::HoldAtRoot { client_id } => {
+                let owner = self.at_root.iter().find(|(known, _)| known == client_id);
+                owner.is_none_or(|(_, owner)| *owner == tenant).then_some(())
+            }
             Change::Room { space, fewer_than } => {
                 (self.count(tenant, *space) < *fewer_than).then_some(())
             }

@@ -102,6 +102,11 @@ impl State {
                 self.root_clients.remove(&client_id);
                 Some(Before::RootClient(client_id, Some(tenant)))
             }
+            Change::HoldAtRoot { client_id } => {
+                let owner = self.root_clients.get(&client_id);
+                let owner = owner.filter(|owner| self.is_tenant(**owner));
+                return owner.is_none_or(|owner| *owner == tenant).then(Vec::new);
+            }
             Change::Room { space, fewer_than } => return self.room(tenant, space, fewer_than),
             Change::Once { space, digest, expires_at } => {
                 let key = (tenant, space, digest);

@@ -96,15 +96,22 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::DeleteTicket { key, version } => {
             vec![step!(sql::DELETE_TICKET, ONE, tenant.0, key.0, version)]
         }
-        Change::ReachAtRoot { client_id } => vec![step!(
-            sql::REACH_AT_ROOT,
-            ONE,
-            tenant.0,
-            client_id,
-            Space::Tenant as i16,
-            Space::Caller as i16,
-            TenantRef::DEFAULT_ID,
-        )],
+        Change::ReachAtRoot { client_id } => vec![
+            step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
+            step!(
+                sql::REACH_AT_ROOT,
+                ONE,
+                tenant.0,
+                client_id,
+                Space::Tenant as i16,
+                Space::Caller as i16,
+                TenantRef::DEFAULT_ID,
+            ),
+        ],
+        Change::HoldAtRoot { client_id } => vec![
+            step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
+            step!(sql::HOLD_AT_ROOT, ONE, tenant.0, client_id),
+        ],
         Change::LeaveRoot { client_id } => {
             vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
         }

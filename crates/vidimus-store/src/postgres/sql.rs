@@ -271,4 +271,13 @@ pub const REACH_AT_ROOT: &str = "INSERT INTO root_client (tenant, client_id) \
      WHERE root_client.tenant = excluded.tenant OR NOT EXISTS \
      (SELECT 1 FROM object t WHERE t.tenant = 0 AND t.key = root_client.tenant)";
 
+pub const HOLD_AT_ROOT: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM root_client r \
+     JOIN object t ON t.tenant = 0 AND t.key = r.tenant \
+     WHERE r.client_id = $2 AND r.tenant <> $1)";
+
+/// Who takes an id at the root and who makes a caller of the default tenant wait for one another
+/// here: neither would see what the other has not committed yet.
+pub const LOCK_ROOT: &str = "SELECT key FROM object WHERE tenant = 0 AND key = \
+     (SELECT object FROM name WHERE tenant = 0 AND space = $1 AND name = $2) FOR UPDATE";
+
 pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = $1 AND client_id = $2";

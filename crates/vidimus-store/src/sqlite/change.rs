@@ -91,10 +91,12 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
             execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
             Ok(true)
         }
+        Change::HoldAtRoot { client_id } => {
+            exists(connection, sql::HOLD_AT_ROOT, (tenant.0, client_id))
+        }
         Change::Room { space, fewer_than } => {
             let limit = i64::try_from(*fewer_than).unwrap_or(i64::MAX);
-            let row = (tenant.0, *space as i16, limit);
-            connection.prepare_cached(sql::ROOM).and_then(|mut s| s.exists(row)).map_err(fault)
+            exists(connection, sql::ROOM, (tenant.0, *space as i16, limit))
         }
         Change::Once { space, digest, expires_at } => {
             let row = (tenant.0, *space as i16, digest, expires_at.0);
@@ -105,6 +107,10 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
 
 fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, Fault> {
     connection.prepare_cached(sql).and_then(|mut s| s.execute(params)).map_err(fault)
+}
+
+fn exists(connection: &Connection, sql: &str, params: impl Params) -> Result<bool, Fault> {
+    connection.prepare_cached(sql).and_then(|mut s| s.exists(params)).map_err(fault)
 }
 
 fn insert_object(connection: &Connection, object: &Object) -> Result<bool, Fault> {

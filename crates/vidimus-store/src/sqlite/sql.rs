@@ -130,4 +130,8 @@ pub const REACH_AT_ROOT: &str = "INSERT INTO root_client (tenant, client_id) \
      WHERE root_client.tenant = excluded.tenant OR NOT EXISTS \
      (SELECT 1 FROM object t WHERE t.tenant = 0 AND t.key = root_client.tenant)";
 
+pub const HOLD_AT_ROOT: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM root_client r \
+     JOIN object t ON t.tenant = 0 AND t.key = r.tenant \
+     WHERE r.client_id = ?2 AND r.tenant <> ?1)";
+
 pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = ?1 AND client_id = ?2";

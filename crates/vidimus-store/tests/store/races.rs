@@ -5,9 +5,10 @@ use std::sync::Arc;
 use vidimus_core::{
     engine::Store,
     error::Fault,
-    facts::Space,
+    facts::{Needs, Space, TenantRef},
     model::Ticket,
     outcome::{Committed, Write},
+    row_key::RowKey,
 };
 
 use crate::world::*;
@@ -178,6 +179,28 @@ async fn one_tenant_of_two_takes_an_id_at_the_root() {
             let taken = |racer: usize| vec![reach_at_root(tenant(racer), &id)];
             // All of the winner's own are told that it is there.
             assert_eq!(race(&place, taken).await, RACERS / 2);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_is_the_default_tenants_or_anothers_at_the_root() {
+    let default = RowKey(3);
+    for place in places().await {
+        let store = &place.store;
+        done(store, vec![create(tenant(default, TenantRef::DEFAULT_ID))]).await;
+        for round in 0..ROUNDS {
+            let (id, base) = (format!("c{round}"), 1000 * (1 + i64::from(round)));
+            let taken = |racer: usize| {
+                let own = create(client(default, base + racer as i64, &id));
+                let odd = vec![reach_at_root(ONE, &id)];
+                if racer.is_multiple_of(2) { vec![own, hold_at_root(default, &id)] } else { odd }
+            };
+            race(&place, taken).await;
+            let needs = Needs::default().object(Space::Caller, &id);
+            let own = store.load(&TenantRef::default_tenant(), &needs).await.unwrap();
+            let owner = at_root(store, &id).await.unwrap();
+            assert_eq!(owner == default, own.find(Space::Caller, &id).is_some(), "{id}");
         }
     }
 }

@@ -326,6 +326,10 @@ pub fn reach_at_root(tenant: RowKey, client_id: &str) -> Write {
     Write { tenant, change: Change::ReachAtRoot { client_id: client_id.to_owned() } }
 }
 
+pub fn hold_at_root(tenant: RowKey, client_id: &str) -> Write {
+    Write { tenant, change: Change::HoldAtRoot { client_id: client_id.to_owned() } }
+}
+
 pub fn room(tenant: RowKey, space: Space, fewer_than: u64) -> Write {
     Write { tenant, change: Change::Room { space, fewer_than } }
 }

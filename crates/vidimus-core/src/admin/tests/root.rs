@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::declare::create;
 use crate::{
-    admin::{Apply, Delete, Update, World},
+    admin::{Apply, Create, Delete, Update, World},
     error::ErrorCode,
     facts::TenantRef,
     model::Kind,
+    outcome::Committed,
     testing::{FOO, Ran, Scene},
 };
 
@@ -93,6 +94,25 @@ fn sec_129_an_id_has_one_owner_at_the_root() {
     reachable(&mut scene, FOO, false).ok();
     reachable(&mut scene, "bar.com", true).ok();
     assert_eq!(found(&scene), ["bar.com/web"]);
+}
+
+#[test]
+fn sec_129_an_id_has_one_owner_at_the_root_whoever_is_faster() {
+    let mut scene = Scene::new();
+    reachable(&mut scene, "bar.com", true).ok();
+    at(&mut scene, TenantRef::DEFAULT_ID);
+    let by = || "root".to_owned();
+    let declaration = json!({"client_id": "both"});
+    let created = scene.run(&Create { kind: Kind::Client, declaration, by: by() });
+    let world = json!({"tenant": [tenant(TenantRef::DEFAULT_ID, false, &["both"])]});
+    let (world, dry_run, prune) = (World::parse(world).unwrap(), false, false);
+    let applied = scene.run(&Apply { world, dry_run, prune, by: by() });
+    // Meanwhile another tenant takes it.
+    client(&mut scene, "bar.com", "both").ok();
+    for late in [created, applied] {
+        late.ok();
+        assert_eq!(scene.stock.commit(&late.writes), Committed::Conflict);
+    }
 }
 
 fn apply(scene: &mut Scene, tenants: Value) -> Ran<Value> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    super::root::{clients, leave, owner, reach, taken, who_has},
+    super::root::{clients, hold, leave, owner, reach, taken, who_has},
     asks::Asks,
     parse::WorldTenant,
 };
@@ -125,8 +125,9 @@ impl<'a> Reach<'a> {
 
     /// Around the other writes: an id is left before another tenant takes it.
     pub fn around(self, writes: Vec<Write>) -> Vec<Write> {
-        let found = self.arrivals.into_iter().filter(|arrival| arrival.has_row);
-        let reaches = found.map(|arrival| reach(arrival.tenant, arrival.id));
+        let reaches = self.arrivals.into_iter().map(|Arrival { tenant, id, has_row, .. }| {
+            if has_row { reach(tenant, id) } else { hold(tenant, id) }
+        });
         self.leaves.into_iter().chain(writes).chain(reaches).collect()
     }
 }
