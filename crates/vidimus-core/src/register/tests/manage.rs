@@ -121,7 +121,9 @@ fn sec_166_a_change_is_judged_as_a_whole() {
     let reply = update(&mut scene, &id, &bearer, &privileged).unwrap();
     let (_, client) = stored(&scene, &id);
     let fresh = register(&mut scene, &web()).unwrap().metadata;
-    assert_eq!(client.metadata, crate::model::ClientMetadata { client_id: id, ..fresh });
+    // The default scope, as far as it had it.
+    let scope = "openid".to_owned();
+    assert_eq!(client.metadata, crate::model::ClientMetadata { client_id: id, scope, ..fresh });
     assert_eq!(reply.metadata, client.metadata);
 }
 
