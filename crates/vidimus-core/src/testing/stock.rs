@@ -133,12 +133,9 @@ impl Stock {
     }
 
     fn change(&mut self, tenant: RowKey, change: &Change) -> Option<()> {
-        let revoke = |revoked: &mut Option<Revocation>, by: &Revocation| match revoked {
-            Some(_) => None,
-            None => {
-                *revoked = Some(by.clone());
-                Some(())
-            }
+        let revoke = |revoked: &mut Option<Revocation>, by: &Revocation| {
+            let first = revoked.is_none();
+            first.then(|| *revoked = Some(by.clone()))
         };
         match change {
             Change::Create(object) => {
@@ -193,10 +190,7 @@ impl Stock {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
                 Some(())
             }
-            Change::HoldAtRoot { client_id } => {
-                let owner = self.at_root.iter().find(|(known, _)| known == client_id);
-                owner.is_none_or(|(_, owner)| *owner == tenant).then_some(())
-            }
+            Change::HoldAtRoot { client_id } => self.free_at_root(tenant, client_id).then_some(()),
             Change::Room { space, fewer_than } => {
                 (self.count(tenant, *space) < *fewer_than).then_some(())
             }
@@ -267,11 +261,16 @@ impl Stock {
                 return None;
             }
         }
-        match self.at_root.iter().find(|(known, _)| known == client_id) {
-            None => self.at_root.push((client_id.to_owned(), tenant)),
-            Some((_, owner)) if *owner == tenant => {}
-            Some(_) => return None,
-        }
-        Some(())
+        let row = (client_id.to_owned(), tenant);
+        self.free_at_root(tenant, client_id).then(|| {
+            if !self.at_root.contains(&row) {
+                self.at_root.push(row);
+            }
+        })
+    }
+
+    fn free_at_root(&self, tenant: RowKey, client_id: &str) -> bool {
+        let owner = self.at_root.iter().find(|(known, _)| known == client_id);
+        owner.is_none_or(|(_, owner)| *owner == tenant)
     }
 }

@@ -95,17 +95,9 @@ impl State {
                 Some(self.set_ticket(key, None))
             }
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
-            Change::LeaveRoot { client_id } => {
-                if self.root_clients.get(&client_id) != Some(&tenant) {
-                    return Some(Vec::new());
-                }
-                self.root_clients.remove(&client_id);
-                Some(Before::RootClient(client_id, Some(tenant)))
-            }
+            Change::LeaveRoot { client_id } => return Some(self.leave_root(tenant, client_id)),
             Change::HoldAtRoot { client_id } => {
-                let owner = self.root_clients.get(&client_id);
-                let owner = owner.filter(|owner| self.is_tenant(**owner));
-                return owner.is_none_or(|owner| *owner == tenant).then(Vec::new);
+                return self.free_at_root(tenant, &client_id).then(Vec::new);
             }
             Change::Room { space, fewer_than } => return self.room(tenant, space, fewer_than),
             Change::Once { space, digest, expires_at } => {
@@ -182,9 +174,21 @@ impl State {
     }
 
     /// What a tenant left at the root when it went is free.
+    fn free_at_root(&self, tenant: RowKey, client_id: &str) -> bool {
+        let owner = self.root_clients.get(client_id).filter(|owner| self.is_tenant(**owner));
+        owner.is_none_or(|owner| *owner == tenant)
+    }
+
+    fn leave_root(&mut self, tenant: RowKey, client_id: String) -> Vec<Before> {
+        if self.root_clients.get(&client_id) != Some(&tenant) {
+            return Vec::new();
+        }
+        self.root_clients.remove(&client_id);
+        vec![Before::RootClient(client_id, Some(tenant))]
+    }
+
     fn reach_at_root(&mut self, tenant: RowKey, client_id: String) -> Option<Before> {
-        let owner = self.root_clients.get(&client_id).filter(|owner| self.is_tenant(**owner));
-        let free = owner.is_none_or(|owner| *owner == tenant);
+        let free = self.free_at_root(tenant, &client_id);
         let default = self.named(RowKey::ROOT, Space::Tenant, TenantRef::DEFAULT_ID).next();
         let default = default.map(|default| default.key).filter(|default| *default != tenant);
         let hidden = default
