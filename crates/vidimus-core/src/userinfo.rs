@@ -29,7 +29,6 @@ pub struct Userinfo {
     pub user: RowKey,
     pub username: String,
     pub tenant: RowKey,
-    pub tenant_id: String,
     pub email: Option<String>,
     pub roles: Vec<String>,
     /// The standard claims that the scope is for, without `sub`.
@@ -102,7 +101,6 @@ impl Operation for UserinfoRequest {
             user: user.key(),
             username: user.username.clone(),
             tenant: tenant.key(),
-            tenant_id: tenant.id().to_owned(),
             email: user.email.clone(),
             roles: user.roles.clone(),
             claims: claims::within(&Scope::stored(&fact.token.scope), user.body),

@@ -199,7 +199,6 @@ mod tests {
             user: USER_KEY,
             username: "test@test.com".to_owned(),
             tenant: TENANT_KEY,
-            tenant_id: "org".to_owned(),
             email: Some("test@test.com".to_owned()),
             roles: Vec::new(),
             claims: Map::new(),
