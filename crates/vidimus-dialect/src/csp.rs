@@ -10,6 +10,7 @@ use serde_json::json;
 use vidimus_core::{
     manner::{AccessShape, Manner},
     model::{SigningAlgorithm, TokenKind},
+    secret::Secret,
     token::TokenReply,
 };
 
@@ -96,7 +97,7 @@ fn token(reply: &TokenReply, _: &Asked<'_>) -> Shape {
     body.put("access_token", reply.access_token.expose());
     body.put("token_type", "bearer");
     body.put("expires_in", reply.expires_in.saturating_sub(1).max(0));
-    body.may("id_token", reply.id_token.as_deref());
+    body.may("id_token", reply.id_token.as_ref().map(Secret::expose));
     body.may("refresh_token", reply.refresh_token.as_ref().map(|token| token.expose()));
     body.may("scope", Some(reply.scope.as_str()).filter(|scope| !scope.is_empty()));
     body.shape()

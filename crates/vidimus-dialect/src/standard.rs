@@ -76,7 +76,7 @@ fn token(reply: &TokenReply, _: &Asked<'_>) -> Shape {
     }
     if let Some(id_token) = &reply.id_token {
         body.extend_from_slice(br#","id_token":"#);
-        push(&mut body, id_token);
+        push(&mut body, id_token.expose());
     }
     if let Some(issued_token_type) = reply.issued_token_type {
         body.extend_from_slice(br#","issued_token_type":"#);

@@ -11,6 +11,7 @@ use vidimus_core::{
     manner::{AccessShape, AssertionManner, Manner, RefreshShape, RegistrationManner},
     model::TokenKind,
     revoke::RevokeReply,
+    secret::Secret,
     token::TokenReply,
 };
 
@@ -97,7 +98,7 @@ fn token(reply: &TokenReply, _: &Asked<'_>) -> Shape {
 }
 
 fn tail(body: &mut Members, reply: &TokenReply) {
-    body.may("id_token", reply.id_token.as_deref());
+    body.may("id_token", reply.id_token.as_ref().map(Secret::expose));
     body.put("token_type", "Bearer");
     body.put("expires_in", reply.expires_in);
     body.may("issued_token_type", reply.issued_token_type);

@@ -27,7 +27,7 @@ pub struct TokenReply {
     pub refresh_token: Option<Secret>,
     /// Whether the request did not bring the refresh token itself.
     pub refresh_is_new: bool,
-    pub id_token: Option<String>,
+    pub id_token: Option<Secret>,
     /// RFC 8693 §2.2.1.
     pub issued_token_type: Option<&'static str>,
     /// The grant's own name, whatever the request called it.
@@ -53,7 +53,7 @@ pub fn id_token(
     grant: &Grant,
     cx: &mut Context<'_>,
     writes: &mut Vec<Write>,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<Secret>, Stop> {
     let (Some(user), Some(audience)) = (access.user, access.client) else { return Ok(None) };
     if !access.scope.contains("openid") || !access.manner.id_token_grants.contains(&grant.name) {
         return Ok(None);
@@ -68,5 +68,5 @@ pub fn id_token(
     claims.insert("aud".to_owned(), json!(audience.id()));
     claims.insert("exp".to_owned(), json!(access.expires_at.seconds()));
     claims.insert("iat".to_owned(), json!(cx.now.seconds()));
-    Ok(Some(signer.sign("JWT", &Value::Object(claims))?))
+    Ok(Some(Secret::new(signer.sign("JWT", &Value::Object(claims))?)))
 }

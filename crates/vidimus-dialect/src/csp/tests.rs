@@ -27,7 +27,7 @@ fn reply() -> TokenReply {
         scope_was_asked: false,
         refresh_token: Some(Secret::new("api-token")),
         refresh_is_new: false,
-        id_token: Some("i.d.t".to_owned()),
+        id_token: Some(Secret::new("i.d.t")),
         issued_token_type: None,
         grant: "refresh_token",
         issued_at: Time(0),

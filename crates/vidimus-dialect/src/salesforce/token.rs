@@ -1,6 +1,6 @@
 //! Token replies: each grant has members and an order of its own.
 
-use vidimus_core::{device::DeviceReply, row_key::RowKey, token::TokenReply};
+use vidimus_core::{device::DeviceReply, row_key::RowKey, secret::Secret, token::TokenReply};
 
 use super::{JWT_BEARER, members::Members, place};
 use crate::{Asked, Shape};
@@ -28,7 +28,7 @@ pub fn token(reply: &TokenReply, asked: &Asked<'_>) -> Shape {
                 .maybe("refresh_token", fresh.map(|token| token.expose()))
                 .maybe("signature", signature)
                 .and("scope", reply.scope.as_str())
-                .maybe("id_token", reply.id_token.as_deref());
+                .maybe("id_token", reply.id_token.as_ref().map(Secret::expose));
             let api = (grant == "client_credentials").then_some(asked.public_url);
             at(members)
                 .and("issued_at", issued_at)
@@ -121,7 +121,7 @@ mod tests {
     fn a_refresh_token_is_told_where_it_is_new() {
         let refreshed = TokenReply {
             refresh_token: Some(Secret::new("5Aep861x")),
-            id_token: Some("e.y.J".to_owned()),
+            id_token: Some(Secret::new("e.y.J")),
             ..reply("refresh_token")
         };
         let wanted = |refresh: &str| {

@@ -66,7 +66,7 @@ fn once_the_user_approves_the_device_gets_the_users_tokens() {
     let reply = ran.ok();
     assert_eq!((reply.scope.as_str(), reply.user), ("openid read", Some(scene.key("alice"))));
     assert!(reply.refresh_token.is_some());
-    let id_token = reply.id_token.as_deref().and_then(Unverified::parse).unwrap();
+    let id_token = reply.id_token.as_ref().and_then(|jwt| Unverified::parse(jwt.expose())).unwrap();
     assert_eq!(id_token.claim("sub"), Some(scene.key("alice").to_text().as_str()));
     let [consent] = consents(&scene).try_into().unwrap();
     assert_eq!((consent.client, consent.user), (scene.key("spa"), scene.key("alice")));
