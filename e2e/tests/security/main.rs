@@ -20,6 +20,7 @@ mod faults;
 mod forged;
 mod hints;
 mod inactive;
+mod issuers;
 mod keys;
 mod leaks;
 mod lifetimes;

@@ -62,4 +62,12 @@ mod tests {
     fn a_workspace_s_list_is_no_package() {
         assert!(read("Cargo.toml", "[workspace.dependencies]\na = \"1\"\n").is_none());
     }
+
+    #[test]
+    fn sec_090_no_package_signs_with_the_crate_that_leaks_time() {
+        let path = crate::root().join("Cargo.lock");
+        let lock = std::fs::read_to_string(&path).expect("Cargo.lock");
+        assert!(lock.contains("name = \"aws-lc-rs\""));
+        assert!(!lock.contains("name = \"rsa\""), "RUSTSEC-2023-0071");
+    }
 }

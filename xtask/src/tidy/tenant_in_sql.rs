@@ -132,4 +132,11 @@ mod tests {
         let text = "-- no tenant here\nCREATE TABLE token (\n  tenant TEXT\n);\n\nCREATE TABLE once (\n  id TEXT -- tenant\n);\n";
         assert_eq!(lines("crates/vidimus-store/src/schema/1.sql", text), [6]);
     }
+
+    #[test]
+    fn sec_291_no_statement_of_ours_forgets_its_tenant() {
+        let tree = Tree::read(crate::root()).expect("the tree");
+        let read = tree.files().filter(|(path, _)| path.ends_with("/sql.rs")).count();
+        assert_eq!((read, find(&tree)), (2, Vec::new()));
+    }
 }

@@ -107,6 +107,30 @@ mod tests {
         }
     }
 
+    /// Nothing here decrypts, so no count of rounds and no compressed bomb is ever looked at.
+    #[test]
+    fn sec_088_what_is_encrypted_is_not_read() {
+        let part = |value: &str| URL_SAFE_NO_PAD.encode(value);
+        for header in [
+            r#"{"alg":"PBES2-HS256+A128KW","enc":"A128CBC-HS256","p2c":2147483647,"p2s":"AAAA"}"#,
+            r#"{"alg":"RSA1_5","enc":"A128CBC-HS256"}"#,
+            r#"{"alg":"dir","enc":"A128GCM","zip":"DEF"}"#,
+        ] {
+            let five = format!("{}.{p}.{p}.{p}.{p}", part(header), p = part("xxxx"));
+            assert!(Unverified::parse(&five).is_none(), "{header}");
+        }
+    }
+
+    #[test]
+    fn sec_089_dots_and_length_are_refused_before_anything_is_decoded() {
+        for size in [4 * 1024, 16 * 1024, 1024 * 1024] {
+            assert!(Unverified::parse(&".".repeat(size)).is_none(), "{size} dots");
+            assert!(Unverified::parse(&"a.a.".repeat(size / 4)).is_none(), "{size} bytes");
+        }
+        let long = format!("{}.{}.x", URL_SAFE_NO_PAD.encode("{}"), "A".repeat(TOKEN_BYTES_MAX));
+        assert!(Unverified::parse(&long).is_none());
+    }
+
     #[test]
     fn a_wrong_type_is_never_absent() {
         let claims = |value: Value| json!({ "exp": value }).as_object().unwrap().clone();

@@ -510,3 +510,34 @@ async fn a_load_is_one_consistent_look() {
         println!("{}: {looks} looks saw {versions} versions", place.name);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sec_295_the_same_names_in_two_tenants_are_two_things() {
+    for place in places().await {
+        let store = &place.store;
+        for (tenant, key) in [(ONE, 10), (TWO, 20)] {
+            let mut writes =
+                vec![create(client(tenant, key, "c")), create(user(tenant, key + 1, "u"))];
+            writes.extend([create(resource_server(tenant, key + 2, "rs", &["https://a"]))]);
+            writes
+                .extend([insert(tenant, token(key + 20, 900)), locate(tenant, 7, None, key + 20)]);
+            writes.extend([once(tenant, 5, 900), insert_ticket(tenant, ticket(key + 30, Some(3)))]);
+            done(store, writes).await;
+        }
+        let mut needs = Needs::default().object(Space::Caller, "c").object(Space::User, "u");
+        needs.token = Some(TokenRef::Digest([7; 32]));
+        needs.ticket = Some(TicketRef::Alias([3; 32]));
+        for (of, key) in [("one", 10), ("two", 20)] {
+            let facts = load(store, of, &needs).await;
+            let found: Vec<i64> = facts.objects.iter().map(|(_, _, object)| object.key.0).collect();
+            assert_eq!(found, [key, key + 1], "{of}");
+            assert_eq!(facts.token.unwrap().token.key.0, key + 20, "{of}");
+            assert_eq!(facts.ticket.unwrap().key.0, key + 30, "{of}");
+        }
+        // What one uses up or deletes is there for the other.
+        conflict(store, vec![once(ONE, 5, 900)]).await;
+        done(store, vec![once(ONE, 6, 900), once(TWO, 6, 900), delete(ONE, 10, 1)]).await;
+        assert!(named(store, "one", Space::Caller, "c").await.is_empty());
+        assert_eq!(keys(&named(store, "two", Space::Caller, "c").await), [20]);
+    }
+}

@@ -123,3 +123,35 @@ fn is_strong(key: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        jwt::{Unverified, verify_with_jwks},
+        limits::JWKS_TRIES_MAX,
+        model::SigningAlgorithm,
+        testing::{Key, compact, es256, jwk_of},
+    };
+
+    /// One key of somebody else so often, then the signer's own.
+    fn set(others: usize) -> Value {
+        let key = |which| jwk_of(SigningAlgorithm::ES256, es256(which));
+        let mut keys = vec![key(1); others];
+        keys.push(key(0));
+        json!({ "keys": keys })
+    }
+
+    #[test]
+    fn sec_093_a_key_set_is_small_and_only_few_of_it_are_tried() {
+        assert!(check(&set(JWKS_KEYS_MAX - 1)).is_ok());
+        assert!(check(&set(JWKS_KEYS_MAX)).is_err());
+        assert!(check(&set(499)).is_err());
+        let header = json!({"alg": "ES256"});
+        let text = compact(&header, &json!({"iss": "a"}), Key::Es256(es256(0)));
+        let token = Unverified::parse(&text).unwrap();
+        let tried = |others| verify_with_jwks(&text, &token, &check(&set(others)).unwrap()).is_ok();
+        assert!(tried(JWKS_TRIES_MAX - 1));
+        assert!(!tried(JWKS_TRIES_MAX), "without a kid, the fifth is not looked at");
+    }
+}
