@@ -18,6 +18,22 @@ use crate::{
 
 pub struct MetadataRequest;
 
+/// What needs no more than a tenant that is there.
+pub struct TenantRequest;
+
+impl Operation for TenantRequest {
+    type Reply = ();
+
+    fn needs(&self, _: &Vault) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, facts: &Facts, _: &mut Context<'_>) -> Decision<()> {
+        tenant(facts)?;
+        Ok(Outcome::reply(()))
+    }
+}
+
 impl Operation for MetadataRequest {
     type Reply = Value;
 

@@ -8,6 +8,7 @@ use crate::{
     client_auth::{bearer::Bearer, tenant},
     context::Context,
     engine::Operation,
+    entity_id,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs},
     outcome::{Decision, Outcome},
@@ -21,6 +22,13 @@ use crate::{
 pub struct UserinfoRequest {
     bearer: Bearer,
     scopes: &'static [&'static str],
+    named: Option<Named>,
+}
+
+/// The rows that a URL names, where its words are ids of any.
+struct Named {
+    organization: Option<RowKey>,
+    user: Option<RowKey>,
 }
 
 /// Neutral facts; each dialect picks and spells its own.
@@ -64,7 +72,21 @@ impl UserinfoRequest {
                 return Err(error.caused(Cause::NoBearer));
             }
         };
-        Ok(Self { bearer, scopes })
+        Ok(Self { bearer, scopes, named: None })
+    }
+
+    /// Only for a token of this user in this organization.
+    #[must_use]
+    pub fn named(self, organization: &str, user: &str) -> Self {
+        let organization = entity_id::parse(entity_id::ORGANIZATION, organization);
+        let user = entity_id::parse(entity_id::USER, user);
+        Self { named: Some(Named { organization, user }), ..self }
+    }
+}
+
+impl Named {
+    fn is(&self, organization: RowKey, user: RowKey) -> bool {
+        self.organization == Some(organization) && self.user == Some(user)
     }
 }
 
@@ -97,6 +119,9 @@ impl Operation for UserinfoRequest {
         let user = fact.user().ok_or_else(|| {
             OAuthError::invalid_token("it is nobody's").caused(Cause::TokenUnknown)
         })?;
+        if self.named.as_ref().is_some_and(|named| !named.is(tenant.key(), user.key())) {
+            return Err(OAuthError::new(ErrorCode::NotFound, "There is nothing here.").into());
+        }
         Ok(Outcome::reply(Userinfo {
             user: user.key(),
             username: user.username.clone(),

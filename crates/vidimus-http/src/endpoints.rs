@@ -6,9 +6,8 @@ use hyper::{HeaderMap, Method, Response, StatusCode, body::Bytes, http::request:
 use vidimus_core::{
     client_auth::{Sent, bearer::Bearer},
     device::DeviceRequest,
-    discovery::MetadataRequest,
+    discovery::{MetadataRequest, TenantRequest},
     engine::{Operation, Store},
-    entity_id,
     errand::Errands,
     error::OAuthError,
     facts::{Needs, TenantRef},
@@ -18,7 +17,7 @@ use vidimus_core::{
     revoke::RevokeRequest,
     secret::Secret,
     token::TokenRequest,
-    userinfo::{Userinfo, UserinfoRequest},
+    userinfo::UserinfoRequest,
 };
 use vidimus_dialect::{Dialect, Endpoint, Reading, Shape};
 
@@ -28,7 +27,7 @@ use crate::{
     entropy::OsEntropy,
     events,
     exchange::Exchange,
-    failure::{Failure, Refused},
+    failure::Failure,
     headers::Cache,
     in_dialect::InDialect,
     parameters,
@@ -176,7 +175,7 @@ impl<S: Store, E: Errands> App<S, E> {
                 Ok(Answered::new(Cache::Anybody, move |d, asked| (d.jwks)(&reply, asked)))
             }
             Endpoint::Organization => {
-                self.learn(turn).await?;
+                self.on_turn(&TenantRequest, turn, None, exchange).await?;
                 Ok(Answered::new(Cache::Nobody, |d, asked| (d.organization)(asked)))
             }
             Endpoint::Register | Endpoint::Registration => {
@@ -239,7 +238,7 @@ impl<S: Store, E: Errands> App<S, E> {
             }
             // Nobody is signed in yet, so there is nobody to sign out.
             _ => {
-                self.learn(turn).await?;
+                self.on_turn(&TenantRequest, turn, None, exchange).await?;
                 Ok(Answered::new(Cache::Nobody, |d, asked| (d.logout)(asked)))
             }
         }
@@ -265,11 +264,12 @@ impl<S: Store, E: Errands> App<S, E> {
         };
         let given = given.filter(|given| !twice(given)).cloned();
         let given = given.or_else(|| in_other_header(route.reading, &turn.parts.headers));
-        let operation = UserinfoRequest::parse(header, given, route.manner.userinfo_scopes)?;
-        let reply = self.on_turn(&operation, turn, None, exchange).await?;
-        if route.endpoint == Endpoint::Identity && !is_named(&turn.target.captured, &reply) {
-            return Err(Refused::nowhere().into());
+        let mut operation = UserinfoRequest::parse(header, given, route.manner.userinfo_scopes)?;
+        if route.endpoint == Endpoint::Identity {
+            let word = |at| turn.target.captured.get(at).map_or("", String::as_str);
+            operation = operation.named(word(0), word(1));
         }
+        let reply = self.on_turn(&operation, turn, None, exchange).await?;
         Ok(Answered::new(Cache::Nobody, move |d, asked| (d.userinfo)(&reply, asked)))
     }
 
@@ -290,7 +290,7 @@ impl<S: Store, E: Errands> App<S, E> {
         self.run(&operation, &tenant, exchange).await
     }
 
-    /// Which tenant a request is for that needs no other fact, or was refused before any.
+    /// Which tenant a request is for that was refused before any operation met it.
     async fn learn(&self, turn: &Turn<'_>) -> Result<(), vidimus_core::error::Fault> {
         let tenant = self.tenant_at(turn.target, turn.parts).await?;
         turn.heard.note(&self.engine.store.load(&tenant, &Needs::default()).await?);
@@ -355,13 +355,6 @@ fn in_other_header(reading: &Reading, headers: &HeaderMap) -> Option<Secret> {
     let mut values = headers.get_all(reading.token_header?).iter();
     let value = values.next().filter(|_| values.next().is_none())?;
     value.to_str().ok().map(Secret::new)
-}
-
-/// Whether the URL names the organization and the user that the token is for.
-fn is_named(captured: &[String], known: &Userinfo) -> bool {
-    let [organization, user] = captured else { return false };
-    entity_id::parse(entity_id::ORGANIZATION, organization) == Some(known.tenant)
-        && entity_id::parse(entity_id::USER, user) == Some(known.user)
 }
 
 /// What the request's form and header say of who asks.

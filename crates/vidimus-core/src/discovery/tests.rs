@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::MetadataRequest;
+use super::{MetadataRequest, TenantRequest};
 use crate::{
     client_auth::METHODS, error::ErrorCode, facts::TenantRef, grant::GRANTS, testing::Scene,
 };
@@ -73,4 +73,12 @@ fn there_is_none_of_a_tenant_that_is_not() {
     let mut scene = Scene::new();
     scene.tenant = TenantRef::Host("id.example".to_owned());
     assert_eq!(scene.run(&MetadataRequest).code(), ErrorCode::NotFound);
+    assert_eq!(scene.run(&TenantRequest).code(), ErrorCode::NotFound);
+}
+
+#[test]
+fn a_tenant_that_is_there_is_enough() {
+    let ran = Scene::new().run(&TenantRequest);
+    assert_eq!((ran.writes.len(), ran.errands.len(), ran.events.len()), (0, 0, 0));
+    ran.ok();
 }

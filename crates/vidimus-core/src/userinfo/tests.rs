@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Userinfo, UserinfoRequest};
 use crate::{
+    entity_id,
     error::{Cause, ErrorCode},
     model::{Body, Confirmation, TokenKind},
     secret::Secret,
@@ -98,6 +99,34 @@ fn only_a_live_plain_access_token_of_a_user_for_us_opens_it() {
         let ran = ask(&mut scene, &token);
         assert_eq!((ran.code(), ran.error().cause), (ErrorCode::InvalidToken, Cause::TokenUnknown));
     }
+}
+
+#[test]
+fn an_address_that_names_somebody_is_for_that_user_of_that_organization() {
+    let mut scene = scene();
+    let (token, _) = scene.issue(&DRAFT);
+    let (organization, user) = (scene.key(FOO), scene.key("alice"));
+    let own = entity_id::long(entity_id::ORGANIZATION, organization);
+    let alice = entity_id::short(entity_id::USER, user);
+    let mut at = |organization: &str, user: &str, token: &str| {
+        let header = format!("Bearer {token}");
+        let request = UserinfoRequest::parse(Some(&header), None, &["openid"]).unwrap();
+        scene.act(&request.named(organization, user))
+    };
+    at(&own, &alice, &token).ok();
+    let elsewhere = entity_id::long(entity_id::ORGANIZATION, user);
+    let another = entity_id::short(entity_id::USER, organization);
+    for (organization, user) in [
+        (own.as_str(), another.as_str()),
+        (&elsewhere, &alice),
+        (&alice, &own),
+        (&own, "alice"),
+        ("", ""),
+    ] {
+        assert_eq!(at(organization, user, &token).code(), ErrorCode::NotFound, "{user}");
+    }
+    // Who has no token learns nothing of the names.
+    assert_eq!(at(&own, &another, "vat_x").code(), ErrorCode::InvalidToken);
 }
 
 #[test]
