@@ -47,7 +47,7 @@ pub fn miss(peer: Option<IpAddr>, facts: &Facts) -> Result<(), Stop> {
 
 fn admit(who: String, times_max: u32, why: &'static str, facts: &Facts) -> Result<(), Stop> {
     // One answer for the whole of an attempt, however many turns it takes.
-    let errand = Errand::Admit { who, within_seconds: MINUTE_SECONDS, times_max, request: 0 };
+    let errand = Errand::Admit { who, within_seconds: MINUTE_SECONDS, times_max };
     match facts.errand(errand)? {
         Done::Admitted(Ok(())) => Ok(()),
         Done::Admitted(Err(seconds)) => Err(OAuthError::too_many(*seconds).because(why).into()),

@@ -1,6 +1,6 @@
 //! The one way from request to reply: needs → load → decide → commit. Rendering is the edge's.
 
-use std::future::Future;
+use std::{borrow::Cow, future::Future};
 
 use crate::{
     context::{Context, Entropy, Surface},
@@ -137,7 +137,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
             }
             let issuer = match facts.tenant() {
                 Some(tenant) => self.issuer(tenant.id()),
-                None => self.public_url.clone(),
+                None => Cow::Borrowed(self.public_url.as_str()),
             };
             let mut cx = Context {
                 now,
@@ -194,11 +194,11 @@ impl<S: Store, E: Errands> Engine<S, E> {
     }
 
     /// The issuer identifier of a tenant. Fixed, whatever host or alias was asked.
-    pub fn issuer(&self, tenant_id: &str) -> String {
+    pub fn issuer(&self, tenant_id: &str) -> Cow<'_, str> {
         if tenant_id == TenantRef::DEFAULT_ID {
-            self.public_url.clone()
+            Cow::Borrowed(&self.public_url)
         } else {
-            format!("{}/t/{tenant_id}", self.public_url)
+            Cow::Owned(format!("{}/t/{tenant_id}", self.public_url))
         }
     }
 }

@@ -36,8 +36,6 @@ pub enum Errand {
         who: String,
         within_seconds: u32,
         times_max: u32,
-        /// Tells one request's errand from the next one's.
-        request: u64,
     },
 }
 

@@ -1,5 +1,7 @@
 //! What a shape may know of the request beside the reply.
 
+use std::fmt::Display;
+
 use vidimus_core::{
     form::Form,
     model::{Named, Tenant},
@@ -20,7 +22,7 @@ pub struct Asked<'a> {
     pub public_url: &'a str,
     /// The prefix under which the tenant was asked: `/t/{tenant}`, an alias, or nothing.
     pub prefix: &'a str,
-    pub request_id: &'a str,
+    pub request_id: &'a dyn Display,
     /// Every `Accept` header, joined.
     pub accept: &'a str,
     /// Parameters of body and query, where the route has any.

@@ -228,7 +228,7 @@ mod tests {
         issuer: "https://as.example",
         public_url: "https://as.example",
         prefix: "",
-        request_id: "r",
+        request_id: &"r",
         accept: "",
         form: None,
         captured: &[],

@@ -48,7 +48,7 @@ pub fn asked<'a>(tenant: &'a Arc<Object>, endpoint: Endpoint, form: Option<&'a F
         issuer: "https://as.example/t/foo.com",
         public_url: "https://as.example:9443",
         prefix: "/t/foo.com",
-        request_id: "r1",
+        request_id: &"r1",
         accept: "",
         form,
         captured: &[],

@@ -319,8 +319,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let dialect = other.map_or(turn.target.dialect, |target| target.dialect);
         let issuer = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
         let issuer = issuer.as_deref().unwrap_or(&self.engine.public_url);
-        let request_id = exchange.id.to_string();
-        let asked = turn.asked(issuer, &self.engine.public_url, &request_id);
+        let asked = turn.asked(issuer, &self.engine.public_url, &exchange.id);
         match answered {
             Ok(Answered { cache, spoken, .. }) => {
                 self.dressed(dialect, &asked, cache, spoken(dialect, &asked), turn.parts)

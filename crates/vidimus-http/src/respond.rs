@@ -1,6 +1,6 @@
 //! From shapes, refusals and faults to responses. A fault is logged here, once.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use hyper::{
     Response, StatusCode,
@@ -107,12 +107,11 @@ impl<S, E> App<S, E> {
         parts: &Parts,
         exchange: &Exchange,
     ) -> Response<Body> {
-        let request_id = exchange.id.to_string();
-        let asked = self.asked_of_nobody(&request_id);
+        let asked = self.asked_of_nobody(&exchange.id);
         self.failed(spoken_at(parts, exchange), &asked, failure, parts, exchange)
     }
 
-    fn asked_of_nobody<'a>(&'a self, request_id: &'a str) -> Asked<'a> {
+    fn asked_of_nobody<'a>(&'a self, request_id: &'a dyn Display) -> Asked<'a> {
         let url = &self.engine.public_url;
         Asked {
             endpoint: Endpoint::Metadata,
@@ -162,8 +161,7 @@ impl<S, E> App<S, E> {
     pub fn broken(&self, parts: &Parts, exchange: &Exchange) -> Response<Body> {
         self.metrics.panicked();
         error!(request_id = %exchange.id, endpoint = exchange.label.as_str(), "a request panicked");
-        let request_id = exchange.id.to_string();
-        let asked = self.asked_of_nobody(&request_id);
+        let asked = self.asked_of_nobody(&exchange.id);
         let fault = Fault::Corrupt(String::new());
         self.shaped(Cache::Nobody, (spoken_at(parts, exchange).fault)(&fault, &asked))
     }

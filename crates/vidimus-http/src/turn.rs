@@ -1,5 +1,7 @@
 //! One dialect's turn at a request: what it read, what it heard, and whose words the answer is in.
 
+use std::fmt::Display;
+
 use hyper::{header, http::request::Parts};
 use vidimus_core::form::Form;
 use vidimus_dialect::{Asked, Endpoint};
@@ -27,7 +29,7 @@ impl<'a> Turn<'a> {
         &'s self,
         issuer: &'s str,
         public_url: &'s str,
-        request_id: &'s str,
+        request_id: &'s dyn Display,
     ) -> Asked<'s> {
         let accept = self.parts.headers.get(header::ACCEPT);
         Asked {

@@ -169,7 +169,6 @@ impl Registrar<'_> {
             ),
             within_seconds: PER_SECONDS,
             times_max: TIMES_MAX,
-            request: 0,
         };
         match facts.errand(errand)? {
             Done::Admitted(Ok(())) => Ok(()),

@@ -81,7 +81,7 @@ fn six(code: &str, status: u16, message: &str, asked: &Asked<'_>) -> Shape {
         "errorCode": code,
         "message": message,
         "moduleCode": MODULE_CODE,
-        "requestId": asked.request_id,
+        "requestId": asked.request_id.to_string(),
         "statusCode": status,
     }))
     .status(status)

@@ -36,7 +36,7 @@ impl Scene {
             issuer: "https://as.example/t/org",
             public_url: "https://as.example",
             prefix: self.prefix,
-            request_id: "r",
+            request_id: &"r",
             accept: "",
             form: None,
             captured: &[],

@@ -24,7 +24,7 @@ fn owners() -> impl Iterator<Item = (&'static Dialect, &'static str)> {
     })
 }
 
-fn asked(request_id: &str) -> Asked<'_> {
+fn asked<'a>(request_id: &'a &str) -> Asked<'a> {
     Asked {
         endpoint: Endpoint::Metadata,
         path: "",
@@ -46,14 +46,14 @@ fn names(body: &Value) -> Vec<&str> {
 fn is_refused_by(dialect: &Dialect, reply: &Reply, status: u16) {
     assert_eq!(reply.status, status, "{reply:?}");
     let error = OAuthError::new(ErrorCode::InvalidRequest, "Said.");
-    let shape = (dialect.error)(&error, Some(status), &asked("r"));
+    let shape = (dialect.error)(&error, Some(status), &asked(&"r"));
     let expected: Value = serde_json::from_slice(&shape.body).unwrap();
     assert_eq!(names(&reply.json()), names(&expected), "{} {reply:?}", dialect.name);
     assert_eq!(reply.header("content-type"), Some(shape.content_type), "{}", dialect.name);
 }
 
 fn has_failed_in(dialect: &Dialect, fault: &Fault, reply: &Reply) {
-    let shape = (dialect.fault)(fault, &asked(reply.header("x-request-id").unwrap()));
+    let shape = (dialect.fault)(fault, &asked(&reply.header("x-request-id").unwrap()));
     assert_eq!(reply.status, shape.status, "{} {reply:?}", dialect.name);
     assert_eq!(reply.body.as_bytes(), shape.body.as_ref(), "{}", dialect.name);
 }

@@ -52,7 +52,7 @@ impl Errands for EdgeErrands {
                 self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
             }
             Errand::FetchJson { uri } => self.documents.get(&uri).await.map(Done::Json),
-            Errand::Admit { who, within_seconds, times_max, request: _ } => {
+            Errand::Admit { who, within_seconds, times_max } => {
                 #[expect(clippy::disallowed_methods, reason = "an errand is run by the edge")]
                 let now = Instant::now();
                 let admitted = self.admissions.admit(&who, within_seconds, times_max, now);
