@@ -77,14 +77,7 @@ impl TokenRequest {
     ) -> Decision<TokenReply> {
         let tenant = tenant(facts)?;
         let grant = self.permitted(tenant, client)?;
-        let request = GrantRequest {
-            tenant,
-            client,
-            form: &self.form,
-            manner: self.manner,
-            facts,
-            peer: self.peer,
-        };
+        let request = GrantRequest { tenant, client, form: &self.form, manner: self.manner, facts };
         let mut granted = (grant.decide)(&request, cx)?;
         // What belongs to an authorization already stays in it, and ends with it.
         let is_without = self.manner.grants_without_refresh.contains(&grant.name);
@@ -149,7 +142,7 @@ impl TokenRequest {
         };
         let live = reuse.access();
         let is_new = live.is_none();
-        let mut issued = live.map_or_else(|| reply::access(&access, cx), Ok)?;
+        let mut issued = live.map_or_else(|| issue(&access, cx), Ok)?;
         let mut writes = granted.writes;
         writes.append(&mut issued.writes);
         writes.extend(first_use::mark(client));

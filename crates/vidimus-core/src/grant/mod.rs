@@ -9,8 +9,6 @@ mod password;
 mod refresh_token;
 pub mod token_exchange;
 
-use std::net::IpAddr;
-
 use crate::{
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
@@ -64,7 +62,6 @@ pub struct GrantRequest<'a> {
     pub form: &'a Form,
     pub manner: &'static Manner,
     pub facts: &'a Facts,
-    pub peer: Option<IpAddr>,
 }
 
 impl<'a> GrantRequest<'a> {

@@ -7,7 +7,7 @@ use crate::{
     error::{Cause, OAuthError},
     facts::TokenRef,
     grant::{Continues, GrantRequest, Granted},
-    model::{Family, Revocation, RevokedBy, Token, TokenKind},
+    model::{Family, Revocation, RevokedBy, TokenKind},
     outcome::{Change, Stop, Write},
     row_key::RowKey,
     scope::Scope,
@@ -16,13 +16,10 @@ use crate::{
     token_format::{Shape, mint},
 };
 
-pub enum Continuation<'a> {
-    Not,
-    Anew { family: Family },
-    Within { family: &'a Family },
-    Rotated { family: &'a Family, token: &'a Token },
-    Kept { family: &'a Family, text: Secret },
-    Again { family: &'a Family, successor: RowKey },
+pub struct Continuation<'a> {
+    continues: &'a Continues<'a>,
+    /// The family of an authorization that begins here.
+    begun: Option<Family>,
 }
 
 /// The refresh token to give, if any.
@@ -38,30 +35,26 @@ pub struct Refresh {
 
 impl<'a> Continuation<'a> {
     pub fn of(
-        continues: &Continues<'a>,
-        granted: &Granted<'a>,
-        request: &GrantRequest<'a>,
+        continues: &'a Continues<'a>,
+        granted: &Granted<'_>,
+        request: &GrantRequest<'_>,
         scope: &Scope,
         cx: &mut Context<'_>,
     ) -> Self {
-        match continues {
-            Continues::Not => Self::Not,
+        let begun = match continues {
             Continues::Anew => begin(granted, request, scope, cx),
-            Continues::Within { family } => Self::Within { family },
-            Continues::Rotated { family, token } => Self::Rotated { family, token },
-            Continues::Kept { family, text } => Self::Kept { family, text: text.clone() },
-            Continues::Again { family, successor } => Self::Again { family, successor: *successor },
-        }
+            _ => None,
+        };
+        Self { continues, begun }
     }
 
     fn stored(&self) -> Option<&Family> {
-        match self {
-            Self::Not => None,
-            Self::Anew { family } => Some(family),
-            Self::Within { family }
-            | Self::Rotated { family, .. }
-            | Self::Kept { family, .. }
-            | Self::Again { family, .. } => Some(family),
+        match self.continues {
+            Continues::Not | Continues::Anew => self.begun.as_ref(),
+            Continues::Within { family }
+            | Continues::Rotated { family, .. }
+            | Continues::Kept { family, .. }
+            | Continues::Again { family, .. } => Some(family),
         }
     }
 
@@ -89,10 +82,13 @@ impl<'a> Continuation<'a> {
             cx.now.expiry(policy.refresh_token_ttl_seconds).min(family.expires_at)
         };
         let kind = TokenKind::Refresh;
-        match self {
-            Self::Not | Self::Within { .. } => Ok(Refresh::default()),
-            Self::Kept { text, .. } => Ok(Refresh { text: Some(text), ..Refresh::default() }),
-            Self::Anew { family } => {
+        match self.continues {
+            Continues::Not | Continues::Within { .. } => Ok(Refresh::default()),
+            Continues::Kept { text, .. } => {
+                Ok(Refresh { text: Some(text.clone()), ..Refresh::default() })
+            }
+            Continues::Anew => {
+                let Some(family) = self.begun else { return Ok(Refresh::default()) };
                 let expires_at = until(&family, cx);
                 let derived = derived || access.derived;
                 let made = issue(&Issue { kind, expires_at, derived, ..access.again() }, cx)?;
@@ -102,7 +98,7 @@ impl<'a> Continuation<'a> {
                 let row = Some((made.key, made.expires_at));
                 Ok(Refresh { text: Some(made.text), is_new: true, made: row, writes })
             }
-            Self::Rotated { family, token } => {
+            Continues::Rotated { family, token } => {
                 let expires_at = until(family, cx);
                 let audience = audience.unwrap_or(access.audience);
                 let wanted =
@@ -115,31 +111,28 @@ impl<'a> Continuation<'a> {
                 writes.extend(made.writes);
                 Ok(Refresh { text: Some(made.text), is_new: true, made: None, writes })
             }
-            Self::Again { successor, .. } => {
-                let text = again(successor, access, cx)?;
+            Continues::Again { successor, .. } => {
+                let text = again(*successor, access, cx)?;
                 Ok(Refresh { text: Some(text), is_new: true, ..Refresh::default() })
             }
         }
     }
 }
 
-fn begin<'a>(
-    granted: &Granted<'a>,
-    request: &GrantRequest<'a>,
+fn begin(
+    granted: &Granted<'_>,
+    request: &GrantRequest<'_>,
     scope: &Scope,
     cx: &mut Context<'_>,
-) -> Continuation<'a> {
-    let client = request.client.filter(|_| begins(request, scope));
-    let Some(client) = client else { return Continuation::Not };
-    Continuation::Anew {
-        family: Family {
-            key: RowKey::draw(cx.now, cx.entropy),
-            client: Some(client.key()),
-            user: granted.user.map(|user| user.key()),
-            expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
-            revocation: None,
-        },
-    }
+) -> Option<Family> {
+    let client = request.client.filter(|_| begins(request, scope))?;
+    Some(Family {
+        key: RowKey::draw(cx.now, cx.entropy),
+        client: Some(client.key()),
+        user: granted.user.map(|user| user.key()),
+        expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
+        revocation: None,
+    })
 }
 
 /// Whether the client may go on with a refresh token, and this scope comes with one.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Issue, Issued, issue};
+use super::Issue;
 use crate::{
     context::Context,
     grant::Grant,
@@ -37,11 +37,6 @@ pub struct TokenReply {
     pub user: Option<RowKey>,
     /// The secret the client has just proven itself by; some replies are signed with it.
     pub client_secret: Option<Secret>,
-}
-
-/// The access token.
-pub fn access(request: &Issue<'_>, cx: &mut Context<'_>) -> Result<Issued, Stop> {
-    issue(request, cx)
 }
 
 /// Every verifier knows it (OpenID Connect Core §15.1).
