@@ -45,7 +45,13 @@ pub fn remember(
     let id = Consent::id_of(client.key(), user.key());
     let gone = facts.find(Space::Consent, &id).filter(|_| known.is_none());
     let scope = before.with(scope).to_string();
-    let body = Body::Consent(Consent { id, client: client.key(), user: user.key(), scope });
+    let body = Body::Consent(Consent {
+        id,
+        client: client.key(),
+        user: user.key(),
+        scope,
+        ..Consent::default()
+    });
     let change = match known {
         Some(known) => Change::Replace(known.object.changed(known.standing(), body)),
         None => Change::Create(Arc::new(Object {

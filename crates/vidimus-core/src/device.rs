@@ -96,9 +96,12 @@ impl DeviceRequest {
             version: 1,
             hash: cx.vault.token_hash(tenant.key(), device_code.expose()),
             alias: Some(alias(cx.vault, &user_code)),
+            owner: None,
+            due_at: None,
             expires_at: cx.now.expiry(TTL_SECONDS),
             body: TicketBody::Device {
                 client: client.key(),
+                client_id: client.id().to_owned(),
                 scope: scope.to_string(),
                 audience: self.resources.clone(),
                 state: DeviceState::Pending,

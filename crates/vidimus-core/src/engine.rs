@@ -53,6 +53,13 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<std::sync::Arc<Object>>, Fault>> + Send;
 
+    /// Tickets that the background must see to by now, the oldest first: their tenants and keys.
+    fn due(
+        &self,
+        now: Time,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(RowKey, RowKey)>, Fault>> + Send;
+
     /// Deletes up to `limit` rows of each kind whose life ended before `now`.
     fn sweep(&self, now: Time, limit: u32) -> impl Future<Output = Result<Swept, Fault>> + Send;
 }

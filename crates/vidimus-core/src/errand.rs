@@ -28,6 +28,19 @@ pub enum Errand {
     FetchJson {
         uri: String,
     },
+    /// A text that a request points at, such as a request object (RFC 9101 §5.2.2).
+    FetchText {
+        uri: String,
+    },
+    /// A picture, small and of a kind that runs nothing.
+    FetchImage {
+        uri: String,
+    },
+    /// A form posted to a client, whose answer tells no more than that it took it.
+    Deliver {
+        uri: String,
+        form: Vec<(&'static str, Secret)>,
+    },
     GenerateKey {
         algorithm: SigningAlgorithm,
     },
@@ -36,6 +49,11 @@ pub enum Errand {
         who: String,
         within_seconds: u32,
         times_max: u32,
+    },
+    /// Take one back that was admitted: it was no guess.
+    Forgive {
+        who: String,
+        within_seconds: u32,
     },
 }
 
@@ -47,10 +65,20 @@ pub enum Done {
     Jwks(Result<Arc<JwkSet>, String>),
     /// The same of any document.
     Json(Result<Arc<serde_json::Value>, String>),
+    Text(Result<Arc<str>, String>),
+    Image(Result<Arc<Image>, String>),
+    Delivered(Result<(), String>),
+    Forgiven,
     /// `Err`: seconds until it may be tried again.
     Admitted(Result<(), u32>),
     /// PKCS#8 DER.
     Key(Arc<zeroize::Zeroizing<Vec<u8>>>),
+}
+
+/// What it is was read off its first bytes, whatever its sender called it.
+pub struct Image {
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 impl fmt::Debug for Done {
@@ -61,6 +89,10 @@ impl fmt::Debug for Done {
             Self::Hashed(_) => "Hashed(…)",
             Self::Jwks(_) => "Jwks(…)",
             Self::Json(_) => "Json(…)",
+            Self::Text(_) => "Text(…)",
+            Self::Image(_) => "Image(…)",
+            Self::Delivered(_) => "Delivered(…)",
+            Self::Forgiven => "Forgiven",
             Self::Admitted(_) => "Admitted(…)",
             Self::Key(_) => "Key(…)",
         })

@@ -120,7 +120,11 @@ pub struct Needs {
     pub token: Option<TokenRef>,
     /// The access token a caller authenticates with.
     pub bearer: Option<TokenRef>,
-    pub ticket: Option<TicketRef>,
+    pub tickets: Vec<TicketRef>,
+    /// The sessions of this user, wherever they are; the newest [`crate::limits::LISTED_MAX`] of them.
+    pub sessions_of: Option<RowKey>,
+    /// The same of the user's authorizations that stand.
+    pub families_of: Option<RowKey>,
     /// Further tokens, of which only the row and what it hangs on count.
     pub further: Vec<TokenRef>,
     pub once: Vec<(OnceSpace, [u8; 32])>,
@@ -150,7 +154,9 @@ impl Needs {
             objects,
             token,
             bearer,
-            ticket,
+            tickets,
+            sessions_of,
+            families_of,
             further,
             once,
             count,
@@ -161,7 +167,9 @@ impl Needs {
         !objects.is_empty()
             || token.is_some()
             || bearer.is_some()
-            || ticket.is_some()
+            || !tickets.is_empty()
+            || sessions_of.is_some()
+            || families_of.is_some()
             || !further.is_empty()
             || !once.is_empty()
             || count.is_some()
@@ -188,7 +196,10 @@ pub struct Facts {
     /// The token's row belongs to another tenant; nothing more is told of it.
     pub token_elsewhere: bool,
     pub bearer: Option<Box<TokenFact>>,
-    pub ticket: Option<Box<Ticket>>,
+    /// In the order asked; with or without an answer.
+    pub tickets: Vec<(TicketRef, Option<Arc<Ticket>>)>,
+    pub sessions_of: Option<(RowKey, Vec<Arc<Ticket>>)>,
+    pub families_of: Option<(RowKey, Vec<Family>)>,
     /// In the order asked.
     pub further: Vec<(TokenRef, Option<TokenFact>)>,
     /// What of that asked for was used.
@@ -217,7 +228,9 @@ impl Facts {
         self.token = self.token.take().or(more.token);
         self.bearer = self.bearer.take().or(more.bearer);
         self.token_elsewhere |= more.token_elsewhere;
-        self.ticket = self.ticket.take().or(more.ticket);
+        self.tickets.extend(more.tickets);
+        self.sessions_of = self.sessions_of.take().or(more.sessions_of);
+        self.families_of = self.families_of.take().or(more.families_of);
         self.further.extend(more.further);
         self.once.extend(more.once);
         self.count = self.count.or(more.count);
@@ -295,6 +308,39 @@ impl Facts {
     /// Whether a single-use fact that was asked for has been used.
     pub fn is_used(&self, space: OnceSpace, digest: &[u8; 32]) -> bool {
         self.once.iter().any(|(known, used)| *known == space && used == digest)
+    }
+
+    /// A ticket, or the need for it.
+    pub fn ticket(&self, wanted: TicketRef) -> Result<Option<&Arc<Ticket>>, Stop> {
+        match self.tickets.iter().find(|(asked, _)| *asked == wanted) {
+            Some((_, found)) => Ok(found.as_ref()),
+            None => {
+                let needs = Needs { tickets: vec![wanted], ..Needs::default() };
+                Err(Stop::Need(Box::new(needs)))
+            }
+        }
+    }
+
+    /// The sessions of a user, or the need for them.
+    pub fn sessions_of(&self, user: RowKey) -> Result<&[Arc<Ticket>], Stop> {
+        match &self.sessions_of {
+            Some((of, sessions)) if *of == user => Ok(sessions),
+            _ => {
+                let needs = Needs { sessions_of: Some(user), ..Needs::default() };
+                Err(Stop::Need(Box::new(needs)))
+            }
+        }
+    }
+
+    /// The authorizations of a user that stand, or the need for them.
+    pub fn families_of(&self, user: RowKey) -> Result<&[Family], Stop> {
+        match &self.families_of {
+            Some((of, families)) if *of == user => Ok(families),
+            _ => {
+                let needs = Needs { families_of: Some(user), ..Needs::default() };
+                Err(Stop::Need(Box::new(needs)))
+            }
+        }
     }
 
     /// A further token, or the need for it.

@@ -5,7 +5,9 @@
 
 pub mod admin;
 pub mod admission;
+pub mod authorize;
 pub mod base62;
+pub mod browser;
 pub mod claims;
 pub mod client_auth;
 pub mod consent;
@@ -28,6 +30,7 @@ pub mod limits;
 pub mod manner;
 pub mod model;
 pub mod outcome;
+pub mod page;
 pub mod policy;
 pub mod redirect_uri;
 pub mod register;
@@ -37,6 +40,7 @@ pub mod rotation;
 pub mod row_key;
 pub mod scope;
 pub mod secret;
+pub mod session;
 #[cfg(test)]
 mod testing;
 pub mod time;

@@ -49,3 +49,6 @@ pub const ASSERTION_SKEW_SECONDS_MAX: i64 = 30;
 pub const TOKEN_TTL_SECONDS_MAX: i64 = 10 * 365 * 86_400;
 pub const PAGE_SIZE_MAX: u32 = 1000;
 pub const OBJECT_BYTES_MAX: usize = 256 * 1024;
+
+/// Sessions and authorizations that one list shows.
+pub const LISTED_MAX: u32 = 200;

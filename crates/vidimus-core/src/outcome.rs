@@ -114,6 +114,8 @@ pub enum Change {
     RevokeToken { key: RowKey, revocation: Revocation },
     /// If it exists and is not revoked yet.
     RevokeFamily { key: RowKey, revocation: Revocation },
+    /// Revoke, where it exists and is not revoked yet; else nothing is to be done.
+    CutFamily { key: RowKey, revocation: Revocation },
     /// Delete, if it exists; with what locates it.
     DeleteToken { key: RowKey },
     /// Point a digest at a token, if it points at `was` now (`None`: at nothing that is there).

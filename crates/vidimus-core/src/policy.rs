@@ -20,6 +20,17 @@ pub struct Policy {
     /// token, id_token and the hybrids.
     pub allow_legacy_response_types: bool,
     pub allow_password_grant: bool,
+    /// ID tokens without a signature, for clients that registered for them (`none`).
+    pub allow_unsigned_id_tokens: bool,
+    /// Request objects are fetched from where clients have registered them (RFC 9101 §5.2.2).
+    pub allow_request_uris: bool,
+    /// Authorization requests are taken from the pushed authorization request endpoint alone.
+    pub require_pushed_authorization_requests: bool,
+    pub authorization_code_ttl_seconds: i64,
+    /// A user who does nothing for so long is signed out.
+    pub session_idle_ttl_seconds: i64,
+    /// And after so long whatever is done.
+    pub session_ttl_seconds: i64,
     /// Beside the issuer.
     pub accepted_assertion_audiences: Vec<String>,
     /// Its clients are also found by their id at the root.
@@ -44,10 +55,6 @@ pub struct Policy {
     pub caller_requests_per_minute_max: u32,
 }
 
-/// Knobs that may be set and do nothing yet, and why.
-pub const WITHOUT_EFFECT: [(&str, &str); 1] =
-    [("allow_legacy_response_types", "there is no authorization endpoint")];
-
 /// Who may register clients (RFC 7591).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,6 +74,12 @@ impl Default for Policy {
             registration: Registration::Token,
             allow_legacy_response_types: false,
             allow_password_grant: false,
+            allow_unsigned_id_tokens: false,
+            allow_request_uris: false,
+            require_pushed_authorization_requests: false,
+            authorization_code_ttl_seconds: 60,
+            session_idle_ttl_seconds: 7200,
+            session_ttl_seconds: 43_200,
             accepted_assertion_audiences: Vec::new(),
             reachable_at_root: false,
             pin_client_auth_method: false,
@@ -96,6 +109,9 @@ impl Policy {
             ("refresh_token_ttl_seconds", self.refresh_token_ttl_seconds, 1),
             ("refresh_grace_seconds", self.refresh_grace_seconds, 0),
             ("authorization_ttl_seconds", self.authorization_ttl_seconds, 1),
+            ("authorization_code_ttl_seconds", self.authorization_code_ttl_seconds, 1),
+            ("session_idle_ttl_seconds", self.session_idle_ttl_seconds, 1),
+            ("session_ttl_seconds", self.session_ttl_seconds, 1),
             ("assertion_exp_cap_seconds", self.assertion_exp_cap_seconds, 1),
             ("unused_client_ttl_seconds", self.unused_client_ttl_seconds, 1),
         ];
@@ -124,11 +140,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_nothing_yet_is_a_knob() {
+    fn a_knob_at_its_default_is_as_good_as_left_out() {
         let default = serde_json::to_value(Policy::default()).unwrap();
-        for (knob, _) in WITHOUT_EFFECT {
-            assert!(Policy::is_default(knob, &default[knob]), "{knob}");
-        }
+        assert!(Policy::is_default("registration", &default["registration"]));
         assert!(!Policy::is_default("registration", &json!("open")));
         assert!(!Policy::is_default("no_such_knob", &json!(null)));
     }

@@ -29,8 +29,8 @@ impl Operation for DeviceApprove {
 
     fn needs(&self, vault: &Vault) -> Needs {
         let alias = device::alias(vault, self.user_code.expose());
-        let ticket = Some(TicketRef::Alias(alias));
-        Needs { ticket, ..Needs::default() }.object(Space::User, &self.username)
+        let tickets = vec![TicketRef::Alias(alias)];
+        Needs { tickets, ..Needs::default() }.object(Space::User, &self.username)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
@@ -42,12 +42,14 @@ impl Operation for DeviceApprove {
             let what = "The user is locked or disabled.";
             return Err(OAuthError::new(ErrorCode::Conflict, what).at("/username").into());
         }
-        let ticket = facts.ticket.as_ref().filter(|ticket| cx.now < ticket.expires_at);
+        let alias = device::alias(cx.vault, self.user_code.expose());
+        let ticket =
+            facts.ticket(TicketRef::Alias(alias))?.filter(|ticket| cx.now < ticket.expires_at);
         let Some((ticket, scope, audience)) = ticket.and_then(|ticket| match &ticket.body {
             TicketBody::Device { state: DeviceState::Pending, scope, audience, .. } => {
                 Some((ticket, scope, audience))
             }
-            TicketBody::Device { .. } => None,
+            _ => None,
         }) else {
             let what = "No device waits with this code.";
             return Err(OAuthError::new(ErrorCode::NotFound, what).at("/user_code").into());

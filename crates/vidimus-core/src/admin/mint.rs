@@ -133,7 +133,8 @@ impl Operation for Mint {
                 cx.now.expiry(tenant.policy.authorization_ttl_seconds).max(refresh.expires_at);
             let client = Some(client.key());
             let user = user.map(|user| user.key());
-            let family = Family { key, client, user, expires_at, revocation: None };
+            let family =
+                Family { key, client, user, expires_at, revocation: None, authentication: None };
             writes.push(Write { tenant: tenant.key(), change: Change::InsertFamily(family) });
             writes.extend(refresh.writes);
         }

@@ -55,6 +55,7 @@ fn a_device_gets_a_code_for_itself_and_one_for_its_user() {
     assert_eq!(ticket.expires_at, NOW.plus_seconds(600));
     let body = TicketBody::Device {
         client: scene.key("spa"),
+        client_id: "spa".to_owned(),
         scope: "read".to_owned(),
         audience: vec!["https://rs1".to_owned()],
         state: DeviceState::Pending,
@@ -71,9 +72,10 @@ fn the_users_code_is_found_however_it_is_typed() {
     let code = ran.ok().user_code.clone();
     for typed in [code.clone(), code.to_lowercase(), code.replace('-', ""), code.replace('-', " ")]
     {
-        let ticket = Some(TicketRef::Alias(alias(&scene.vault, &typed)));
-        let needs = crate::facts::Needs { ticket, ..Default::default() };
-        assert!(scene.stock.load(&scene.tenant, &needs).ticket.is_some(), "{typed}");
+        let ticket = TicketRef::Alias(alias(&scene.vault, &typed));
+        let needs = crate::facts::Needs { tickets: vec![ticket], ..Default::default() };
+        let facts = scene.stock.load(&scene.tenant, &needs);
+        assert!(facts.ticket(ticket).unwrap().is_some(), "{typed}");
     }
 }
 
@@ -115,7 +117,7 @@ fn the_scope_is_the_clients_at_most_and_resources_are_registered_ones() {
         let ran = ask(&mut scene, Some(&web), body);
         ran.ok();
         let Change::InsertTicket(ticket) = &ran.writes[0].change else { panic!() };
-        let TicketBody::Device { scope: granted, .. } = &ticket.body;
+        let TicketBody::Device { scope: granted, .. } = &ticket.body else { panic!() };
         assert_eq!(granted, scope, "{body}");
     }
     for (body, code) in [
@@ -158,7 +160,7 @@ fn a_manner_may_give_no_scope_that_was_not_asked_for() {
         ran.ok();
         let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
         let Change::InsertTicket(ticket) = &write.change else { panic!("no ticket") };
-        let TicketBody::Device { scope, .. } = &ticket.body;
+        let TicketBody::Device { scope, .. } = &ticket.body else { panic!() };
         assert_eq!(scope, given, "{asked}");
     }
 }

@@ -65,6 +65,10 @@ impl Store for Shelf {
         Ok(facts)
     }
 
+    async fn due(&self, _: Time, _: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+        Ok(Vec::new())
+    }
+
     async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {
         self.commits.fetch_add(1, Relaxed);
         if let Some(fault) = &self.broken {

@@ -21,14 +21,16 @@ pub const GRANT: Grant =
 
 fn needs(asked: &Asked<'_>, mut needs: Needs, _: &Vault) -> Needs {
     let key = asked.form.get("device_code").and_then(|text| parse_ticket(PREFIX, text));
-    needs.ticket = key.map(TicketRef::Key);
+    needs.tickets.extend(key.map(TicketRef::Key));
     needs
 }
 
 fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Granted<'a>, Stop> {
     let client = request.client()?;
     let ticket = held(request, cx)?;
-    let TicketBody::Device { client: of, scope, audience, state, .. } = &ticket.body;
+    let TicketBody::Device { client: of, scope, audience, state, .. } = &ticket.body else {
+        return Err(unknown("it is no device code").into());
+    };
     if *of != client.key() {
         return Err(unknown("the device code is another client's").into());
     }
@@ -56,17 +58,22 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
 }
 
 /// The ticket whose very text was presented.
-fn held<'a>(request: &GrantRequest<'a>, cx: &Context<'_>) -> Result<&'a Ticket, OAuthError> {
+fn held<'a>(request: &GrantRequest<'a>, cx: &Context<'_>) -> Result<&'a Ticket, Stop> {
     let text = request.form.require("device_code")?.expose();
     let hash = cx.vault.token_hash(request.tenant.key(), text);
-    let ticket = request.facts.ticket.as_deref().filter(|ticket| same(&hash, &ticket.hash));
-    ticket.ok_or_else(|| unknown("there is no such device code"))
+    let none = || unknown("there is no such device code");
+    let key = parse_ticket(PREFIX, text).ok_or_else(none)?;
+    let ticket = request.facts.ticket(TicketRef::Key(key))?;
+    let ticket = ticket.filter(|ticket| same(&hash, &ticket.hash));
+    Ok(ticket.ok_or_else(none)?)
 }
 
 /// Not answered yet. Who asks too soon must wait longer from then on (RFC 8628 §3.5).
 fn wait(request: &GrantRequest<'_>, ticket: &Ticket, cx: &Context<'_>) -> Stop {
     let mut next = Ticket { version: ticket.version + 1, ..ticket.clone() };
-    let TicketBody::Device { next_poll, interval_seconds, .. } = &mut next.body;
+    let TicketBody::Device { next_poll, interval_seconds, .. } = &mut next.body else {
+        return unknown("it is no device code").into();
+    };
     let error = if cx.now < *next_poll {
         *interval_seconds = interval_seconds.saturating_add(INTERVAL_SECONDS);
         OAuthError::new(ErrorCode::SlowDown, "The device asks too often.")
@@ -110,8 +117,9 @@ fn approver<'a>(
 /// The ticket in its next state, on condition that it is still in this one.
 pub fn moved_on(ticket: &Ticket, to: DeviceState) -> Change {
     let mut next = Ticket { version: ticket.version + 1, ..ticket.clone() };
-    let TicketBody::Device { state, .. } = &mut next.body;
-    *state = to;
+    if let TicketBody::Device { state, .. } = &mut next.body {
+        *state = to;
+    }
     Change::ReplaceTicket(next)
 }
 

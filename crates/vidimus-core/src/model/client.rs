@@ -75,6 +75,37 @@ pub struct ClientMetadata {
     pub application_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sector_identifier_uri: Option<String>,
+    pub subject_type: SubjectType,
+    pub id_token_signed_response_alg: IdTokenAlgorithm,
+    /// `None`: UserInfo is plain JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<SigningAlgorithm>,
+    /// The one algorithm of its request objects, where it is registered for one; may be `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_object_signing_alg: Option<String>,
+    /// Where its request objects may be fetched from (OpenID Connect Registration §2).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub request_uris: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_signed_request_object: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_pushed_authorization_requests: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_max_age: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub require_auth_time: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub default_acr_values: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initiate_login_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frontchannel_logout_uri: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub frontchannel_logout_session_required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub backchannel_logout_session_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +120,58 @@ pub struct ClientMetadata {
     pub software_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+}
+
+/// Whether two sectors know a user by one name (OpenID Connect Core §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    #[default]
+    Public,
+    Pairwise,
+}
+
+/// How a client's ID tokens are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum IdTokenAlgorithm {
+    /// `none`: only where the client registered for it and the tenant allows it.
+    Unsigned,
+    Signed(SigningAlgorithm),
+}
+
+impl IdTokenAlgorithm {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unsigned => "none",
+            Self::Signed(algorithm) => algorithm.as_str(),
+        }
+    }
+}
+
+impl Default for IdTokenAlgorithm {
+    /// Every verifier knows it (OpenID Connect Core §15.1).
+    fn default() -> Self {
+        Self::Signed(SigningAlgorithm::RS256)
+    }
+}
+
+impl From<IdTokenAlgorithm> for String {
+    fn from(algorithm: IdTokenAlgorithm) -> Self {
+        algorithm.as_str().to_owned()
+    }
+}
+
+impl TryFrom<String> for IdTokenAlgorithm {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        if name == "none" {
+            return Ok(Self::Unsigned);
+        }
+        let known = SigningAlgorithm::ALL.into_iter().find(|known| known.as_str() == name);
+        known.map(Self::Signed).ok_or_else(|| format!("{name} is no algorithm of ID tokens"))
+    }
 }
 
 /// Machine-made secrets are random, so a keyed hash is enough; chosen ones need argon2id.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::row_key::RowKey;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// [`Consent::id_of`] client and user.
     pub id: String,
@@ -12,6 +12,15 @@ pub struct Consent {
     pub user: RowKey,
     /// Space-separated.
     pub scope: String,
+    /// Resource servers that it is for, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audience: Vec<String>,
+    /// Claims that were asked for one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// Digest of what the user saw of the client: another name or address is another client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl Consent {

@@ -3,10 +3,13 @@
 
 mod api_token;
 mod client;
+mod code;
 mod consent;
+mod flow;
 mod object;
 mod registration_token;
 mod resource_server;
+mod session;
 mod signing_key;
 mod tenant;
 mod ticket;
@@ -16,12 +19,16 @@ mod user;
 
 pub use api_token::ApiToken;
 pub use client::{
-    Client, ClientMetadata, IntrospectRight, Registered, SecretHash, StoredSecret, TokenFormat,
+    Client, ClientMetadata, IdTokenAlgorithm, IntrospectRight, Registered, SecretHash,
+    StoredSecret, SubjectType, TokenFormat,
 };
+pub use code::Code;
 pub use consent::Consent;
+pub use flow::{Flow, Notice, Purpose};
 pub use object::{Body, Kind, Named, Object, Standing};
 pub use registration_token::RegistrationToken;
 pub use resource_server::ResourceServer;
+pub use session::{Authentication, Session, SignedInto};
 pub use signing_key::{SigningAlgorithm, SigningKey};
 pub use tenant::Tenant;
 pub use ticket::{DeviceState, Ticket, TicketBody};

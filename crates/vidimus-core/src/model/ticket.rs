@@ -1,9 +1,13 @@
-//! A short-lived document that a flow leaves behind for its next step: of the device grant
-//! (RFC 8628) today; every step replaces or deletes it under the condition of its version.
+//! A short-lived document that a flow leaves behind for its next step; every step replaces or
+//! deletes it under the condition of its version.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{row_key::RowKey, time::Time};
+use crate::{
+    model::{Code, Flow, Notice, Session},
+    row_key::RowKey,
+    time::Time,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
@@ -14,6 +18,10 @@ pub struct Ticket {
     pub hash: [u8; 32],
     /// Keyed digest of a second, shorter name, unique while the ticket lives.
     pub alias: Option<[u8; 32]>,
+    /// The user it is listed for; of sessions only.
+    pub owner: Option<RowKey>,
+    /// When the background must see to it; of notices only.
+    pub due_at: Option<Time>,
     pub expires_at: Time,
     pub body: TicketBody,
 }
@@ -24,6 +32,9 @@ pub struct Ticket {
 pub enum TicketBody {
     Device {
         client: RowKey,
+        /// Finds the client again.
+        #[serde(default)]
+        client_id: String,
         scope: String,
         audience: Vec<String>,
         state: DeviceState,
@@ -31,6 +42,15 @@ pub enum TicketBody {
         next_poll: Time,
         interval_seconds: i64,
     },
+    /// An authorization request that was pushed (RFC 9126).
+    Pushed {
+        client: RowKey,
+        parameters: Vec<(String, String)>,
+    },
+    Flow(Box<Flow>),
+    Code(Box<Code>),
+    Session(Box<Session>),
+    Notice(Notice),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,4 +65,33 @@ pub enum DeviceState {
     Denied,
     /// Exchanged for tokens: stays until it expires, so that a second try is told from nonsense.
     Redeemed,
+}
+
+impl Ticket {
+    /// The next version of it, to be replaced.
+    #[must_use]
+    pub fn next(&self, body: TicketBody) -> Self {
+        Self { version: self.version + 1, body, ..self.clone() }
+    }
+
+    pub const fn session(&self) -> Option<&Session> {
+        match &self.body {
+            TicketBody::Session(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    pub const fn flow(&self) -> Option<&Flow> {
+        match &self.body {
+            TicketBody::Flow(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    pub const fn code(&self) -> Option<&Code> {
+        match &self.body {
+            TicketBody::Code(code) => Some(code),
+            _ => None,
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! Tokens and families as rows. A family is one authorization; revoking it cuts off every token
 //! in it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{row_key::RowKey, time::Time};
+use crate::{model::Authentication, row_key::RowKey, time::Time};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -53,6 +55,8 @@ pub struct Family {
     /// When its longest-lived token ends; the row may go then.
     pub expires_at: Time,
     pub revocation: Option<Revocation>,
+    /// Where a user took part.
+    pub authentication: Option<Arc<Authentication>>,
 }
 
 /// Stored as JSON beside the row.

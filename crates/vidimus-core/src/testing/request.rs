@@ -259,7 +259,8 @@ impl Scene {
         let key = RowKey::draw(self.now, &mut self.entropy);
         let client = Some(self.key("web"));
         let expires_at = self.now.plus_seconds(86_400);
-        let family = Family { key, client, user: None, expires_at, revocation: None };
+        let family =
+            Family { key, client, user: None, expires_at, revocation: None, authentication: None };
         self.stock.families.push((self.key(super::FOO), family));
         key
     }

@@ -42,6 +42,10 @@ pub fn done(errand: &Errand) -> Done {
         Errand::FetchJson { uri } if uri == "https://client.example/sector" => {
             Done::Json(Ok(Arc::new(json!(["https://client.example/cb", 5]))))
         }
+        Errand::FetchText { uri } => Done::Text(Err(format!("{uri} does not answer"))),
+        Errand::FetchImage { uri } => Done::Image(Err(format!("{uri} does not answer"))),
+        Errand::Deliver { uri, .. } => Done::Delivered(Err(format!("{uri} does not answer"))),
+        Errand::Forgive { .. } => Done::Forgiven,
         Errand::FetchJson { uri } => Done::Json(Err(format!("{uri} does not answer"))),
         Errand::VerifySecret { phc: stored, presented } => {
             Done::Verified(*stored == phc(presented.expose()))

@@ -53,7 +53,10 @@ impl Stock {
         facts.bearer = needs.bearer.and_then(|token| self.token(found.key, token)).map(Box::new);
         facts.further =
             needs.further.iter().map(|&token| (token, self.token(found.key, token))).collect();
-        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(found.key, ticket)).map(Box::new);
+        let ticket = |&wanted| (wanted, self.ticket(found.key, wanted).map(Arc::new));
+        facts.tickets = needs.tickets.iter().map(ticket).collect();
+        facts.sessions_of = needs.sessions_of.map(|user| (user, self.sessions_of(found.key, user)));
+        facts.families_of = needs.families_of.map(|user| (user, self.families_of(found.key, user)));
         let used = |(space, digest): &&(OnceSpace, [u8; 32])| {
             self.once.contains(&(found.key, *space, *digest))
         };
@@ -101,6 +104,25 @@ impl Stock {
                 }
         };
         self.tickets.iter().find(is_it).map(|(_, ticket)| ticket.clone())
+    }
+
+    /// The newest first.
+    fn sessions_of(&self, tenant: RowKey, user: RowKey) -> Vec<Arc<Ticket>> {
+        let of = |(owner, row): &&(RowKey, Ticket)| *owner == tenant && row.owner == Some(user);
+        let mut rows: Vec<_> =
+            self.tickets.iter().filter(of).map(|(_, row)| Arc::new(row.clone())).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.key));
+        rows
+    }
+
+    fn families_of(&self, tenant: RowKey, user: RowKey) -> Vec<Family> {
+        let of = |(owner, row): &&(RowKey, Family)| {
+            *owner == tenant && row.user == Some(user) && row.revocation.is_none()
+        };
+        let mut rows: Vec<_> =
+            self.families.iter().filter(of).map(|(_, row)| row.clone()).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.key));
+        rows
     }
 
     fn count(&self, tenant: RowKey, space: Space) -> u64 {
@@ -174,6 +196,14 @@ impl Stock {
                 let row =
                     |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
                 revoke(&mut self.families.iter_mut().find(row)?.1.revocation, revocation)
+            }
+            Change::CutFamily { key, revocation } => {
+                let row =
+                    |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
+                if let Some((_, family)) = self.families.iter_mut().find(row) {
+                    revoke(&mut family.revocation, revocation);
+                }
+                Some(())
             }
             Change::DeleteToken { key } => {
                 let at = self.tokens.iter().position(|(o, t)| *o == tenant && t.key == *key)?;

@@ -132,6 +132,7 @@ fn begin(
         user: granted.user.map(|user| user.key()),
         expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
         revocation: None,
+        authentication: None,
     })
 }
 

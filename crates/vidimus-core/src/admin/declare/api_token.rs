@@ -113,7 +113,8 @@ fn declared(token: ApiToken, origin: Origin, place: &Place<'_>) -> Declared {
 
 fn rows(token: &ApiToken, key: RowKey, hash: [u8; 32], digest: [u8; 32]) -> [Change; 3] {
     let (user, expires_at) = (Some(token.user), token.expires_at);
-    let family = Family { key, client: None, user, expires_at, revocation: None };
+    let family =
+        Family { key, client: None, user, expires_at, revocation: None, authentication: None };
     let row = Token {
         key,
         kind: TokenKind::Refresh,

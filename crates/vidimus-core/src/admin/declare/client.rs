@@ -164,6 +164,7 @@ pub fn metadata(
         contacts: fields.list("contacts")?.unwrap_or_default(),
         software_id: optional("software_id")?,
         software_version: optional("software_version")?,
+        ..ClientMetadata::default()
     })
 }
 

@@ -247,7 +247,7 @@ fn sec_061_the_user_must_have_approved_the_client() {
     let (client, user) = (scene.key("web"), scene.key("alice"));
     let id = Consent::id_of(client, user);
     let scope = "write openid".to_owned();
-    let consent = Consent { id: id.clone(), client, user, scope };
+    let consent = Consent { id: id.clone(), client, user, scope, ..Consent::default() };
     scene.put(foo, |_, _| Body::Consent(consent));
     assert_eq!(send(&mut scene, &assertion).ok().scope, "write openid");
     scene.client("web", |client| client.metadata.scope = "read write".to_owned());
@@ -263,7 +263,8 @@ fn an_administrator_takes_an_approval_back() {
     let foo = scene.key(FOO);
     let (client, user) = (scene.key("web"), scene.key("alice"));
     let id = Consent::id_of(client, user);
-    let consent = Consent { id: id.clone(), client, user, scope: "read".to_owned() };
+    let scope = "read".to_owned();
+    let consent = Consent { id: id.clone(), client, user, scope, ..Consent::default() };
     scene.put(foo, |_, _| Body::Consent(consent));
     let assertion = own(&scene);
     send(&mut scene, &assertion).ok();
@@ -281,7 +282,9 @@ fn an_approval_ends_with_all_that_was_cut_off() {
     let foo = scene.key(FOO);
     let (client, user) = (scene.key("web"), scene.key("alice"));
     let id = Consent::id_of(client, user);
-    scene.put(foo, |_, _| Body::Consent(Consent { id, client, user, scope: "read".to_owned() }));
+    let scope = "read".to_owned();
+    let consent = Consent { id, client, user, scope, ..Consent::default() };
+    scene.put(foo, |_, _| Body::Consent(consent));
     let assertion = own(&scene);
     send(&mut scene, &assertion).ok();
     let stock = scene.stock.clone();

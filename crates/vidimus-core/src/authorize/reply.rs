@@ -1,0 +1,58 @@
+//! What an authorization comes to, before anybody has put it into HTTP.
+
+use crate::{browser::Cookie, page::Page, secret::Secret};
+
+/// What the browser is sent, beside the cookies it is given.
+#[derive(Debug)]
+pub struct Answer {
+    pub next: Next,
+    pub cookies: Vec<Cookie>,
+}
+
+#[derive(Debug)]
+pub enum Next {
+    /// With a code, tokens or an error, to where the client wants it.
+    Back(Back),
+    /// On to the flow's own page: the path that was asked for, a slash and this.
+    Flow(Secret),
+    /// To a page of ours (from the tenant's root on), or to an address that a client registered.
+    To(String),
+    Page(Box<Page>, Dress),
+}
+
+/// What a page must know of its place.
+#[derive(Debug, Default)]
+pub struct Dress {
+    pub look: crate::page::Look,
+    /// Origin or scheme to which the browser may be sent on from its forms.
+    pub form_action: Option<String>,
+    /// Origins that it frames.
+    pub frames: Vec<String>,
+}
+
+/// A response to the client (RFC 6749 §4.1.2). Only a request whose client and redirect URI are known
+/// good can come to one: [`KnownUri`] is made nowhere else.
+#[derive(Debug)]
+pub struct Back {
+    pub to: KnownUri,
+    pub mode: ResponseMode,
+    pub parameters: Vec<(&'static str, Secret)>,
+}
+
+/// A redirect URI that its client has registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownUri(String);
+
+impl KnownUri {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a response travels (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    Query,
+    Fragment,
+    FormPost,
+}
