@@ -310,6 +310,16 @@ impl Facts {
         self.once.iter().any(|(known, used)| *known == space && used == digest)
     }
 
+    /// Whether all these tickets were looked for; else the need for them, in one turn.
+    pub fn known_tickets(&self, wanted: &[TicketRef]) -> Result<(), Stop> {
+        let asked = |wanted: &&TicketRef| !self.tickets.iter().any(|(asked, _)| asked == *wanted);
+        let tickets: Vec<_> = wanted.iter().filter(asked).copied().collect();
+        if tickets.is_empty() {
+            return Ok(());
+        }
+        Err(Stop::Need(Box::new(Needs { tickets, ..Needs::default() })))
+    }
+
     /// A ticket, or the need for it.
     pub fn ticket(&self, wanted: TicketRef) -> Result<Option<&Arc<Ticket>>, Stop> {
         match self.tickets.iter().find(|(asked, _)| *asked == wanted) {

@@ -1,1 +1,104 @@
-//! Sessions of users at browsers.
+//! Sessions of users at browsers (OpenID Connect Core §3.1.2.3): who is signed in, since when, and until
+//! when. A handle is good at the tenant that gave it, as long as its text is the stored one.
+
+mod binding;
+mod handles;
+
+pub use binding::{Bound, bound, csrf, is_csrf};
+pub use handles::{Begun, begin, handles_cookie, replaced, state, state_cookie};
+
+use std::sync::Arc;
+
+use crate::{
+    browser::Browser,
+    context::Context,
+    facts::{Facts, Needs, Space, TicketRef},
+    model::{Named, Session, Tenant, Ticket, User},
+    outcome::Stop,
+    secret::{Secret, same},
+    token_format::parse_ticket,
+};
+
+/// Of handles.
+pub const PREFIX: &str = "vss_";
+/// Accounts of one browser at one tenant.
+pub const ACCOUNTS_MAX: usize = 5;
+/// That it is used is written down once in so long.
+const SEEN_SECONDS: i64 = 60;
+
+/// A session that is good now, with its user.
+#[derive(Clone)]
+pub struct Live<'a> {
+    pub handle: Secret,
+    pub ticket: Arc<Ticket>,
+    pub session: Session,
+    pub user: Named<'a, User>,
+}
+
+pub fn cookie_name(tenant: Named<'_, Tenant>) -> String {
+    format!("vidimus-session-{}", tenant.key().to_text())
+}
+
+/// Every live session of the browser, the current one first.
+pub fn all<'a>(
+    browser: &Browser,
+    tenant: Named<'_, Tenant>,
+    facts: &'a Facts,
+    cx: &Context<'_>,
+) -> Result<Vec<Live<'a>>, Stop> {
+    let Some(cookie) = browser.cookie(&cookie_name(tenant)) else { return Ok(Vec::new()) };
+    let texts = cookie.expose().split('~').take(ACCOUNTS_MAX);
+    let handles: Vec<(TicketRef, &str)> = texts
+        .filter_map(|text| Some((TicketRef::Key(parse_ticket(PREFIX, text)?), text)))
+        .collect();
+    let wanted: Vec<TicketRef> = handles.iter().map(|(wanted, _)| *wanted).collect();
+    facts.known_tickets(&wanted)?;
+    let mut found = Vec::new();
+    for (wanted, text) in handles {
+        let hash = cx.vault.token_hash(tenant.key(), text);
+        let genuine = |ticket: &&Arc<Ticket>| same(&hash, &ticket.hash) && cx.now < ticket.expires_at;
+        if let Some(ticket) = facts.ticket(wanted)?.filter(genuine)
+            && let Some(session) = ticket.session()
+            && cx.now < session.ends_at
+        {
+            found.push((Secret::new(text), ticket, session));
+        }
+    }
+    let needs = found
+        .iter()
+        .fold(Needs::default(), |needs, (.., s)| needs.object(Space::User, &s.username));
+    facts.known(needs)?;
+    let live = found.into_iter().filter_map(|(handle, ticket, session)| {
+        let user = facts.user(&session.username).filter(|user| stands(session, *user, tenant))?;
+        Some(Live { handle, ticket: Arc::clone(ticket), session: session.clone(), user })
+    });
+    Ok(live.collect())
+}
+
+/// The current one.
+pub fn current<'a>(
+    browser: &Browser,
+    tenant: Named<'_, Tenant>,
+    facts: &'a Facts,
+    cx: &Context<'_>,
+) -> Result<Option<Live<'a>>, Stop> {
+    Ok(all(browser, tenant, facts, cx)?.into_iter().next())
+}
+
+/// Whatever cuts off tokens cuts off sessions.
+fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant>) -> bool {
+    let standings = [tenant.standing(), user.standing()];
+    user.key() == session.user
+        && !user.locked
+        && standings
+            .iter()
+            .all(|standing| !standing.disabled && standing.not_before <= session.authenticated_at)
+}
+
+impl Live<'_> {
+    /// Its row as it is after this use; `None` where that is written down already.
+    pub fn touched(&self, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> Option<Ticket> {
+        let due = cx.now >= self.session.seen_at.plus_seconds(SEEN_SECONDS);
+        due.then(|| handles::used(&self.ticket, self.session.clone(), tenant, cx))
+    }
+}

@@ -73,6 +73,11 @@ impl Vault {
         hex(&self.keyed(b"fingerprint", &[declaration]))
     }
 
+    /// A keyed digest for one purpose: binds what is given out to what it is good for.
+    pub fn tag(&self, purpose: &'static str, parts: &[&[u8]]) -> [u8; 32] {
+        self.keyed(purpose.as_bytes(), parts)
+    }
+
     fn keyed(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.pepper);
         for part in std::iter::once(&purpose).chain(parts) {
