@@ -8,8 +8,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vidimus-core", &[]),
     ("vidimus-dialect", &["vidimus-core"]),
     ("vidimus-store", &["vidimus-core"]),
-    ("vidimus-http", &["vidimus-core", "vidimus-dialect"]),
-    ("vidimus-console", &["vidimus-core", "vidimus-dialect"]),
+    ("vidimus-console", &["vidimus-core"]),
+    ("vidimus-http", &["vidimus-core", "vidimus-dialect", "vidimus-console"]),
     (
         "vidimus",
         &["vidimus-core", "vidimus-dialect", "vidimus-store", "vidimus-http", "vidimus-console"],

@@ -1,9 +1,10 @@
-//! No request may panic the server: core, http and store deny what panics, and clippy enforces it.
+//! No request may panic the server: its crates deny what panics, and clippy enforces it.
 
 use super::Finding;
 use super::tree::Tree;
 
-const CRATES: &[&str] = &["vidimus-core", "vidimus-http", "vidimus-store"];
+const CRATES: &[&str] = 
+    &["vidimus-console", "vidimus-core", "vidimus-http", "vidimus-store"];
 const LINTS: &[&str] = &["clippy::unwrap_used", "clippy::expect_used", "clippy::indexing_slicing"];
 
 pub fn find(tree: &Tree) -> Vec<Finding> {
