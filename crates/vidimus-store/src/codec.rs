@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use vidimus_core::{
     error::Fault,
     facts::Space,
-    model::{Body, Object, Standing, Ticket},
+    model::{Authentication, Body, Object, Standing, Ticket},
     outcome::{Change, Write},
     row_key::RowKey,
     time::Time,
@@ -40,6 +40,17 @@ pub fn audience_from_json(text: Option<&str>) -> Result<Vec<String>, Fault> {
     Ok(optional_from_json(text, "token.audience")?.unwrap_or_default())
 }
 
+/// Most families have none.
+pub fn authentication_to_json(
+    authentication: Option<&Arc<Authentication>>,
+) -> Result<Option<String>, Fault> {
+    authentication.map(|authentication| to_json(&**authentication)).transpose()
+}
+
+pub fn authentication_from_json(text: Option<&str>) -> Result<Option<Arc<Authentication>>, Fault> {
+    Ok(optional_from_json(text, "family.authentication")?.map(Arc::new))
+}
+
 pub fn digest(bytes: &[u8], what: &str) -> Result<[u8; 32], Fault> {
     bytes.try_into().map_err(|_| Fault::Corrupt(format!("{what} is not 32 bytes")))
 }
@@ -49,6 +60,8 @@ pub struct TicketColumns<'a> {
     pub version: i64,
     pub hash: &'a [u8],
     pub alias: Option<&'a [u8]>,
+    pub owner: Option<i64>,
+    pub due_at: Option<i64>,
     pub expires_at: i64,
     pub doc: &'a str,
 }
@@ -60,6 +73,8 @@ impl TicketColumns<'_> {
             version: self.version,
             hash: digest(self.hash, "ticket.hash")?,
             alias: self.alias.map(|alias| digest(alias, "ticket.alias")).transpose()?,
+            owner: self.owner.map(RowKey),
+            due_at: self.due_at.map(Time),
             expires_at: Time(self.expires_at),
             body: from_json(self.doc, "ticket.doc")?,
         })

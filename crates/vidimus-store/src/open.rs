@@ -107,6 +107,14 @@ impl Store for AnyStore {
         }
     }
 
+    async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+        match self {
+            Self::Memory(store) => store.due(now, limit).await,
+            Self::Sqlite(store) => store.due(now, limit).await,
+            Self::Postgres(store) => store.due(now, limit).await,
+        }
+    }
+
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
         match self {
             Self::Memory(store) => store.sweep(now, limit).await,

@@ -76,6 +76,9 @@ impl State {
                 let before = Before::Family(key, Some((*owner, family.clone())));
                 (*owner == tenant && revoke(&mut family.revocation, revocation)).then_some(before)
             }
+            Change::CutFamily { key, revocation } => {
+                return Some(self.cut_family(tenant, key, revocation));
+            }
             Change::DeleteToken { key } => return self.delete_token(tenant, key),
             Change::Locate { digest, was, token, expires_at } => {
                 self.locate((digest, tenant), was, Locator { token, expires_at })
@@ -138,6 +141,13 @@ impl State {
             self.objects.insert(key, object);
         }
         Before::Object(key, before)
+    }
+
+    fn cut_family(&mut self, tenant: RowKey, key: RowKey, revocation: Revocation) -> Vec<Before> {
+        let Some((owner, family)) = self.families.get_mut(&key) else { return Vec::new() };
+        let before = Before::Family(key, Some((*owner, family.clone())));
+        let cut = *owner == tenant && revoke(&mut family.revocation, revocation);
+        if cut { vec![before] } else { Vec::new() }
     }
 
     fn delete_token(&mut self, tenant: RowKey, key: RowKey) -> Option<Vec<Before>> {

@@ -56,6 +56,10 @@ impl Store for Memory {
         Ok(self.state().page(tenant, space, after, limit.min(PAGE_SIZE_MAX) as usize))
     }
 
+    async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+        Ok(self.state().due(now, limit as usize))
+    }
+
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
         Ok(self.state().sweep(now, limit as usize))
     }

@@ -7,6 +7,7 @@ use std::{
 
 use vidimus_core::{
     facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
+    limits::LISTED_MAX,
     model::{Family, Object, Ticket, Token},
     outcome::OnceSpace,
     row_key::RowKey,
@@ -65,7 +66,10 @@ impl State {
         facts.token_elsewhere =
             facts.token.is_none() && needs.token.is_some_and(|token| self.elsewhere(key, token));
         facts.bearer = needs.bearer.and_then(|token| self.token(key, token)).map(Box::new);
-        facts.ticket = needs.ticket.and_then(|ticket| self.ticket(key, ticket)).map(Box::new);
+        facts.tickets =
+            needs.tickets.iter().map(|&ticket| (ticket, self.ticket(key, ticket))).collect();
+        facts.sessions_of = needs.sessions_of.map(|user| (user, self.sessions_of(key, user)));
+        facts.families_of = needs.families_of.map(|user| (user, self.families_of(key, user)));
         facts.further =
             needs.further.iter().map(|&token| (token, self.token(key, token))).collect();
         let used = |(space, digest): &&(OnceSpace, Digest)| {
@@ -132,14 +136,38 @@ impl State {
         }
     }
 
-    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Option<Ticket> {
+    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Option<Arc<Ticket>> {
         let found = match ticket {
             TicketRef::Key(key) => {
                 self.tickets.get(&key).filter(|(owner, _)| *owner == tenant).map(|(_, row)| row)
             }
             TicketRef::Alias(alias) => self.of_alias(tenant, alias),
         };
-        found.cloned()
+        found.cloned().map(Arc::new)
+    }
+
+    fn sessions_of(&self, tenant: RowKey, user: RowKey) -> Vec<Arc<Ticket>> {
+        let newest = self.tickets.values().rev().filter(|(owner, _)| *owner == tenant);
+        let theirs = newest.filter(|(_, ticket)| ticket.owner == Some(user));
+        theirs.take(LISTED_MAX as usize).map(|(_, ticket)| Arc::new(ticket.clone())).collect()
+    }
+
+    fn families_of(&self, tenant: RowKey, user: RowKey) -> Vec<Family> {
+        let newest = self.families.values().rev().filter(|(owner, _)| *owner == tenant);
+        let stands = |family: &&Family| family.user == Some(user) && family.revocation.is_none();
+        let theirs = newest.map(|(_, family)| family).filter(stands);
+        theirs.take(LISTED_MAX as usize).cloned().collect()
+    }
+
+    /// Not of tenants that are gone: nobody could see to them.
+    pub fn due(&self, now: Time, limit: usize) -> Vec<(RowKey, RowKey)> {
+        let mut due: Vec<_> = (self.tickets.values())
+            .filter(|(tenant, _)| self.is_tenant(*tenant))
+            .filter_map(|(tenant, ticket)| Some((ticket.due_at?, ticket.key, *tenant)))
+            .filter(|(due_at, ..)| *due_at <= now)
+            .collect();
+        due.sort_unstable();
+        due.into_iter().take(limit).map(|(_, key, tenant)| (tenant, key)).collect()
     }
 
     pub fn of_alias(&self, tenant: RowKey, alias: Digest) -> Option<&Ticket> {

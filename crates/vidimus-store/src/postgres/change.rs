@@ -11,7 +11,7 @@ use vidimus_core::{
 };
 
 use crate::{
-    codec::{audience_to_json, names, optional_to_json, to_json},
+    codec::{audience_to_json, authentication_to_json, names, optional_to_json, to_json},
     postgres::sql,
 };
 
@@ -83,6 +83,9 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         }
         Change::RevokeFamily { key, revocation } => {
             vec![step!(sql::REVOKE_FAMILY, ONE, tenant.0, key.0, to_json(&revocation)?)]
+        }
+        Change::CutFamily { key, revocation } => {
+            vec![step!(sql::REVOKE_FAMILY, None, tenant.0, key.0, to_json(&revocation)?)]
         }
         Change::DeleteToken { key } => vec![
             step!(sql::DELETE_TOKEN, ONE, tenant.0, key.0),
@@ -198,6 +201,7 @@ fn insert_family(tenant: RowKey, family: &Family) -> Result<Step, Fault> {
         family.user.map(|key| key.0),
         family.expires_at.0,
         optional_to_json(family.revocation.as_ref())?,
+        authentication_to_json(family.authentication.as_ref())?,
     ))
 }
 
@@ -229,6 +233,8 @@ fn insert_ticket(tenant: RowKey, ticket: &Ticket) -> Result<Step, Fault> {
         ticket.version,
         ticket.hash.to_vec(),
         ticket.alias.map(|alias| alias.to_vec()),
+        ticket.owner.map(|key| key.0),
+        ticket.due_at.map(|time| time.0),
         ticket.expires_at.0,
         to_json(&ticket.body)?,
     ))
@@ -243,6 +249,8 @@ fn update_ticket(tenant: RowKey, ticket: &Ticket) -> Result<Step, Fault> {
         ticket.version,
         ticket.hash.to_vec(),
         ticket.alias.map(|alias| alias.to_vec()),
+        ticket.owner.map(|key| key.0),
+        ticket.due_at.map(|time| time.0),
         ticket.expires_at.0,
         to_json(&ticket.body)?,
         ticket.version - 1,

@@ -40,14 +40,14 @@ struct Slot {
 pub struct Line {
     pub client: Client,
     pub parsed: Parsed,
-    statements: Mutex<HashMap<u16, Statement>>,
+    statements: Mutex<HashMap<u32, Statement>>,
 }
 
 impl Line {
     /// Prepared when it is first asked for on this connection.
     pub async fn statement(
         &self,
-        number: u16,
+        number: u32,
         types: &[Type],
         sql: impl FnOnce() -> String,
     ) -> Result<Statement, Fault> {

@@ -1,22 +1,24 @@
 //! Needs to facts in one statement: one round trip, one snapshot. Its parts are chosen by what is
 //! asked; each choice is prepared once per connection.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use futures_util::future::try_join_all;
 use tokio_postgres::{Row, types::Type};
 use vidimus_core::{
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenRef},
-    model::Object,
+    limits::LISTED_MAX,
+    model::{Family, Object, Ticket},
     row_key::RowKey,
+    time::Time,
 };
 
 use crate::postgres::{
     column, fault,
     lines::Line,
     parsed::Parsed,
-    rows::{OBJECT, USER, object, ticket, token_fact},
+    rows::{OBJECT, USER, family, object, ticket, token_fact},
     sql,
 };
 
@@ -35,14 +37,18 @@ const TYPES: &[Type] = &[
     Type::BYTEA,
     Type::INT8_ARRAY,
     Type::BYTEA_ARRAY,
-    Type::INT8,
-    Type::BYTEA,
+    Type::INT8_ARRAY,
+    Type::BYTEA_ARRAY,
     Type::INT2,
     Type::TEXT,
+    Type::INT8,
+    Type::INT8,
+    Type::INT8,
 ];
 
-/// Statement number of [`page`]; a load's has a bit for each of its parts.
-const PAGE: u16 = u16::MAX;
+/// Statement numbers of [`page`] and [`due`]; a load's has a bit for each of its parts.
+const PAGE: u32 = u32::MAX;
+const DUE: u32 = u32::MAX - 1;
 
 /// Further tenants are statements of their own on the same connection, all sent at once.
 pub async fn load(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
@@ -77,11 +83,10 @@ impl<'a> Ref<'a> {
         }
     }
 
-    fn ticket(ticket: Option<&'a TicketRef>) -> Self {
+    fn ticket(ticket: &'a TicketRef) -> Self {
         match ticket {
-            None => Self::default(),
-            Some(TicketRef::Key(key)) => Self { key: Some(key.0), digest: None },
-            Some(TicketRef::Alias(alias)) => Self { key: None, digest: Some(alias) },
+            TicketRef::Key(key) => Self { key: Some(key.0), digest: None },
+            TicketRef::Alias(alias) => Self { key: None, digest: Some(alias) },
         }
     }
 }
@@ -93,7 +98,6 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
     let client_id = tenant.client_at_root().filter(|client_id| !client_id.contains('\0'));
     let token = Ref::token(needs.token.as_ref());
     let bearer = Ref::token(needs.bearer.as_ref());
-    let ticket = Ref::ticket(needs.ticket.as_ref());
     let parts = [
         (client_id.is_some(), sql::HOME_OF_CLIENT),
         (client_id.is_none(), sql::HOME),
@@ -108,11 +112,12 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
         (bearer.key.is_some(), sql::BEARER),
         (bearer.digest.is_some(), sql::BEARER_BY_DIGEST),
         (!needs.further.is_empty(), sql::FURTHER),
-        (ticket.key.is_some(), sql::TICKET),
-        (ticket.digest.is_some(), sql::TICKET_BY_ALIAS),
+        (!needs.tickets.is_empty(), sql::TICKETS),
+        (needs.sessions_of.is_some(), sql::SESSIONS_OF),
+        (needs.families_of.is_some(), sql::FAMILIES_OF),
         (needs.count.is_some(), sql::COUNT),
     ];
-    let number = parts.iter().fold(0, |bits, (wanted, _)| bits << 1 | u16::from(*wanted));
+    let number = parts.iter().fold(0, |bits, (wanted, _)| bits << 1 | u32::from(*wanted));
     let text = || parts.iter().filter(|(wanted, _)| *wanted).map(|(_, part)| *part).collect();
     let statement = line.statement(number, TYPES, text).await?;
     let asked = asked(needs);
@@ -123,6 +128,8 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
     let whole = list(&needs.whole, |space| *space as i16);
     let further = list(&needs.further, |token| Ref::token(Some(token)).key);
     let located = list(&needs.further, |token| Ref::token(Some(token)).digest);
+    let tickets = list(&needs.tickets, |ticket| Ref::ticket(ticket).key);
+    let aliases = list(&needs.tickets, |ticket| Ref::ticket(ticket).digest);
     line.client
         .query(
             &statement,
@@ -140,10 +147,13 @@ async fn ask(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Vec<Row>,
                 &bearer.digest,
                 &further,
                 &located,
-                &ticket.key,
-                &ticket.digest,
+                &tickets,
+                &aliases,
                 &needs.count.map(|space| space as i16),
                 &client_id,
+                &needs.sessions_of.map(|user| user.0),
+                &needs.families_of.map(|user| user.0),
+                &i64::from(LISTED_MAX),
             ],
         )
         .await
@@ -161,12 +171,15 @@ struct Sorted {
     objects: Vec<(i64, Arc<Object>)>,
     whole: Vec<(i64, i64, Arc<Object>)>,
     once: Vec<i64>,
+    sessions: Vec<Arc<Ticket>>,
+    families: Vec<Family>,
 }
 
 fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
     let mut facts = Facts {
         further: needs.further.iter().map(|token| (*token, None)).collect(),
         whole: needs.whole.iter().map(|space| (*space, Vec::new())).collect(),
+        tickets: needs.tickets.iter().map(|ticket| (*ticket, None)).collect(),
         ..Facts::default()
     };
     let mut sorted = Sorted::default();
@@ -184,7 +197,12 @@ fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
                 let further = facts.further.get_mut(index(place)?).ok_or_else(unasked)?;
                 further.1 = Some(token_fact(row, parsed)?);
             }
-            8 => facts.ticket = Some(Box::new(ticket(row)?)),
+            8 => {
+                let found = facts.tickets.get_mut(index(place)?).ok_or_else(unasked)?;
+                found.1 = Some(Arc::new(ticket(row)?));
+            }
+            10 => sorted.sessions.push(Arc::new(ticket(row)?)),
+            11 => sorted.families.push(family(row)?),
             _ => facts.count = Some(place.cast_unsigned()),
         }
     }
@@ -211,6 +229,10 @@ fn in_order(mut sorted: Sorted, needs: &Needs, facts: &mut Facts) -> Result<(), 
     for place in sorted.once {
         facts.once.push(*needs.once.get(index(place)?).ok_or_else(unasked)?);
     }
+    sorted.sessions.sort_unstable_by_key(|session| Reverse(session.key));
+    facts.sessions_of = needs.sessions_of.map(|user| (user, sorted.sessions));
+    sorted.families.sort_unstable_by_key(|family| Reverse(family.key));
+    facts.families_of = needs.families_of.map(|user| (user, sorted.families));
     Ok(())
 }
 
@@ -237,4 +259,10 @@ pub async fn page(
         [&tenant.0, &(space as i16), &after, &limit];
     let rows = line.client.query(&statement, &params).await.map_err(fault)?;
     rows.iter().map(|row| object(row, 0, &line.parsed)).collect()
+}
+
+pub async fn due(line: &Line, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+    let statement = line.statement(DUE, &[Type::INT8, Type::INT8], || sql::DUE.to_owned()).await?;
+    let rows = line.client.query(&statement, &[&now.0, &i64::from(limit)]).await.map_err(fault)?;
+    rows.iter().map(|row| Ok((RowKey(column(row, 0)?), RowKey(column(row, 1)?)))).collect()
 }

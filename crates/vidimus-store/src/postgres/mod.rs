@@ -116,6 +116,10 @@ impl Store for Postgres {
         self.lines.read(async |line| load::page(&line, tenant, space, after, limit).await).await
     }
 
+    async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+        self.lines.read(async |line| load::due(&line, now, limit).await).await
+    }
+
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
         sweep::sweep(&mut self.connection().await?, now, limit).await
     }

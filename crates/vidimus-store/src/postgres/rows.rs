@@ -44,7 +44,7 @@ pub fn token_fact(row: &Row, parsed: &Parsed) -> Result<TokenFact, Fault> {
     };
     let token = token(row)?;
     let family = match (token.family, column::<Option<i64>>(row, FAMILY + 3)?) {
-        (Some(key), Some(expires_at)) => Some(family(row, key, Time(expires_at))?),
+        (Some(key), Some(expires_at)) => Some(linked(row, key, Time(expires_at))?),
         _ => None,
     };
     Ok(TokenFact { token, client: joined(OBJECT)?, user: joined(USER)?, family })
@@ -72,13 +72,18 @@ fn token(row: &Row) -> Result<Token, Fault> {
     })
 }
 
-fn family(row: &Row, key: RowKey, expires_at: Time) -> Result<Family, Fault> {
+pub fn family(row: &Row) -> Result<Family, Fault> {
+    linked(row, RowKey(column(row, FAMILY)?), Time(column(row, FAMILY + 3)?))
+}
+
+fn linked(row: &Row, key: RowKey, expires_at: Time) -> Result<Family, Fault> {
     Ok(Family {
         key,
         client: column::<Option<i64>>(row, FAMILY + 1)?.map(RowKey),
         user: column::<Option<i64>>(row, FAMILY + 2)?.map(RowKey),
         expires_at,
         revocation: codec::optional_from_json(column(row, FAMILY + 4)?, "family.revocation")?,
+        authentication: codec::authentication_from_json(column(row, FAMILY + 5)?)?,
     })
 }
 
@@ -92,6 +97,8 @@ pub fn ticket(row: &Row) -> Result<Ticket, Fault> {
         version: column(row, OBJECT + 2)?,
         hash,
         alias: (!alias.is_empty()).then_some(alias),
+        owner: column(row, TOKEN + 4)?,
+        due_at: column(row, OBJECT + 4)?,
         expires_at: column(row, OBJECT + 5)?,
         doc: column(row, OBJECT + 6)?,
     };

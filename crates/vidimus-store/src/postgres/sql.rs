@@ -11,7 +11,7 @@ macro_rules! home {
              NULL::int8, NULL::int8, NULL::int8, NULL::bool, NULL::int8, NULL::int8, NULL::text, \
              NULL::int8, NULL::int2, NULL::bytea, NULL::int8, NULL::int8, NULL::text, NULL::text, \
              NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text, NULL::text, \
-             NULL::int8, NULL::int8, NULL::int8, NULL::int8, NULL::text \
+             NULL::int8, NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text \
              FROM home"
         )
     };
@@ -41,7 +41,7 @@ macro_rules! no_user {
 macro_rules! no_token {
     () => {
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-         NULL, NULL, NULL, NULL, NULL "
+         NULL, NULL, NULL, NULL, NULL, NULL "
     };
 }
 
@@ -99,7 +99,7 @@ macro_rules! token_columns {
          u.key, u.tenant, u.version, u.disabled, u.not_before, u.expires_at, u.doc, \
          t.key, t.kind, t.hash, t.client, t.user_key, t.scope, t.audience, \
          t.issued_at, t.expires_at, t.not_before, t.revocation, t.confirmation, t.kid, \
-         t.family, f.client, f.user_key, f.expires_at, f.revocation "
+         t.family, f.client, f.user_key, f.expires_at, f.revocation, f.authentication "
     };
 }
 
@@ -161,25 +161,55 @@ pub const FURTHER: &str = concat!(
     " OFFSET 0) found"
 );
 
-/// A ticket lies in the columns of an object, and its alias behind its hash.
+/// A ticket lies in the columns of an object, its due time in that of `not_before`; its alias
+/// behind its hash, and its owner as a token's user.
 macro_rules! ticket {
-    ($found:literal) => {
+    ($part:literal, $place:literal, $found:literal) => {
         concat!(
-            " UNION ALL SELECT 8::int2, 0, \
-             k.key, k.tenant, k.version, NULL, NULL, k.expires_at, k.doc, ",
+            " UNION ALL SELECT ",
+            $part,
+            "::int2, ",
+            $place,
+            ", k.key, k.tenant, k.version, NULL, k.due_at, k.expires_at, k.doc, ",
             no_user!(),
-            "NULL, NULL, k.hash || coalesce(k.alias, ''::bytea), \
-             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
-             NULL, NULL, NULL, NULL, NULL ",
+            "NULL, NULL, k.hash || coalesce(k.alias, ''::bytea), NULL, k.owner, \
+             NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+             NULL, NULL, NULL, NULL, NULL, NULL ",
             $found
         )
     };
 }
 
-pub const TICKET: &str =
-    ticket!("FROM home h JOIN ticket k ON k.tenant = h.tenant AND k.key = $14");
-pub const TICKET_BY_ALIAS: &str =
-    ticket!("FROM home h JOIN ticket k ON k.tenant = h.tenant AND k.alias = $15");
+pub const TICKETS: &str = ticket!(
+    "8",
+    "asked.place",
+    "FROM home h CROSS JOIN unnest($14, $15) WITH ORDINALITY AS asked (key, alias, place) \
+     CROSS JOIN LATERAL (SELECT * FROM ticket WHERE tenant = h.tenant AND key = \
+     coalesce(asked.key, (SELECT a.key FROM ticket a \
+      WHERE a.tenant = h.tenant AND a.alias = asked.alias)) OFFSET 0) k"
+);
+
+pub const SESSIONS_OF: &str = ticket!(
+    "10",
+    "0",
+    "FROM home h CROSS JOIN LATERAL (SELECT * FROM ticket \
+     WHERE tenant = h.tenant AND owner = $18 ORDER BY key DESC LIMIT $20) k"
+);
+
+pub const FAMILIES_OF: &str = concat!(
+    " UNION ALL SELECT 11::int2, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ",
+    no_user!(),
+    "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+     f.key, f.client, f.user_key, f.expires_at, f.revocation, f.authentication \
+     FROM home h CROSS JOIN LATERAL (SELECT * FROM family \
+     WHERE tenant = h.tenant AND user_key = $19 AND revocation IS NULL \
+     ORDER BY key DESC LIMIT $20) f"
+);
+
+/// Not of tenants that are gone: nobody could see to them.
+pub const DUE: &str = "SELECT k.tenant, k.key FROM ticket k WHERE k.due_at <= $1 \
+     AND EXISTS (SELECT 1 FROM object t WHERE t.tenant = 0 AND t.key = k.tenant) \
+     ORDER BY k.due_at, k.key LIMIT $2";
 
 pub const COUNT: &str =
     bare!("9", "count(*)", "FROM home h JOIN name n ON n.tenant = h.tenant AND n.space = $16");
@@ -219,8 +249,8 @@ pub const INSERT_TOKEN: &str = "INSERT INTO token \
      ON CONFLICT DO NOTHING";
 
 pub const INSERT_FAMILY: &str = "INSERT INTO family \
-     (tenant, key, client, user_key, expires_at, revocation) \
-     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+     (tenant, key, client, user_key, expires_at, revocation, authentication) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
 
 pub const REVOKE_TOKEN: &str =
     "UPDATE token SET revocation = $3 WHERE tenant = $1 AND key = $2 AND revocation IS NULL";
@@ -250,13 +280,13 @@ pub const MOVE_LOCATOR: &str = "UPDATE locator SET token = $3, expires_at = $4 \
      WHERE tenant = $1 AND digest = $2 AND token = $5";
 
 pub const INSERT_TICKET: &str = "INSERT INTO ticket \
-     (tenant, key, version, hash, alias, expires_at, doc) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+     (tenant, key, version, hash, alias, owner, due_at, expires_at, doc) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 
 /// Fails where another ticket has the alias, which is a conflict as well.
 pub const UPDATE_TICKET: &str = "UPDATE ticket \
-     SET version = $3, hash = $4, alias = $5, expires_at = $6, doc = $7 \
-     WHERE tenant = $1 AND key = $2 AND version = $8";
+     SET version = $3, hash = $4, alias = $5, owner = $6, due_at = $7, expires_at = $8, doc = $9 \
+     WHERE tenant = $1 AND key = $2 AND version = $10";
 
 pub const DELETE_TICKET: &str =
     "DELETE FROM ticket WHERE tenant = $1 AND key = $2 AND version = $3";

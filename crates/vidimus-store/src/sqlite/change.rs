@@ -10,7 +10,7 @@ use vidimus_core::{
 };
 
 use crate::{
-    codec::{audience_to_json, names, optional_to_json, to_json},
+    codec::{audience_to_json, authentication_to_json, names, optional_to_json, to_json},
     sqlite::{fault, sql},
 };
 
@@ -61,6 +61,9 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         }
         Change::RevokeFamily { key, revocation } => {
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation)
+        }
+        Change::CutFamily { key, revocation } => {
+            revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
         Change::DeleteToken { key } => {
             let held = execute(connection, sql::DELETE_TOKEN, (tenant.0, key.0))? == 1;
@@ -181,6 +184,7 @@ fn insert_family(connection: &Connection, tenant: RowKey, family: &Family) -> Re
         family.user.map(|key| key.0),
         family.expires_at.0,
         optional_to_json(family.revocation.as_ref())?,
+        authentication_to_json(family.authentication.as_ref())?,
     ];
     Ok(execute(connection, sql::INSERT_FAMILY, row)? == 1)
 }
@@ -192,6 +196,8 @@ fn insert_ticket(connection: &Connection, tenant: RowKey, ticket: &Ticket) -> Re
         ticket.version,
         ticket.hash,
         ticket.alias,
+        ticket.owner.map(|key| key.0),
+        ticket.due_at.map(|time| time.0),
         ticket.expires_at.0,
         to_json(&ticket.body)?,
     ];
@@ -205,6 +211,8 @@ fn update_ticket(connection: &Connection, tenant: RowKey, ticket: &Ticket) -> Re
         ticket.version,
         ticket.hash,
         ticket.alias,
+        ticket.owner.map(|key| key.0),
+        ticket.due_at.map(|time| time.0),
         ticket.expires_at.0,
         to_json(&ticket.body)?,
         ticket.version - 1,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, Params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use vidimus_core::{
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
+    limits::LISTED_MAX,
     model::{Object, Ticket},
     row_key::RowKey,
+    time::Time,
 };
 
 use crate::sqlite::{
@@ -24,7 +26,7 @@ pub fn load(
     tenant: &TenantRef,
     needs: &Needs,
 ) -> Result<Facts, Fault> {
-    // A single row is consistent by itself; configuration stands still, or the look is repeated.
+    // What one statement reads is consistent by itself; configuration stands still, or the look is repeated.
     let single_row = is_single_row(needs);
     for _ in 0..TRIES {
         let Some(generation) = cache.generation() else { break };
@@ -45,7 +47,9 @@ pub fn load(
 fn is_single_row(needs: &Needs) -> bool {
     let rows = usize::from(needs.token.is_some())
         + usize::from(needs.bearer.is_some())
-        + usize::from(needs.ticket.is_some())
+        + needs.tickets.len()
+        + usize::from(needs.sessions_of.is_some())
+        + usize::from(needs.families_of.is_some())
         + needs.further.len()
         + needs.once.len();
     rows <= 1 && needs.others.is_empty()
@@ -74,6 +78,15 @@ pub fn page(
     rows::objects(connection, sql::PAGE, (tenant.0, space as i16, after, limit))
 }
 
+pub fn due(connection: &Connection, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+    let read = || {
+        let mut statement = connection.prepare_cached(sql::DUE)?;
+        let row = |row: &Row<'_>| Ok((RowKey(row.get(0)?), RowKey(row.get(1)?)));
+        statement.query_map((now.0, limit), row)?.collect::<rusqlite::Result<_>>()
+    };
+    read().map_err(fault)
+}
+
 struct Look<'a> {
     connection: &'a Connection,
     cache: &'a Cache,
@@ -100,8 +113,18 @@ impl Look<'_> {
         if let Some(bearer) = needs.bearer {
             facts.bearer = self.token(key, bearer)?.map(Box::new);
         }
-        if let Some(ticket) = needs.ticket {
-            facts.ticket = self.ticket(key, ticket)?.map(Box::new);
+        for &ticket in &needs.tickets {
+            facts.tickets.push((ticket, self.ticket(key, ticket)?));
+        }
+        if let Some(user) = needs.sessions_of {
+            let row = (key.0, user.0, LISTED_MAX);
+            facts.sessions_of =
+                Some((user, rows::tickets(self.connection, sql::SESSIONS_OF, row)?));
+        }
+        if let Some(user) = needs.families_of {
+            let row = (key.0, user.0, LISTED_MAX);
+            facts.families_of =
+                Some((user, rows::families(self.connection, sql::FAMILIES_OF, row)?));
         }
         for &token in &needs.further {
             facts.further.push((token, self.token(key, token)?));
@@ -237,12 +260,13 @@ impl Look<'_> {
         }
     }
 
-    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Result<Option<Ticket>, Fault> {
-        match ticket {
-            TicketRef::Key(key) => rows::ticket(self.connection, sql::TICKET, (tenant.0, key.0)),
+    fn ticket(&self, tenant: RowKey, ticket: TicketRef) -> Result<Option<Arc<Ticket>>, Fault> {
+        let found = match ticket {
+            TicketRef::Key(key) => rows::tickets(self.connection, sql::TICKET, (tenant.0, key.0)),
             TicketRef::Alias(alias) => {
-                rows::ticket(self.connection, sql::TICKET_BY_ALIAS, (tenant.0, alias))
+                rows::tickets(self.connection, sql::TICKET_BY_ALIAS, (tenant.0, alias))
             }
-        }
+        };
+        Ok(found?.pop())
     }
 }

@@ -122,6 +122,10 @@ impl Store for Sqlite {
         reader::with(&self.shared, |c| load::page(c, tenant, space, after, limit))
     }
 
+    async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
+        reader::with(&self.shared, |c| load::due(c, now, limit))
+    }
+
     async fn sweep(&self, now: Time, limit: u32) -> Result<Swept, Fault> {
         let lost = reader::with(&self.shared, |c| sweep::find_lost(c, limit))?;
         self.ask(|answer| Job::Sweep(Sweep { now, limit, lost, answer })).await

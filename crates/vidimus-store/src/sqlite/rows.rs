@@ -15,6 +15,9 @@ use crate::{
     sqlite::fault,
 };
 
+/// Where the columns of a token's family begin.
+const FAMILY: usize = 14;
+
 pub fn objects(
     connection: &Connection,
     sql: &str,
@@ -62,7 +65,7 @@ fn decode_token(row: &Row<'_>) -> Result<(Token, Option<Family>), Fault> {
     let confirmation = codec::optional_from_json(text(11).map_err(fault)?, "token.confirmation")?;
     let token = || -> rusqlite::Result<Token> {
         Ok(Token {
-            key: RowKey(row.get(18)?),
+            key: RowKey(row.get(13)?),
             kind: TokenKind::Access,
             hash: [0; 32],
             client: row_key(2)?,
@@ -82,34 +85,53 @@ fn decode_token(row: &Row<'_>) -> Result<(Token, Option<Family>), Fault> {
     token.hash = codec::digest(hash, "token.hash")?;
     token.kind =
         TokenKind::from_number(kind).ok_or_else(|| Fault::Corrupt(format!("token.kind {kind}")))?;
-    let family = match row_key(13).map_err(fault)? {
-        Some(key) => Some(family(key, row)?),
+    let family = match row_key(FAMILY).map_err(fault)? {
+        Some(key) => Some(family(key, row, FAMILY)?),
         None => None,
     };
     Ok((token, family))
 }
 
-fn family(key: RowKey, row: &Row<'_>) -> Result<Family, Fault> {
+fn family(key: RowKey, row: &Row<'_>, at: usize) -> Result<Family, Fault> {
     let row_key = |column| row.get::<_, Option<i64>>(column).map(|key| key.map(RowKey));
-    let revocation = row.get_ref(17).and_then(|text| Ok(text.as_str_or_null()?)).map_err(fault)?;
+    let text = |column| row.get_ref(column).and_then(|text| Ok(text.as_str_or_null()?));
+    let revocation = text(at + 4).map_err(fault)?;
     Ok(Family {
         key,
-        client: row_key(14).map_err(fault)?,
-        user: row_key(15).map_err(fault)?,
-        expires_at: Time(row.get(16).map_err(fault)?),
+        client: row_key(at + 1).map_err(fault)?,
+        user: row_key(at + 2).map_err(fault)?,
+        expires_at: Time(row.get(at + 3).map_err(fault)?),
         revocation: codec::optional_from_json(revocation, "family.revocation")?,
+        authentication: codec::authentication_from_json(text(at + 5).map_err(fault)?)?,
     })
 }
 
-pub fn ticket(
+pub fn families(
     connection: &Connection,
     sql: &str,
     params: impl Params,
-) -> Result<Option<Ticket>, Fault> {
+) -> Result<Vec<Family>, Fault> {
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     let mut rows = statement.query(params).map_err(fault)?;
-    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
-    ticket_columns(row).map_err(fault)?.decode().map(Some)
+    let mut families = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        families.push(family(RowKey(row.get(0).map_err(fault)?), row, 0)?);
+    }
+    Ok(families)
+}
+
+pub fn tickets(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<Vec<Arc<Ticket>>, Fault> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params).map_err(fault)?;
+    let mut tickets = Vec::new();
+    while let Some(row) = rows.next().map_err(fault)? {
+        tickets.push(Arc::new(ticket_columns(row).map_err(fault)?.decode()?));
+    }
+    Ok(tickets)
 }
 
 fn ticket_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<TicketColumns<'row>> {
@@ -118,7 +140,9 @@ fn ticket_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<TicketColumns<'r
         version: row.get(1)?,
         hash: row.get_ref(2)?.as_blob()?,
         alias: row.get_ref(3)?.as_blob_or_null()?,
-        expires_at: row.get(4)?,
-        doc: row.get_ref(5)?.as_str()?,
+        owner: row.get(4)?,
+        due_at: row.get(5)?,
+        expires_at: row.get(6)?,
+        doc: row.get_ref(7)?.as_str()?,
     })
 }

@@ -19,7 +19,7 @@ macro_rules! token_columns {
     () => {
         "SELECT t.kind, t.hash, t.client, t.user_key, t.family, t.scope, t.audience, \
          t.issued_at, t.expires_at, t.not_before, t.revocation, t.confirmation, t.kid, \
-         f.key, f.client, f.user_key, f.expires_at, f.revocation, t.key "
+         t.key, f.key, f.client, f.user_key, f.expires_at, f.revocation, f.authentication "
     };
 }
 
@@ -42,11 +42,30 @@ pub const DIGEST_ELSEWHERE: &str = "SELECT 1 \
      FROM locator l CROSS JOIN token t ON t.tenant = l.tenant AND t.key = l.token \
      WHERE l.tenant <> ?1 AND l.digest = ?2";
 
-pub const TICKET: &str = "SELECT key, version, hash, alias, expires_at, doc \
-     FROM ticket WHERE tenant = ?1 AND key = ?2";
+macro_rules! ticket {
+    ($found:literal) => {
+        concat!(
+            "SELECT key, version, hash, alias, owner, due_at, expires_at, doc FROM ticket ",
+            $found
+        )
+    };
+}
 
-pub const TICKET_BY_ALIAS: &str = "SELECT key, version, hash, alias, expires_at, doc \
-     FROM ticket WHERE tenant = ?1 AND alias = ?2";
+pub const TICKET: &str = ticket!("WHERE tenant = ?1 AND key = ?2");
+
+pub const TICKET_BY_ALIAS: &str = ticket!("WHERE tenant = ?1 AND alias = ?2");
+
+pub const SESSIONS_OF: &str =
+    ticket!("WHERE tenant = ?1 AND owner = ?2 ORDER BY key DESC LIMIT ?3");
+
+pub const FAMILIES_OF: &str = "SELECT key, client, user_key, expires_at, revocation, authentication \
+     FROM family WHERE tenant = ?1 AND user_key = ?2 AND revocation IS NULL \
+     ORDER BY key DESC LIMIT ?3";
+
+/// Not of tenants that are gone: nobody could see to them.
+pub const DUE: &str = "SELECT k.tenant, k.key FROM ticket k WHERE k.due_at <= ?1 \
+     AND EXISTS (SELECT 1 FROM object t WHERE t.tenant = 0 AND t.key = k.tenant) \
+     ORDER BY k.due_at, k.key LIMIT ?2";
 
 pub const COUNT: &str = "SELECT count(*) FROM name WHERE tenant = ?1 AND space = ?2";
 
@@ -83,8 +102,8 @@ pub const INSERT_TOKEN: &str = "INSERT INTO token \
      ON CONFLICT DO NOTHING";
 
 pub const INSERT_FAMILY: &str = "INSERT INTO family \
-     (tenant, key, client, user_key, expires_at, revocation) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
+     (tenant, key, client, user_key, expires_at, revocation, authentication) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
 
 pub const REVOKE_TOKEN: &str =
     "UPDATE token SET revocation = ?3 WHERE tenant = ?1 AND key = ?2 AND revocation IS NULL";
@@ -109,13 +128,13 @@ pub const MOVE_LOCATOR: &str = "UPDATE locator SET token = ?3, expires_at = ?4 \
      WHERE tenant = ?1 AND digest = ?2 AND token = ?5";
 
 pub const INSERT_TICKET: &str = "INSERT INTO ticket \
-     (tenant, key, version, hash, alias, expires_at, doc) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+     (tenant, key, version, hash, alias, owner, due_at, expires_at, doc) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
 
 /// Ignored where another ticket has the alias.
 pub const UPDATE_TICKET: &str = "UPDATE OR IGNORE ticket \
-     SET version = ?3, hash = ?4, alias = ?5, expires_at = ?6, doc = ?7 \
-     WHERE tenant = ?1 AND key = ?2 AND version = ?8";
+     SET version = ?3, hash = ?4, alias = ?5, owner = ?6, due_at = ?7, expires_at = ?8, doc = ?9 \
+     WHERE tenant = ?1 AND key = ?2 AND version = ?10";
 
 pub const DELETE_TICKET: &str =
     "DELETE FROM ticket WHERE tenant = ?1 AND key = ?2 AND version = ?3";

@@ -193,13 +193,14 @@ async fn seen(store: &AnyStore) -> String {
     needs.further = [6, 7, 8].map(|digest| TokenRef::Digest([digest; 32])).to_vec();
     let mut seen = format!("{:?}\n{:?}\n", store.count().await, load(store, "one", &needs).await);
     for key in [40, 48, 49] {
-        let ticket = Some(TicketRef::Key(RowKey(key)));
-        let needs = Needs { ticket, ..Needs::default() };
-        seen += &format!("{:?}\n", load(store, "one", &needs).await.ticket);
+        let needs = Needs { tickets: vec![TicketRef::Key(RowKey(key))], ..Needs::default() };
+        seen += &format!("{:?}\n", load(store, "one", &needs).await.tickets);
     }
     for client_id in ["in", "out"] {
         seen += &format!("{:?}\n", at_root(store, client_id).await);
     }
+    let needs = Needs { families_of: Some(RowKey(11)), ..Needs::default() };
+    seen += &format!("{:?}\n", load(store, "one", &needs).await.families_of);
     seen
 }
 
@@ -211,6 +212,7 @@ async fn a_commit_is_all_or_nothing_whichever_write_fails() {
         done(store, vec![insert(ONE, token(38, 900)), locate(ONE, 8, None, 38)]).await;
         done(store, vec![locate(ONE, 7, None, 39), insert_ticket(ONE, ticket(48, Some(8)))]).await;
         done(store, vec![insert_ticket(ONE, ticket(49, None)), reach_at_root(ONE, "out")]).await;
+        done(store, vec![insert_family(ONE, family_of(29, 11))]).await;
         let good = || {
             vec![
                 create(client(ONE, 10, "c")),
@@ -225,6 +227,7 @@ async fn a_commit_is_all_or_nothing_whichever_write_fails() {
                 insert_ticket(ONE, ticket(40, Some(1))),
                 replace_ticket(ONE, Ticket { version: 2, ..ticket(48, Some(2)) }),
                 delete_ticket(ONE, 49, 1),
+                cut_family(ONE, 29, "me"),
                 reach_at_root(ONE, "in"),
                 leave_root(ONE, "out"),
             ]
@@ -526,13 +529,13 @@ async fn sec_295_the_same_names_in_two_tenants_are_two_things() {
         }
         let mut needs = Needs::default().object(Space::Caller, "c").object(Space::User, "u");
         needs.token = Some(TokenRef::Digest([7; 32]));
-        needs.ticket = Some(TicketRef::Alias([3; 32]));
+        needs.tickets = vec![TicketRef::Alias([3; 32])];
         for (of, key) in [("one", 10), ("two", 20)] {
             let facts = load(store, of, &needs).await;
             let found: Vec<i64> = facts.objects.iter().map(|(_, _, object)| object.key.0).collect();
             assert_eq!(found, [key, key + 1], "{of}");
             assert_eq!(facts.token.unwrap().token.key.0, key + 20, "{of}");
-            assert_eq!(facts.ticket.unwrap().key.0, key + 30, "{of}");
+            assert_eq!(facts.tickets[0].1.as_ref().unwrap().key.0, key + 30, "{of}");
         }
         // What one uses up or deletes is there for the other.
         conflict(store, vec![once(ONE, 5, 900)]).await;

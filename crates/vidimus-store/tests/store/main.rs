@@ -9,6 +9,7 @@ mod model;
 mod postgres;
 mod races;
 mod root_clients;
+mod sessions;
 mod speed;
 mod tickets;
 mod world;

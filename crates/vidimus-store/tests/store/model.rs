@@ -98,10 +98,28 @@ fn token() -> impl Strategy<Value = Token> {
 }
 
 fn ticket() -> impl Strategy<Value = Ticket> {
-    (40..43_i64, 1..4_i64, prop::option::weighted(0.9, 0..2_u8), time()).prop_map(
-        |(key, version, alias, expires_at)| {
+    let alias = prop::option::weighted(0.6, 0..2_u8);
+    let (owner, due_at) = (prop::option::of(user()), prop::option::of(time()));
+    (40..43_i64, 1..4_i64, alias, time(), owner, due_at).prop_map(
+        |(key, version, alias, expires_at, owner, due_at)| {
             let hash = [version as u8; 32];
-            Ticket { version, hash, expires_at, ..world::ticket(key, alias) }
+            Ticket { version, hash, expires_at, owner, due_at, ..world::ticket(key, alias) }
+        },
+    )
+}
+
+fn user() -> impl Strategy<Value = RowKey> {
+    (10..12_i64).prop_map(RowKey)
+}
+
+fn family() -> impl Strategy<Value = Family> {
+    (20..23_i64, time(), prop::option::of(user()), any::<[bool; 2]>()).prop_map(
+        |(key, expires_at, user, [signed_in, revoked])| Family {
+            expires_at,
+            user,
+            authentication: signed_in.then(|| world::authentication("c")),
+            revocation: revoked.then(|| world::revocation("r")),
+            ..world::family(key, 0)
         },
     )
 }
@@ -137,8 +155,10 @@ fn pointer() -> impl Strategy<Value = Change> {
 fn write() -> impl Strategy<Value = Write> {
     let row = prop_oneof![
         2 => token().prop_map(Change::InsertToken),
-        1 => (20..23_i64, time()).prop_map(|(key, expires_at)| {
-            Change::InsertFamily(Family { expires_at, ..world::family(key, 0) })
+        2 => family().prop_map(Change::InsertFamily),
+        1 => (20..23_i64).prop_map(|key| Change::CutFamily {
+            key: RowKey(key),
+            revocation: world::revocation("c"),
         }),
         2 => (30..34_i64).prop_map(|key| Change::RevokeToken {
             key: RowKey(key),
@@ -186,7 +206,7 @@ fn rows() -> Vec<Needs> {
         rows.push(Needs {
             token: Some(by_key(key)),
             bearer: Some(by_digest(3 - n)),
-            ticket: Some(TicketRef::Key(RowKey(10 + key))),
+            tickets: vec![TicketRef::Key(RowKey(10 + key)), TicketRef::Alias([n; 32])],
             further: vec![by_digest(n), by_key(63 - key), by_key(99), by_digest(0)],
             once: digests.to_vec(),
             ..Needs::default()
@@ -194,7 +214,9 @@ fn rows() -> Vec<Needs> {
         rows.push(Needs {
             token: Some(by_digest(n)),
             bearer: Some(by_key(63 - key)),
-            ticket: Some(TicketRef::Alias([n; 32])),
+            tickets: vec![TicketRef::Alias([n; 32])],
+            sessions_of: Some(RowKey(9 + i64::from(n))),
+            families_of: Some(RowKey(9 + i64::from(n))),
             ..Needs::default()
         });
     }
@@ -224,10 +246,21 @@ async fn everything(store: &AnyStore) -> String {
         }
     }
     for tenant in [world::ONE, world::TWO] {
+        for row in &rows {
+            let lists = Needs { sessions_of: row.sessions_of, ..Needs::default() };
+            let lists = [lists, Needs { families_of: row.families_of, ..Needs::default() }];
+            let alone = Needs { tickets: row.tickets.clone(), ..Needs::default() };
+            for needs in lists.into_iter().chain([alone]).filter(Needs::has_rows) {
+                seen += &format!("{:?}\n", store.load(&TenantRef::of_key(tenant), &needs).await);
+            }
+        }
         for space in SPACES {
             let needs = Needs { count: Some(space), ..Needs::default() };
             seen += &format!("{:?}\n", store.load(&TenantRef::of_key(tenant), &needs).await);
         }
+    }
+    for (now, limit) in [(Time(3), 10), (Time(8), 2), (Time(8), 10)] {
+        seen += &format!("{:?}\n", store.due(now, limit).await);
     }
     for tenant in [RowKey::ROOT, world::ONE, world::TWO] {
         for space in SPACES {

@@ -11,14 +11,18 @@ use vidimus_store::open::AnyStore;
 
 use crate::world::*;
 
+async fn one(store: &AnyStore, of: &str, wanted: TicketRef) -> Option<Ticket> {
+    let needs = Needs { tickets: vec![wanted], ..Needs::default() };
+    let facts = load(store, of, &needs).await;
+    facts.ticket(wanted).unwrap().map(|ticket| (**ticket).clone())
+}
+
 async fn by_key(store: &AnyStore, of: &str, key: i64) -> Option<Ticket> {
-    let ticket = Some(TicketRef::Key(RowKey(key)));
-    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket.map(|ticket| *ticket)
+    one(store, of, TicketRef::Key(RowKey(key))).await
 }
 
 async fn by_alias(store: &AnyStore, of: &str, alias: u8) -> Option<Ticket> {
-    let ticket = Some(TicketRef::Alias([alias; 32]));
-    load(store, of, &Needs { ticket, ..Needs::default() }).await.ticket.map(|ticket| *ticket)
+    one(store, of, TicketRef::Alias([alias; 32])).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,9 +64,13 @@ async fn replace_and_delete_need_the_version() {
     for place in places().await {
         let store = &place.store;
         let first = ticket(30, Some(1));
-        let TicketBody::Device { client, scope, audience, .. } = first.body.clone();
+        let TicketBody::Device { client, client_id, scope, audience, .. } = first.body.clone()
+        else {
+            panic!("a device's");
+        };
         let body = TicketBody::Device {
             client,
+            client_id,
             scope,
             audience,
             state: DeviceState::Denied,
@@ -73,6 +81,8 @@ async fn replace_and_delete_need_the_version() {
             version: 2,
             hash: [9; 32],
             alias: Some([2; 32]),
+            owner: Some(RowKey(11)),
+            due_at: Some(Time(60)),
             expires_at: Time(950),
             body,
             ..first.clone()

@@ -7,9 +7,10 @@ use vidimus_core::{
     engine::Store,
     facts::{Facts, Needs, Space, TenantRef, TokenRef},
     model::{
-        Body, Client, ClientMetadata, Confirmation, DeviceState, Family, IntrospectRight, Object,
-        Registered, ResourceServer, Revocation, RevokedBy, SigningAlgorithm, SigningKey, Standing,
-        Tenant, Ticket, TicketBody, Token, TokenKind, User,
+        Authentication, Body, Client, ClientMetadata, Confirmation, DeviceState, Family,
+        IntrospectRight, Notice, Object, Registered, ResourceServer, Revocation, RevokedBy,
+        Session, SignedInto, SigningAlgorithm, SigningKey, Standing, Tenant, Ticket, TicketBody,
+        Token, TokenKind, User,
     },
     outcome::{Change, Committed, OnceSpace, Write},
     policy::Policy,
@@ -232,7 +233,25 @@ pub fn family(key: i64, expires_at: i64) -> Family {
         user: None,
         expires_at: Time(expires_at),
         revocation: None,
+        authentication: None,
     }
+}
+
+pub fn family_of(key: i64, user: i64) -> Family {
+    Family { user: Some(RowKey(user)), ..family(key, 900) }
+}
+
+pub fn authentication(client_id: &str) -> Arc<Authentication> {
+    Arc::new(Authentication {
+        client_id: client_id.to_owned(),
+        session: Some(RowKey(41)),
+        auth_time: Time(15),
+        acr: None,
+        amr: vec!["pwd".to_owned()],
+        id_token_claims: Vec::new(),
+        userinfo_claims: vec!["email".to_owned()],
+        by_consent: true,
+    })
 }
 
 pub fn revocation(by: &str) -> Revocation {
@@ -269,6 +288,11 @@ pub fn revoke_family(tenant: RowKey, key: i64, by: &str) -> Write {
     Write { tenant, change }
 }
 
+pub fn cut_family(tenant: RowKey, key: i64, by: &str) -> Write {
+    let change = Change::CutFamily { key: RowKey(key), revocation: revocation(by) };
+    Write { tenant, change }
+}
+
 pub fn once(tenant: RowKey, digest: u8, expires_at: i64) -> Write {
     let change = Change::Once {
         space: OnceSpace::ClientAssertion,
@@ -298,9 +322,12 @@ pub fn ticket(key: i64, alias: Option<u8>) -> Ticket {
         version: 1,
         hash: [key as u8; 32],
         alias: alias.map(|alias| [alias; 32]),
+        owner: None,
+        due_at: None,
         expires_at: Time(900),
         body: TicketBody::Device {
             client: RowKey(10),
+            client_id: "c".to_owned(),
             scope: "read".to_owned(),
             audience: vec!["https://a.example".to_owned()],
             state: DeviceState::Pending,
@@ -308,6 +335,39 @@ pub fn ticket(key: i64, alias: Option<u8>) -> Ticket {
             interval_seconds: 5,
         },
     }
+}
+
+pub fn session(key: i64, user: i64) -> Ticket {
+    let user = RowKey(user);
+    let session = Session {
+        user,
+        username: "u".to_owned(),
+        started_at: Time(10),
+        authenticated_at: Time(15),
+        amr: vec!["pwd".to_owned()],
+        seen_at: Time(20),
+        ends_at: Time(900),
+        agent: "a browser".to_owned(),
+        address: "192.0.2.1".to_owned(),
+        clients: vec![SignedInto {
+            client: RowKey(10),
+            client_id: "c".to_owned(),
+            families: vec![RowKey(20)],
+        }],
+    };
+    let body = TicketBody::Session(Box::new(session));
+    Ticket { owner: Some(user), body, ..ticket(key, None) }
+}
+
+pub fn notice(key: i64, due_at: i64) -> Ticket {
+    let body = TicketBody::Notice(Notice {
+        client: RowKey(10),
+        client_id: "c".to_owned(),
+        session: RowKey(41),
+        user: RowKey(11),
+        attempts: 0,
+    });
+    Ticket { due_at: Some(Time(due_at)), body, ..ticket(key, None) }
 }
 
 pub fn insert_ticket(tenant: RowKey, ticket: Ticket) -> Write {
