@@ -68,24 +68,6 @@ fn world_files() {
     }
 }
 
-#[test]
-fn knobs_that_do_nothing_yet_are_warned_of() {
-    let folder = Server::configured();
-    let world = "[[tenant]]\nid = \"a\"\n[tenant.policy]\naccess_token_ttl_seconds = 60\n\
-                 allow_legacy_response_types = true\n[[tenant]]\nid = \"b\"\n[tenant.policy]\n\
-                 allow_legacy_response_types = false\n";
-    fs::write(folder.path().join("w.toml"), world).unwrap();
-    let server = Server::start(folder, &["serve", "--apply", "w.toml"]);
-    let warning = "w.toml:5:1: tenant[0].policy.allow_legacy_response_types: it has no effect in \
-                   this version: there is no authorization endpoint";
-    let output = server.command(&["apply", "w.toml"]).output().unwrap();
-    assert!(output.status.success());
-    assert_eq!(stdout(&output), "nothing to do\n");
-    assert_eq!(stderr(&output), format!("vidimus: warning: {warning}\n"));
-    assert_eq!(server.log().matches(&format!("apply: {warning}")).count(), 1);
-    assert_eq!(server.log().matches("no effect").count(), 1, "{}", server.log());
-}
-
 /// What the server knows and the file alone does not.
 #[test]
 fn what_the_server_refuses_is_told_at_its_place_too() {

@@ -8,8 +8,10 @@ mod verify;
 
 pub use public_pem::public_pem;
 pub use signer::Signer;
-pub use unverified::{Unverified, claim_time};
-pub use verify::{assertion_algorithms, verify_with_jwks, verify_with_secret};
+pub use unverified::{Unverified, claim_time, unsecured};
+pub use verify::{
+    assertion_algorithms, request_object_algorithms, verify_with_jwks, verify_with_secret,
+};
 
 #[cfg(test)]
 mod matrix;

@@ -27,6 +27,12 @@ pub fn assertion_algorithms() -> Vec<String> {
     ASYMMETRIC.iter().chain(&HMAC).map(|algorithm| format!("{algorithm:?}")).collect()
 }
 
+/// What a client may register its request objects for (RFC 9101 §10.5); `none` is no signature.
+pub fn request_object_algorithms() -> Vec<String> {
+    let names = ASYMMETRIC.iter().map(|algorithm| format!("{algorithm:?}"));
+    names.chain(["none".to_owned()]).collect()
+}
+
 /// Why a signature was not believed; for the operator.
 pub type Why = &'static str;
 

@@ -32,9 +32,6 @@ pub async fn run(args: &ApplyArgs, global: &Global) -> Result<(), Failure> {
     let world = LoadedWorld::read(&args.files)?;
     // Here first: most mistakes need no server to be found.
     world.check()?;
-    for warning in world.warnings() {
-        eprintln!("vidimus: warning: {warning}");
-    }
     let client = connect(global).await?;
     let order = json!({"world": world.json(), "dry_run": args.dry_run, "prune": args.prune});
     let reply = match client.try_ask(Method::POST, &["apply"], Some(&order)).await? {
@@ -57,11 +54,7 @@ pub async fn apply_files<S: Store, E: Errands>(
     now: Time,
 ) -> Result<serde_json::Value, Failure> {
     let world = LoadedWorld::read(files)?;
-    let reply = apply_world(engine, &world, now).await?;
-    for warning in world.warnings() {
-        tracing::warn!("apply: {warning}");
-    }
-    Ok(reply)
+    apply_world(engine, &world, now).await
 }
 
 /// # Errors

@@ -3,10 +3,7 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use serde_json::Value;
-use vidimus_core::{
-    admin::World,
-    policy::{Policy, WITHOUT_EFFECT},
-};
+use vidimus_core::admin::World;
 
 use crate::{
     admin::Refusal,
@@ -62,24 +59,6 @@ impl LoadedWorld {
     /// The world cannot be meant like this; with file, line and key.
     pub fn check(&self) -> Result<World, Failure> {
         World::parse(self.json()).map_err(|error| self.explain(error.into()))
-    }
-
-    /// One line for each knob that is set, and does nothing in this version.
-    pub fn warnings(&self) -> Vec<String> {
-        let tenants = self.node.entry("tenant").map(|entry| entry.node.items()).unwrap_or_default();
-        let set = tenants.iter().enumerate().flat_map(|(at, tenant)| {
-            WITHOUT_EFFECT.iter().filter_map(move |(knob, why)| {
-                let entry = tenant.entry("policy")?.node.entry(knob)?;
-                if Policy::is_default(knob, &entry.node.to_json()) {
-                    return None;
-                }
-                let place = &entry.place;
-                Some(format!(
-                    "{place}: tenant[{at}].policy.{knob}: it has no effect in this version: {why}"
-                ))
-            })
-        });
-        set.collect()
     }
 
     /// A refusal at the place in the file that it is about.

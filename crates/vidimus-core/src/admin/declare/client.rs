@@ -5,6 +5,7 @@ use super::{
     claims::is_link,
     keys,
     secret::{self, Wanted},
+    sign_in,
 };
 use crate::{
     admin::fields::Fields,
@@ -18,7 +19,7 @@ use crate::{
     scope::Scope,
 };
 
-pub const CLIENT_KEYS: [&str; 29] = [
+pub const CLIENT_KEYS: [&str; 44] = [
     "client_id",
     "client_secret",
     "client_secret_expires_at",
@@ -45,6 +46,21 @@ pub const CLIENT_KEYS: [&str; 29] = [
     "software_version",
     "application_type",
     "sector_identifier_uri",
+    "subject_type",
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "request_object_signing_alg",
+    "request_uris",
+    "require_signed_request_object",
+    "require_pushed_authorization_requests",
+    "default_max_age",
+    "require_auth_time",
+    "default_acr_values",
+    "initiate_login_uri",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
     "assertion_certificates",
     "preauthorized_users",
     "disabled",
@@ -136,7 +152,7 @@ pub fn metadata(
     fields.among("grant_types", &grant_types, &known)?;
     let has_code = grant_types.iter().any(|grant| grant == "authorization_code");
     let default_responses = if has_code { vec!["code".to_owned()] } else { Vec::new() };
-    Ok(ClientMetadata {
+    let metadata = ClientMetadata {
         client_id: id.to_owned(),
         client_name: optional("client_name")?,
         grant_types,
@@ -165,7 +181,8 @@ pub fn metadata(
         software_id: optional("software_id")?,
         software_version: optional("software_version")?,
         ..ClientMetadata::default()
-    })
+    };
+    sign_in::read(&fields, metadata)
 }
 
 /// The method given; else what the credentials given can only mean; else the default of RFC 7591.

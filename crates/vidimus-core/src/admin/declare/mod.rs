@@ -13,6 +13,7 @@ mod password_hash;
 mod registration_token;
 mod resource_server;
 pub mod secret;
+mod sign_in;
 mod tenant;
 mod token_text;
 mod trusted_issuer;

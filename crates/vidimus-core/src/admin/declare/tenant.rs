@@ -124,13 +124,19 @@ fn dialect_settings(
     Ok(map.clone())
 }
 
-const POLICY_KEYS: [&str; 17] = [
+const POLICY_KEYS: [&str; 23] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
     "registration",
     "allow_legacy_response_types",
     "allow_password_grant",
+    "allow_unsigned_id_tokens",
+    "allow_request_uris",
+    "require_pushed_authorization_requests",
+    "authorization_code_ttl_seconds",
+    "session_idle_ttl_seconds",
+    "session_ttl_seconds",
     "accepted_assertion_audiences",
     "reachable_at_root",
     "pin_client_auth_method",

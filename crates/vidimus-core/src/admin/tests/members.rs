@@ -122,3 +122,86 @@ fn a_client_says_who_approved_it_and_what_it_is() {
         assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, &*format!("/{key}")));
     }
 }
+
+#[test]
+fn a_client_says_how_its_people_sign_in_and_out() {
+    let mut scene = Scene::new();
+    let declaration = json!({
+        "client_id": "app", "redirect_uris": ["https://app.example/cb"],
+        "subject_type": "pairwise", "id_token_signed_response_alg": "EdDSA",
+        "userinfo_signed_response_alg": "PS256", "request_object_signing_alg": "ES384",
+        "request_uris": ["https://app.example/r#abc"], "require_signed_request_object": true,
+        "require_pushed_authorization_requests": true, "default_max_age": 0,
+        "require_auth_time": true, "default_acr_values": ["1"],
+        "initiate_login_uri": "https://app.example/start",
+        "frontchannel_logout_uri": "https://app.example/out?a=b",
+        "frontchannel_logout_session_required": true,
+        "backchannel_logout_uri": "https://logout.example/back",
+        "backchannel_logout_session_required": true,
+    });
+    let ran = create(&mut scene, Kind::Client, &declaration);
+    for (key, value) in declaration.as_object().unwrap() {
+        assert_eq!(&ran.ok()[key], value, "{key}");
+    }
+    let patch = json!({
+        "subject_type": null, "id_token_signed_response_alg": "none", "default_max_age": 60,
+        "userinfo_signed_response_alg": null, "require_auth_time": false, "request_uris": null,
+    });
+    let (kind, id, by) = (Kind::Client, "app".to_owned(), "root".to_owned());
+    let ran = scene.act(&Update { kind, id, patch, by });
+    assert_eq!(ran.ok()["subject_type"], "public");
+    assert_eq!(ran.ok()["id_token_signed_response_alg"], "none");
+    assert_eq!(ran.ok()["default_max_age"], 60);
+    for gone in ["userinfo_signed_response_alg", "require_auth_time", "request_uris"] {
+        assert_eq!(ran.ok().get(gone), None, "{gone}");
+    }
+    assert_eq!(ran.ok()["backchannel_logout_uri"], "https://logout.example/back");
+}
+
+#[test]
+fn what_a_client_says_of_signing_in_has_its_form() {
+    let mut scene = Scene::new();
+    for (key, value) in [
+        ("subject_type", json!("pairwize")),
+        ("id_token_signed_response_alg", json!("HS256")),
+        ("userinfo_signed_response_alg", json!("none")),
+        ("request_object_signing_alg", json!("HS256")),
+        ("request_object_signing_alg", json!(["RS256"])),
+        ("request_uris", json!("https://app.example/r")),
+        ("request_uris", json!(["http://app.example/r"])),
+        ("require_signed_request_object", json!("true")),
+        ("require_pushed_authorization_requests", json!(1)),
+        ("default_max_age", json!(-1)),
+        ("default_max_age", json!("60")),
+        ("default_max_age", json!(u64::from(u32::MAX) + 1)),
+        ("require_auth_time", json!("yes")),
+        ("default_acr_values", json!("1")),
+        ("default_acr_values", json!(["1 2"])),
+        ("default_acr_values", json!([""])),
+        ("initiate_login_uri", json!("javascript:alert(1)")),
+        ("initiate_login_uri", json!("http://app.example/")),
+        ("frontchannel_logout_uri", json!("https://app.example/out#f")),
+        ("frontchannel_logout_uri", json!("https://other.example/out")),
+        ("frontchannel_logout_uri", json!("https://app.example:8443/out")),
+        ("frontchannel_logout_session_required", json!("no")),
+        ("backchannel_logout_uri", json!("com.example.app:/out")),
+        ("backchannel_logout_uri", json!("https://a@app.example/out")),
+        ("backchannel_logout_session_required", json!([])),
+    ] {
+        let declaration = json!({"redirect_uris": ["https://app.example/cb"], key: value});
+        let ran = create(&mut scene, Kind::Client, &declaration);
+        let expected = (ErrorCode::InvalidRequest, &*format!("/{key}"));
+        assert_eq!((ran.code(), ran.pointer()), expected, "{declaration}");
+    }
+    let unsigned = "id_token_signed_response_alg";
+    let shown = json!({unsigned: "none", "response_types": ["code", "token id_token"]});
+    let ran = create(&mut scene, Kind::Client, &shown);
+    assert_eq!(ran.pointer(), format!("/{unsigned}"));
+    let both = json!({
+        "request_object_signing_alg": "none", "require_signed_request_object": true,
+    });
+    let ran = create(&mut scene, Kind::Client, &both);
+    assert_eq!(ran.pointer(), "/request_object_signing_alg");
+    let ran = create(&mut scene, Kind::Client, &json!({"subject_typ": "public"}));
+    assert!(ran.error().description.ends_with("Did you mean subject_type?"), "{}", ran.error());
+}
