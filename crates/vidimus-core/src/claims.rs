@@ -1,4 +1,4 @@
-//! What a scope tells of a person (OpenID Connect Core §5.4).
+//! What is told of a person: by scope, or claim by claim (OpenID Connect Core §5.4, §5.5).
 
 use serde_json::{Map, Value, json};
 
@@ -41,10 +41,26 @@ pub fn all(user: &User) -> Map<String, Value> {
 
 /// Of them, those that the scope is for.
 pub fn within(scope: &Scope, user: &User) -> Map<String, Value> {
-    let told = |claim: &str| {
-        SCOPES.iter().any(|(name, claims)| scope.contains(name) && claims.contains(&claim))
-    };
+    all(user).into_iter().filter(|(claim, _)| is_within(scope, claim)).collect()
+}
+
+/// Those that were asked for by name (§5.5), as far as the client may ever have the scope that is
+/// for them: nobody comes by a claim that its scope would not have given.
+pub fn named(names: &[String], ceiling: &Scope, user: &User) -> Map<String, Value> {
+    if names.is_empty() {
+        return Map::new();
+    }
+    let told = |claim: &String| names.contains(claim) && is_within(ceiling, claim);
     all(user).into_iter().filter(|(claim, _)| told(claim)).collect()
+}
+
+/// Whether it says something of a person that some scope is for.
+pub fn is_of_person(claim: &str) -> bool {
+    SCOPES.iter().any(|(_, claims)| claims.contains(&claim))
+}
+
+fn is_within(scope: &Scope, claim: &str) -> bool {
+    SCOPES.iter().any(|(name, claims)| scope.contains(name) && claims.contains(&claim))
 }
 
 #[cfg(test)]

@@ -50,5 +50,10 @@ pub const TOKEN_TTL_SECONDS_MAX: i64 = 10 * 365 * 86_400;
 pub const PAGE_SIZE_MAX: u32 = 1000;
 pub const OBJECT_BYTES_MAX: usize = 256 * 1024;
 
+/// Of the `claims` parameter (OpenID Connect Core §5.5), for each of its targets, and of each claim.
+pub const CLAIMS_BYTES_MAX: usize = 8 * 1024;
+pub const CLAIMS_MAX: usize = 64;
+pub const CLAIM_VALUES_MAX: usize = 16;
+
 /// Sessions and authorizations that one list shows.
 pub const LISTED_MAX: u32 = 200;

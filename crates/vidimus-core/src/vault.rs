@@ -10,7 +10,10 @@ use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     digest, hkdf, hmac,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -55,6 +58,14 @@ impl Vault {
     /// A secret that can be made again from a row's key: of tokens that are given out twice.
     pub fn derived(&self, tenant: RowKey, row: RowKey) -> [u8; 32] {
         self.keyed(b"derived", &[&tenant.0.to_be_bytes(), &row.0.to_be_bytes()])
+    }
+
+    /// A user's name in one sector: the same each time, and nothing tells from it who that is or
+    /// what another sector calls the user (OpenID Connect Core §8.1).
+    pub fn pairwise(&self, tenant: RowKey, user: RowKey, kind: &str, sector: &str) -> String {
+        let (tenant, user) = (tenant.0.to_be_bytes(), user.0.to_be_bytes());
+        let parts: [&[u8]; 4] = [&tenant, &user, kind.as_bytes(), sector.as_bytes()];
+        URL_SAFE_NO_PAD.encode(self.keyed(b"pairwise", &parts))
     }
 
     /// What is stored of a machine-made secret, in lower-case hex.

@@ -1,0 +1,1 @@
+//! What is asked for claim by claim, and each request that is none.

@@ -1,0 +1,1 @@
+//! What an ID token says, for whom, and how it is signed.

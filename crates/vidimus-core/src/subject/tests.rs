@@ -1,0 +1,1 @@
+//! Names in one sector and in another.
