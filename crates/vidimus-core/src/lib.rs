@@ -29,6 +29,7 @@ pub mod json;
 pub mod jwks;
 pub mod jwt;
 pub mod limits;
+pub mod logout;
 pub mod manner;
 pub mod model;
 pub mod outcome;

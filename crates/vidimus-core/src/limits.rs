@@ -38,6 +38,11 @@ pub const JWKS_KEYS_MAX: usize = 20;
 pub const JWKS_BYTES_MAX: usize = 64 * 1024;
 /// Of any other document that is fetched.
 pub const JSON_BYTES_MAX: usize = 64 * 1024;
+/// Of a request object that is fetched (RFC 9101 §5.2.2).
+pub const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Of a client's logo, and its longer side.
+pub const IMAGE_BYTES_MAX: usize = 256 * 1024;
+pub const IMAGE_PIXELS_MAX: u32 = 4096;
 /// Verification attempts per assertion that carries no `kid`.
 pub const JWKS_TRIES_MAX: usize = 4;
 

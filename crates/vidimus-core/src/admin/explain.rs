@@ -262,6 +262,7 @@ fn who(by: &RevokedBy) -> String {
         RevokedBy::Administrator(id) => format!("administrator {id}"),
         RevokedBy::Rotation { .. } => "its exchange for a new one".to_owned(),
         RevokedBy::Holder => "whoever held it".to_owned(),
+        RevokedBy::SignOut => "the end of the user's session".to_owned(),
         RevokedBy::User(sub) => format!("user {sub}"),
         RevokedBy::Reuse => "reuse of a single-use credential".to_owned(),
     }

@@ -81,6 +81,8 @@ pub enum RevokedBy {
     Holder,
     /// The user, by the row key's text.
     User(String),
+    /// The end of the session that it hung on.
+    SignOut,
 }
 
 /// `cnf` (RFC 7800 §3.1): of DPoP (RFC 9449 §6.1) or of mutual TLS (RFC 8705 §3.1).

@@ -83,6 +83,17 @@ impl Admissions {
         windows.started.push_back((who, window));
         Ok(())
     }
+
+    /// Takes one back, where it is still counted.
+    pub fn forgive(&self, who: &str, within_seconds: u32, now: Instant) {
+        let who = self.hasher.hash_one((who, within_seconds));
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.counts.get_mut(&who)
+            && window.left(now).is_some()
+        {
+            window.times = window.times.saturating_sub(1);
+        }
+    }
 }
 
 impl Windows {
@@ -148,6 +159,21 @@ mod tests {
         assert_eq!(admissions.admit("a", 60, 1, at), Err(60));
         assert_eq!(admissions.admit("a", 60, 2, at), Ok(()), "a raised limit counts at once");
         assert_eq!(admissions.admit("c", 60, 0, at), Err(60));
+    }
+
+    #[test]
+    fn what_was_no_guess_is_taken_back() {
+        let (admissions, at) = (Admissions::new(), start());
+        admissions.forgive("a", 60, at);
+        for _ in 0..10 {
+            assert_eq!(admissions.admit("a", 60, 2, at), Ok(()));
+            admissions.forgive("a", 60, at);
+        }
+        assert_eq!(admissions.admit("a", 60, 2, at), Ok(()));
+        admissions.forgive("a", 3600, at);
+        admissions.forgive("b", 60, at);
+        assert_eq!(admissions.admit("a", 60, 2, at), Ok(()));
+        assert_eq!(admissions.admit("a", 60, 2, at), Err(60), "another's is not taken back");
     }
 
     #[test]

@@ -1,52 +1,37 @@
 //! A document that a registration points at (OpenID Connect Core §8.1): small, fetched once for all
 //! who ask within half a minute, whatever came of it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use moka::future::Cache;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use vidimus_core::{error::Fault, limits::JSON_BYTES_MAX};
 
-use crate::outbound::Outbound;
+use crate::{
+    errands::remembered::{Answer, Bounds, Remembered},
+    outbound::Outbound,
+};
 
-const ENTRIES_MAX: u64 = 256;
-const TTL_SECONDS: u64 = 30;
-/// All registrations' together: a hanging server holds one of these for three seconds at most.
-const FETCHES_MAX: usize = 8;
-
-type Document = Result<Arc<Value>, String>;
+const BOUNDS: Bounds =
+    Bounds { entries_max: 256, ttl_seconds: 30, failure_ttl_seconds: 30, fetches_max: 8 };
 
 pub struct Documents {
     outbound: Arc<Outbound>,
-    known: Cache<String, Document>,
-    fetches: Semaphore,
+    remembered: Remembered<Value>,
 }
 
 impl Documents {
     pub fn new(outbound: Arc<Outbound>) -> Self {
-        let ttl = Duration::from_secs(TTL_SECONDS);
-        let known = Cache::builder().max_capacity(ENTRIES_MAX).time_to_live(ttl).build();
-        Self { outbound, known, fetches: Semaphore::new(FETCHES_MAX) }
+        Self { outbound, remembered: Remembered::new(BOUNDS) }
     }
 
     /// # Errors
     /// Only where too many fetches are under way; what a server did wrong is an answer.
-    pub async fn get(&self, uri: &str) -> Result<Document, Fault> {
-        let document = self.known.try_get_with_by_ref(uri, async {
-            let busy = |_| Fault::Busy("the number of outbound requests");
-            let _permit = self.fetches.try_acquire().map_err(busy)?;
-            let document = self.fetch(uri).await;
-            if let Err(why) = &document {
-                tracing::warn!(uri, why, "no document for a registration");
-            }
-            Ok(document)
-        });
-        document.await.map_err(|fault: Arc<Fault>| (*fault).clone())
+    pub async fn get(&self, uri: &str) -> Result<Answer<Value>, Fault> {
+        self.remembered.get(uri, self.fetch(uri)).await
     }
 
-    async fn fetch(&self, uri: &str) -> Document {
-        let fetched = self.outbound.get(uri, JSON_BYTES_MAX).await?;
+    async fn fetch(&self, uri: &str) -> Answer<Value> {
+        let fetched = self.outbound.get(uri, "application/json", JSON_BYTES_MAX).await?;
         let document = serde_json::from_slice(&fetched.body);
         document.map(Arc::new).map_err(|_| "answered no JSON".to_owned())
     }
@@ -115,13 +100,5 @@ mod tests {
             guarded.get(&uri).await.unwrap().unwrap_err();
         }
         assert_eq!(count.load(Ordering::SeqCst), 0);
-    }
-
-    #[tokio::test]
-    async fn too_many_at_once_are_refused() {
-        let (uri, _) = server("200 OK", "[]".to_owned());
-        let documents = documents(true);
-        let _all = documents.fetches.acquire_many(FETCHES_MAX as u32).await.unwrap();
-        assert!(matches!(documents.get(&uri).await, Err(Fault::Busy(_))));
     }
 }

@@ -136,7 +136,7 @@ impl JwksCache {
 
     async fn fetch(&self, uri: &str) -> Known {
         let asked_at = Arc::new(Mutex::new(Instant::now()));
-        let fetched = self.outbound.get(uri, JWKS_BYTES_MAX).await;
+        let fetched = self.outbound.get(uri, "application/json", JWKS_BYTES_MAX).await;
         let keys = fetched.and_then(|fetched| {
             Ok((Arc::new(parse(&fetched.body)?), ttl(fetched.max_age_seconds)))
         });

@@ -1,9 +1,14 @@
 //! The slow things that a decision may ask for: bounded, coalesced, remembered for a while.
 
 mod admit;
+mod deliver;
+mod fetch_image;
 mod fetch_json;
 mod fetch_jwks;
+mod fetch_text;
 mod generate_key;
+mod picture;
+mod remembered;
 mod secrets;
 mod verified;
 
@@ -16,8 +21,11 @@ use vidimus_core::{
 
 use crate::outbound::Outbound;
 use admit::Admissions;
+use deliver::Deliveries;
+use fetch_image::Images;
 use fetch_json::Documents;
 use fetch_jwks::JwksCache;
+use fetch_text::Texts;
 use generate_key::KeyMaker;
 use secrets::SlowHashes;
 
@@ -25,6 +33,9 @@ pub struct EdgeErrands {
     secrets: SlowHashes,
     jwks: JwksCache,
     documents: Documents,
+    texts: Texts,
+    images: Images,
+    deliveries: Deliveries,
     keys: KeyMaker,
     admissions: Admissions,
 }
@@ -34,7 +45,10 @@ impl EdgeErrands {
         Self {
             secrets: SlowHashes::new(argon2_concurrency),
             jwks: JwksCache::new(Arc::clone(&outbound)),
-            documents: Documents::new(outbound),
+            documents: Documents::new(Arc::clone(&outbound)),
+            texts: Texts::new(Arc::clone(&outbound)),
+            images: Images::new(Arc::clone(&outbound)),
+            deliveries: Deliveries::new(outbound),
             keys: KeyMaker::default(),
             admissions: Admissions::new(),
         }
@@ -52,13 +66,25 @@ impl Errands for EdgeErrands {
                 self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
             }
             Errand::FetchJson { uri } => self.documents.get(&uri).await.map(Done::Json),
+            Errand::FetchText { uri } => self.texts.get(&uri).await.map(Done::Text),
+            Errand::FetchImage { uri } => self.images.get(&uri).await.map(Done::Image),
+            Errand::Deliver { uri, form } => {
+                self.deliveries.deliver(&uri, &form).await.map(Done::Delivered)
+            }
             Errand::Admit { who, within_seconds, times_max } => {
-                #[expect(clippy::disallowed_methods, reason = "an errand is run by the edge")]
-                let now = Instant::now();
-                let admitted = self.admissions.admit(&who, within_seconds, times_max, now);
+                let admitted = self.admissions.admit(&who, within_seconds, times_max, now());
                 Ok(Done::Admitted(admitted))
+            }
+            Errand::Forgive { who, within_seconds } => {
+                self.admissions.forgive(&who, within_seconds, now());
+                Ok(Done::Forgiven)
             }
             Errand::GenerateKey { algorithm } => self.keys.make(algorithm).await.map(Done::Key),
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "an errand is run by the edge")]
+fn now() -> Instant {
+    Instant::now()
 }

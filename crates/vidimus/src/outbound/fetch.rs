@@ -1,13 +1,14 @@
-//! One GET within its limits.
+//! One GET or POST within its limits.
 
 use std::{error::Error as _, fs, time::Duration};
 
 use reqwest::{
     Certificate, Client,
-    header::{ACCEPT, CACHE_CONTROL},
+    header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     redirect::Policy,
 };
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
+use vidimus_core::secret::Secret;
 
 use crate::{
     config,
@@ -16,6 +17,8 @@ use crate::{
 
 const CONNECT_SECONDS_MAX: u64 = 2;
 const TOTAL_SECONDS_MAX: u64 = 3;
+/// Nobody waits for the answer to what is posted.
+const POST_SECONDS_MAX: u64 = 5;
 
 pub struct Outbound {
     client: Client,
@@ -66,9 +69,14 @@ impl Outbound {
     }
 
     /// The body of a 200, or why there is none.
-    pub async fn get(&self, uri: &str, body_bytes_max: usize) -> Result<Fetched, String> {
+    pub async fn get(
+        &self,
+        uri: &str,
+        accept: &'static str,
+        body_bytes_max: usize,
+    ) -> Result<Fetched, String> {
         let url = self.permitted(uri)?;
-        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let request = self.client.get(url).header(ACCEPT, accept);
         let mut response = request.send().await.map_err(|why| cause(&why))?;
         if response.status().as_u16() != 200 {
             return Err(format!("answered {}", response.status()));
@@ -87,6 +95,24 @@ impl Outbound {
             body.extend_from_slice(&chunk);
         }
         Ok(Fetched { body, max_age_seconds })
+    }
+
+    /// Posts a form (RFC 6749 appendix B), whose answer is not read beyond its status.
+    ///
+    /// # Errors
+    /// Why it was not taken.
+    pub async fn post(&self, uri: &str, form: &[(&'static str, Secret)]) -> Result<(), String> {
+        let url = self.permitted(uri)?;
+        let pairs = form.iter().map(|(name, value)| (name, value.expose()));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .timeout(Duration::from_secs(POST_SECONDS_MAX))
+            .body(body);
+        let status = request.send().await.map_err(|why| cause(&why))?.status();
+        if status.is_success() { Ok(()) } else { Err(format!("answered {status}")) }
     }
 
     /// An address written into the URL never reaches the resolver, so it is checked here.
@@ -166,7 +192,7 @@ mod tests {
     #[tokio::test]
     async fn a_200_is_read_with_its_age() {
         let url = server(http("200 OK\r\ncache-control: public, Max-Age=90", b"{}"));
-        let fetched = outbound(true).get(&url, 100).await.unwrap();
+        let fetched = outbound(true).get(&url, "*/*", 100).await.unwrap();
         assert_eq!((fetched.body, fetched.max_age_seconds), (b"{}".to_vec(), Some(90)));
     }
 
@@ -183,21 +209,59 @@ mod tests {
             ),
         ] {
             let url = server(answer);
-            assert_eq!(outbound(true).get(&url, 100).await.unwrap_err(), expected);
+            assert_eq!(outbound(true).get(&url, "*/*", 100).await.unwrap_err(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_is_posted_and_only_the_status_counts() {
+        let form = [("logout_token", Secret::new("a.b c")), ("x", Secret::new("ä"))];
+        for (head, taken) in [
+            ("200 OK", Ok(())),
+            ("204 No Content", Ok(())),
+            ("302 Found\r\nlocation: https://a.example/", Err("answered 302 Found".to_owned())),
+            ("400 Bad Request", Err("answered 400 Bad Request".to_owned())),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}/logout", listener.local_addr().unwrap());
+            let receiving = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"x=%C3%A4") {
+                    let mut some = [0; 4096];
+                    let length = stream.read(&mut some).unwrap();
+                    assert!(length > 0, "{}", String::from_utf8_lossy(&request));
+                    request.extend_from_slice(&some[..length]);
+                }
+                stream.write_all(&http(head, b"nobody reads this")).unwrap();
+                String::from_utf8(request).unwrap()
+            });
+            assert_eq!(outbound(true).post(&url, &form).await, taken);
+            let request = receiving.join().unwrap();
+            assert!(request.starts_with("POST /logout HTTP/1.1\r\n"), "{request}");
+            assert!(request.contains("content-type: application/x-www-form-urlencoded\r\n"));
+            assert!(request.ends_with("\r\n\r\nlogout_token=a.b+c&x=%C3%A4"), "{request}");
+        }
+    }
+
+    #[tokio::test]
+    async fn sec_161_nothing_is_posted_to_this_machine() {
+        for uri in ["https://127.0.0.1:1/", "https://localhost:1/", "http://example.com/"] {
+            assert!(outbound(false).post(uri, &[]).await.is_err(), "{uri}");
         }
     }
 
     #[tokio::test]
     async fn a_server_that_hangs_is_left() {
         let url = server(Vec::new());
-        let error = outbound(true).get(&url, 100).await.unwrap_err();
+        let error = outbound(true).get(&url, "*/*", 100).await.unwrap_err();
         assert_eq!(error, "no whole answer in time");
     }
 
     #[tokio::test]
     async fn compressed_bodies_stay_as_they_are() {
         let url = server(http("200 OK\r\ncontent-encoding: gzip", b"\x1f\x8b\x08bomb"));
-        assert_eq!(outbound(true).get(&url, 100).await.unwrap().body, b"\x1f\x8b\x08bomb");
+        assert_eq!(outbound(true).get(&url, "*/*", 100).await.unwrap().body, b"\x1f\x8b\x08bomb");
     }
 
     #[tokio::test]
@@ -216,14 +280,14 @@ mod tests {
             "[64:ff9b::7f00:1]",
             "[fd00::1]",
         ] {
-            let error = guarded.get(&format!("https://{host}:1/"), 100).await.unwrap_err();
+            let error = guarded.get(&format!("https://{host}:1/"), "*/*", 100).await.unwrap_err();
             assert_eq!(error, "the address is not on the public internet", "{host}");
         }
         // By name it is the resolver that refuses.
-        let error = guarded.get("https://localhost:1/", 100).await.unwrap_err();
+        let error = guarded.get("https://localhost:1/", "*/*", 100).await.unwrap_err();
         assert!(error.contains("no public address"), "{error}");
         for uri in ["http://example.com/", "file:///etc/passwd", "ftp://example.com/", "x"] {
-            assert!(guarded.get(uri, 100).await.is_err(), "{uri}");
+            assert!(guarded.get(uri, "*/*", 100).await.is_err(), "{uri}");
         }
     }
 }
