@@ -7,7 +7,7 @@ use crate::{
     errand::{Done, Errand},
     error::OAuthError,
     facts::{Facts, mismatch},
-    limits::MISSES_PER_MINUTE_MAX,
+    limits::{MISSES_PER_MINUTE_MAX, USER_CODES_PER_MINUTE_MAX},
     model::{Named, Tenant},
     outcome::Stop,
     row_key::RowKey,
@@ -43,6 +43,12 @@ pub fn miss(peer: Option<IpAddr>, facts: &Facts) -> Result<(), Stop> {
         }
         None => Ok(()),
     }
+}
+
+/// One more code of a device that somebody typed (RFC 8628 §5.1).
+pub fn user_code(peer: Option<IpAddr>, facts: &Facts) -> Result<(), Stop> {
+    let from = peer.map(|peer| place(peer).to_string()).unwrap_or_default();
+    admit(format!("user code {from}"), USER_CODES_PER_MINUTE_MAX, "too many user codes", facts)
 }
 
 fn admit(who: String, times_max: u32, why: &'static str, facts: &Facts) -> Result<(), Stop> {

@@ -57,6 +57,15 @@ impl ClaimsRequest {
         names(&self.userinfo)
     }
 
+    /// Of both, each once: what the user is told of.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = self.id_token_claims();
+        names.extend(self.userinfo_claims());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The user that is asked for, as the client knows it ([`crate::subject::of`]). Nobody else may
     /// be answered for (§5.5.1).
     pub fn sub(&self) -> Option<&str> {
@@ -120,7 +129,9 @@ fn wanted(how: &Value) -> Result<Wanted, OAuthError> {
         Value::Null => return Ok(Wanted::default()),
         Value::Object(members) => members,
         _ => {
-            return Err(malformed("A claim is asked for by something else than null or an object."));
+            return Err(malformed(
+                "A claim is asked for by something else than null or an object.",
+            ));
         }
     };
     let is_essential = match members.get("essential") {

@@ -11,6 +11,23 @@ use crate::{
     scope::Scope,
 };
 
+/// What a client wants to be allowed.
+#[derive(Debug, Default)]
+pub struct Wish {
+    pub scope: Scope,
+    pub audience: Vec<String>,
+    /// Claims asked for one by one.
+    pub claims: Vec<String>,
+    /// Digest of what the user sees of the client; `None` where nothing of it is shown.
+    pub shown: Option<String>,
+}
+
+/// An administrator has answered for the user beforehand.
+pub fn is_preauthorized(client: Named<'_, Client>, user: Named<'_, User>) -> bool {
+    let mut names = client.metadata.preauthorized_users.iter();
+    names.any(|name| name == "*" || name == user.id())
+}
+
 /// What stands of it. Whatever cuts off tokens cuts off what a user allowed before, too: it would
 /// only yield new ones.
 pub fn standing<'a>(
@@ -28,30 +45,56 @@ pub fn standing<'a>(
     Ok(known.and_then(Named::of).filter(stands))
 }
 
+/// The scopes that were allowed before to what is still the same client.
+pub fn before(
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    wish: &Wish,
+    facts: &Facts,
+) -> Result<Scope, Stop> {
+    let known = standing(client, user, facts)?.filter(|known| is_same_client(known.body, wish));
+    Ok(known.map(|consent| Scope::stored(&consent.scope)).unwrap_or_default())
+}
+
+/// Whether all of it was allowed before: nothing new, for nobody new, to the client as it was.
+pub fn covers(
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    wish: &Wish,
+    facts: &Facts,
+) -> Result<bool, Stop> {
+    let known = standing(client, user, facts)?.filter(|known| !known.standing().disabled);
+    Ok(known.is_some_and(|known| is_within(wish, known.body)))
+}
+
+fn is_within(wish: &Wish, known: &Consent) -> bool {
+    let allowed = Scope::stored(&known.scope);
+    is_same_client(known, wish)
+        && wish.scope.iter().all(|name| allowed.contains(name))
+        && wish.audience.iter().all(|name| known.audience.contains(name))
+        && wish.claims.iter().all(|name| known.claims.contains(name))
+}
+
+fn is_same_client(known: &Consent, wish: &Wish) -> bool {
+    wish.shown.is_none() || known.shown == wish.shown
+}
+
 /// The writes that remember it; none where as much was allowed before.
 pub fn remember(
     client: Named<'_, Client>,
     user: Named<'_, User>,
-    scope: &Scope,
+    wish: &Wish,
     facts: &Facts,
     cx: &mut Context<'_>,
 ) -> Result<Vec<Write>, Stop> {
     let known = standing(client, user, facts)?;
-    let before = known.map(|consent| Scope::stored(&consent.scope)).unwrap_or_default();
-    if known.is_some() && scope.iter().all(|name| before.contains(name)) {
+    if known.is_some_and(|known| is_within(wish, known.body)) {
         return Ok(Vec::new());
     }
     let tenant = user.object.tenant;
     let id = Consent::id_of(client.key(), user.key());
     let gone = facts.find(Space::Consent, &id).filter(|_| known.is_none());
-    let scope = before.with(scope).to_string();
-    let body = Body::Consent(Consent {
-        id,
-        client: client.key(),
-        user: user.key(),
-        scope,
-        ..Consent::default()
-    });
+    let body = Body::Consent(joined(known.map(|known| known.body), wish, client, user));
     let change = match known {
         Some(known) => Change::Replace(known.object.changed(known.standing(), body)),
         None => Change::Create(Arc::new(Object {
@@ -65,4 +108,27 @@ pub fn remember(
     };
     let end = gone.map(|old| Change::Delete { key: old.key, version: old.version });
     Ok(end.into_iter().chain([change]).map(|change| Write { tenant, change }).collect())
+}
+
+/// What stands and what is new. What another client of this id was allowed is no part of it.
+fn joined(
+    known: Option<&Consent>,
+    wish: &Wish,
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+) -> Consent {
+    let before = known.filter(|known| is_same_client(known, wish)).cloned().unwrap_or_default();
+    let with = |known: Vec<String>, more: &[String]| {
+        let new: Vec<String> = more.iter().filter(|name| !known.contains(name)).cloned().collect();
+        known.into_iter().chain(new).collect()
+    };
+    Consent {
+        id: Consent::id_of(client.key(), user.key()),
+        client: client.key(),
+        user: user.key(),
+        scope: Scope::stored(&before.scope).with(&wish.scope).to_string(),
+        audience: with(before.audience, &wish.audience),
+        claims: with(before.claims, &wish.claims),
+        shown: wish.shown.clone().or(before.shown),
+    }
 }

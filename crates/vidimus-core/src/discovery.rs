@@ -8,11 +8,11 @@ use crate::{
     engine::Operation,
     facts::{Facts, Needs},
     grant::GRANTS,
+    id_token,
     jwt::assertion_algorithms,
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
     policy::Registration,
-    token::ID_TOKEN_ALGORITHM,
     vault::Vault,
 };
 
@@ -75,7 +75,7 @@ fn metadata(tenant: &Tenant, issuer: &str) -> Value {
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms,
         "access_token_signing_alg_values_supported": signing,
-        "id_token_signing_alg_values_supported": [ID_TOKEN_ALGORITHM.as_str()],
+        "id_token_signing_alg_values_supported": id_token::algorithms(&tenant.policy),
         "subject_types_supported": ["public"],
     });
     if tenant.policy.registration != Registration::Closed

@@ -216,7 +216,10 @@ const fn guessed(error: &OAuthError) -> Option<Space> {
         (ErrorCode::InvalidClient, _) | (ErrorCode::InvalidToken, Cause::Registration) => {
             Some(Space::Caller)
         }
-        (_, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => Some(Space::User),
+        (
+            _,
+            Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser | Cause::TooManyGuesses,
+        ) => Some(Space::User),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, sync::Arc};
 
 use jsonwebtoken::jwk::JwkSet;
 
-use crate::{error::Fault, model::SigningAlgorithm, secret::Secret};
+use crate::{error::Fault, model::SigningAlgorithm, password::Guess, secret::Secret};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Errand {
@@ -13,6 +13,13 @@ pub enum Errand {
     VerifySecret {
         phc: Arc<str>,
         presented: Secret,
+    },
+    /// The same of a user's password, where somebody may be guessing: only within the limits of the
+    /// guess, and counted where it does not match.
+    VerifyGuess {
+        phc: Arc<str>,
+        presented: Secret,
+        guess: Guess,
     },
     /// An argon2id PHC string of a chosen secret.
     HashSecret {
@@ -69,7 +76,7 @@ pub enum Done {
     Image(Result<Arc<Image>, String>),
     Delivered(Result<(), String>),
     Forgiven,
-    /// `Err`: seconds until it may be tried again.
+    /// `Err`: seconds until it may be tried again; of a guess also, which was not looked at then.
     Admitted(Result<(), u32>),
     /// PKCS#8 DER.
     Key(Arc<zeroize::Zeroizing<Vec<u8>>>),

@@ -29,6 +29,18 @@ pub enum ErrorCode {
     UnapprovedSoftwareStatement,
     InvalidRedirectUri,
     InvalidClientMetadata,
+    /// OpenID Connect Core §3.1.2.6.
+    LoginRequired,
+    ConsentRequired,
+    AccountSelectionRequired,
+    InteractionRequired,
+    InvalidRequestUri,
+    InvalidRequestObject,
+    RequestUriNotSupported,
+    /// RFC 6749 §4.1.2.1.
+    UnsupportedResponseType,
+    /// Where a product says so instead of `login_required`.
+    ImmediateUnsuccessful,
     /// A limit of requests per time (RFC 6585 §4); `retry_after_seconds` says how long.
     TooManyRequests,
     /// Admin operations: no such object, or it exists already, or it changed meanwhile.
@@ -56,6 +68,15 @@ impl ErrorCode {
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::InvalidSoftwareStatement => "invalid_software_statement",
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::ImmediateUnsuccessful => "immediate_unsuccessful",
             Self::TooManyRequests => "too_many_requests",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
@@ -101,6 +122,8 @@ pub enum Cause {
     /// The user is disabled or locked.
     InactiveUser,
     WrongPassword,
+    /// Wrong passwords; this one was not looked at.
+    TooManyGuesses,
     /// Of a refresh token.
     RefreshUnknown,
     RefreshExpired,
@@ -116,6 +139,17 @@ pub enum Cause {
     NotIntrospecting,
     Registration,
     NoRedirectUri,
+    /// It is not among the client's.
+    RedirectUriMismatch,
+    /// A page that another browser was sent, or that is over.
+    NotYourFlow,
+    FormToken,
+    /// An authorization code.
+    CodeUnknown,
+    CodeReused,
+    CodeVerifier,
+    CodeVerifierMissing,
+    ChallengeMethod,
 }
 
 /// A refusal. `description` goes out; `why` is for the operator and never does.

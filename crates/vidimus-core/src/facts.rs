@@ -320,6 +320,13 @@ impl Facts {
         Err(Stop::Need(Box::new(Needs { tickets, ..Needs::default() })))
     }
 
+    /// The same of objects and tickets at once.
+    pub fn known_with_tickets(&self, mut needs: Needs) -> Result<(), Stop> {
+        needs.objects.retain(|wanted| !self.asked.contains(wanted));
+        needs.tickets.retain(|wanted| !self.tickets.iter().any(|(asked, _)| asked == wanted));
+        if needs.has_rows() { Err(Stop::Need(Box::new(needs))) } else { Ok(()) }
+    }
+
     /// A ticket, or the need for it.
     pub fn ticket(&self, wanted: TicketRef) -> Result<Option<&Arc<Ticket>>, Stop> {
         match self.tickets.iter().find(|(asked, _)| *asked == wanted) {

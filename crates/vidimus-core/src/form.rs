@@ -75,6 +75,10 @@ impl Form {
         }
     }
 
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
+    }
+
     /// Sets what the route implies, whatever was sent.
     pub fn imply(&mut self, name: &str, value: &str) {
         self.0.retain(|(known, _)| known != name);
@@ -105,6 +109,11 @@ impl Form {
             form.add(name, value)?;
         }
         Ok(form)
+    }
+
+    /// All of it, to be kept; [`Self::of`] reads it again.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
     }
 
     /// Each once, in the order given.

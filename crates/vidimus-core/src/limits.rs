@@ -26,8 +26,24 @@ pub const SCOPES_MAX: usize = 128;
 pub const SCOPE_BYTES_MAX: usize = 4096;
 pub const RESOURCES_MAX: usize = 8;
 pub const RESOURCE_BYTES_MAX: usize = 2048;
+/// Of a password that a user chooses, in characters (NIST SP 800-63B §5.1.1.2).
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Wrong passwords of one account from one network: whoever guesses slows down himself first, and a
+/// person who waits it out is not sent away for long.
+pub const GUESSES_OF_PAIR_MAX: u32 = 10;
+pub const GUESSES_OF_PAIR_SECONDS: u32 = 1800;
+/// From one network, of whatever accounts: a few passwords tried with many names.
+pub const GUESSES_OF_PEER_MAX: u32 = 60;
+pub const GUESSES_OF_PEER_SECONDS: u32 = 3600;
+/// Of one account, by all strangers, and by the devices on which its user has signed in before.
+/// Windows are fixed and any hour touches two, so these are 100 in any hour at most.
+pub const GUESSES_OF_ACCOUNT_MAX: u32 = 40;
+pub const GUESSES_OF_DEVICE_MAX: u32 = 10;
+pub const GUESSES_OF_ACCOUNT_SECONDS: u32 = 3600;
 /// Secrets that were none, of one peer that names no client.
 pub const MISSES_PER_MINUTE_MAX: u32 = 60;
+/// Codes of devices typed from one place.
+pub const USER_CODES_PER_MINUTE_MAX: u32 = 10;
 pub const JTI_BYTES_MAX: usize = 256;
 pub const NAME_BYTES_MAX: usize = 2048;
 /// Of one member of a registration that is a list.
@@ -43,6 +59,9 @@ pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Of a client's logo, and its longer side.
 pub const IMAGE_BYTES_MAX: usize = 256 * 1024;
 pub const IMAGE_PIXELS_MAX: u32 = 4096;
+/// Of a tenant's: part of the tenant, so it is loaded with every request.
+pub const TENANT_LOGO_BYTES_MAX: usize = 32 * 1024;
+pub const TENANT_NAME_CHARS_MAX: usize = 80;
 /// Verification attempts per assertion that carries no `kid`.
 pub const JWKS_TRIES_MAX: usize = 4;
 
@@ -55,10 +74,21 @@ pub const TOKEN_TTL_SECONDS_MAX: i64 = 10 * 365 * 86_400;
 pub const PAGE_SIZE_MAX: u32 = 1000;
 pub const OBJECT_BYTES_MAX: usize = 256 * 1024;
 
+/// Of `state` and `nonce`, each.
+pub const STATE_BYTES_MAX: usize = 2000;
+/// A request that waits for its user.
+pub const FLOW_TTL_SECONDS: i64 = 3600;
 /// Of the `claims` parameter (OpenID Connect Core §5.5), for each of its targets, and of each claim.
 pub const CLAIMS_BYTES_MAX: usize = 8 * 1024;
 pub const CLAIMS_MAX: usize = 64;
 pub const CLAIM_VALUES_MAX: usize = 16;
-
+/// A request object may not be good for longer than this from now (RFC 9101 §10.2).
+pub const REQUEST_OBJECT_SECONDS_MAX: i64 = 3600;
+/// And is refused from here on where it is from the future.
+pub const REQUEST_OBJECT_SKEW_SECONDS: i64 = 60;
+/// Of a pushed authorization request (RFC 9126 §2.2).
+pub const PUSHED_TTL_SECONDS: i64 = 60;
+/// A code that was exchanged is remembered, so that a second try costs the first one's tokens.
+pub const CODE_REMEMBERED_SECONDS: i64 = 86_400;
 /// Sessions and authorizations that one list shows.
 pub const LISTED_MAX: u32 = 200;

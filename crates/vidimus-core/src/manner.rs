@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
+    error::ErrorCode,
     model::{SigningAlgorithm, TokenKind},
     row_key::RowKey,
     time::Time,
@@ -56,6 +57,7 @@ pub struct Manner {
     /// A text in no shape of any token is refused, not called inactive.
     pub refuses_shapeless: bool,
     pub registration: RegistrationManner,
+    pub authorization: AuthorizationManner,
     /// The key set has a key of this algorithm, also where nothing is signed by one yet.
     pub publishes: Option<SigningAlgorithm>,
 }
@@ -134,6 +136,32 @@ pub struct AssertionManner {
     pub names_client: bool,
 }
 
+/// How authorization requests are read.
+#[derive(Debug)]
+pub struct AuthorizationManner {
+    /// A challenge without a method is of S256; otherwise that is refused.
+    pub implies_s256: bool,
+    /// `token`, `id_token` and the hybrids whatever the tenant's policy says.
+    pub legacy_response_types: bool,
+    /// Other spellings of response types, from and to.
+    pub response_type_aliases: &'static [(&'static str, &'static str)],
+    /// What is said where nobody may be asked and nobody is signed in.
+    pub silent_refusal: ErrorCode,
+    /// The parameter that says, by `true`, what `prompt=none` says.
+    pub silent_parameter: Option<&'static str>,
+    /// Prefix of authorization codes.
+    pub code: CodeShape,
+}
+
+/// How an authorization code is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeShape {
+    /// `vac_…`.
+    Native,
+    /// `aPrx…`.
+    OfOrganization,
+}
+
 /// How clients register themselves (RFC 7591).
 #[derive(Debug)]
 pub struct RegistrationManner {
@@ -165,6 +193,7 @@ impl Manner {
         grants_without_refresh: &[],
         refreshes_without_client: false,
         id_token_grants: &[
+            "authorization_code",
             "password",
             "refresh_token",
             "urn:ietf:params:oauth:grant-type:device_code",
@@ -182,6 +211,7 @@ impl Manner {
         introspects: &[TokenKind::Access, TokenKind::Refresh],
         refuses_shapeless: false,
         registration: RegistrationManner::STANDARD,
+        authorization: AuthorizationManner::STANDARD,
         publishes: None,
     };
 
@@ -205,6 +235,17 @@ impl AssertionManner {
         skew_seconds: crate::limits::ASSERTION_SKEW_SECONDS_MAX,
         subject_alias: None,
         names_client: true,
+    };
+}
+
+impl AuthorizationManner {
+    pub const STANDARD: Self = Self {
+        implies_s256: false,
+        legacy_response_types: false,
+        response_type_aliases: &[],
+        silent_refusal: ErrorCode::LoginRequired,
+        silent_parameter: None,
+        code: CodeShape::Native,
     };
 }
 

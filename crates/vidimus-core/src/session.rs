@@ -56,7 +56,8 @@ pub fn all<'a>(
     let mut found = Vec::new();
     for (wanted, text) in handles {
         let hash = cx.vault.token_hash(tenant.key(), text);
-        let genuine = |ticket: &&Arc<Ticket>| same(&hash, &ticket.hash) && cx.now < ticket.expires_at;
+        let genuine =
+            |ticket: &&Arc<Ticket>| same(&hash, &ticket.hash) && cx.now < ticket.expires_at;
         if let Some(ticket) = facts.ticket(wanted)?.filter(genuine)
             && let Some(session) = ticket.session()
             && cx.now < session.ends_at
@@ -96,9 +97,14 @@ fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant>) -
 }
 
 impl Live<'_> {
-    /// Its row as it is after this use; `None` where that is written down already.
+    /// Its row as it is after this use.
+    pub fn used(&self, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> Ticket {
+        handles::used(&self.ticket, self.session.clone(), tenant, cx)
+    }
+
+    /// The same; `None` where that is written down already.
     pub fn touched(&self, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> Option<Ticket> {
         let due = cx.now >= self.session.seen_at.plus_seconds(SEEN_SECONDS);
-        due.then(|| handles::used(&self.ticket, self.session.clone(), tenant, cx))
+        due.then(|| self.used(tenant, cx))
     }
 }

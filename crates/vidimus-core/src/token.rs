@@ -10,8 +10,9 @@ mod reply;
 mod reuse;
 mod who;
 
+pub use first_use::mark as mark_used;
 pub use issue::{Issue, Issued, issue, locate, rfc_9068, secret};
-pub use reply::{ID_TOKEN_ALGORITHM, TokenReply};
+pub use reply::TokenReply;
 
 use crate::{
     client_auth::{Sent, tenant, with_caller},
@@ -30,6 +31,7 @@ use crate::{
     vault::Vault,
 };
 use continuation::Continuation;
+use reply::Beside;
 use reuse::{Reuse, Wanted};
 use who::Who;
 
@@ -77,7 +79,8 @@ impl TokenRequest {
     ) -> Decision<TokenReply> {
         let tenant = tenant(facts)?;
         let grant = self.permitted(tenant, client)?;
-        let request = GrantRequest { tenant, client, form: &self.form, manner: self.manner, facts };
+        let (form, manner, peer) = (&self.form, self.manner, self.peer);
+        let request = GrantRequest { tenant, client, form, manner, peer, facts };
         let mut granted = (grant.decide)(&request, cx)?;
         // What belongs to an authorization already stays in it, and ends with it.
         let is_without = self.manner.grants_without_refresh.contains(&grant.name);
@@ -125,6 +128,7 @@ impl TokenRequest {
         let kept = reuse.kept();
         let continues = kept.as_ref().unwrap_or(&granted.continues);
         let next = Continuation::of(continues, &granted, request, &scope, cx);
+        let authentication = next.authentication();
         let access = Issue {
             facts,
             tenant,
@@ -149,7 +153,12 @@ impl TokenRequest {
         let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
         writes.extend(reuse.remember(tenant.key(), is_new.then_some(&issued), &refresh));
         writes.extend(refresh.writes);
-        let id_token = reply::id_token(&access, grant, cx, &mut writes)?;
+        let beside = Beside {
+            authentication: authentication.as_deref(),
+            nonce: granted.nonce.as_deref(),
+            access_token: &issued.text,
+        };
+        let id_token = reply::id_token(&access, grant, &beside, cx, &mut writes)?;
         Ok(Outcome {
             writes,
             reply: Ok(TokenReply {

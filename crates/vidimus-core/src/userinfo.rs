@@ -10,18 +10,22 @@ use crate::{
     engine::Operation,
     entity_id,
     error::{Cause, ErrorCode, OAuthError},
-    facts::{Facts, Needs},
+    facts::{Facts, Needs, TokenFact},
+    manner::Manner,
+    model::User,
     outcome::{Decision, Outcome},
+    rotation,
     row_key::RowKey,
     scope::Scope,
     secret::Secret,
+    subject,
     time::Time,
     vault::Vault,
 };
 
 pub struct UserinfoRequest {
     bearer: Bearer,
-    scopes: &'static [&'static str],
+    manner: &'static Manner,
     named: Option<Named>,
 }
 
@@ -35,12 +39,16 @@ struct Named {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Userinfo {
     pub user: RowKey,
+    /// `sub`: as in the ID token of the same client.
+    pub subject: String,
     pub username: String,
     pub tenant: RowKey,
     pub email: Option<String>,
     pub roles: Vec<String>,
-    /// The standard claims that the scope is for, without `sub`.
+    /// The standard claims that the scope is for, and those asked for by name; without `sub`.
     pub claims: Map<String, Value>,
+    /// [`Self::standard`] as a JWT, where the client registered for one.
+    pub signed: Option<String>,
     /// All that are known of the user, whatever the scope.
     pub all: Map<String, Value>,
     pub client_id: Option<String>,
@@ -50,15 +58,14 @@ pub struct Userinfo {
 }
 
 impl UserinfoRequest {
-    /// The token is the header's or, where a route takes it elsewhere, `given`. Any of `scopes`
-    /// opens the endpoint.
+    /// The token is the header's or, where a route takes it elsewhere, `given`.
     ///
     /// # Errors
     /// `invalid_token` without a token, `invalid_request` for two (RFC 6750 §2).
     pub fn parse(
         authorization: Option<&str>,
         given: Option<Secret>,
-        scopes: &'static [&'static str],
+        manner: &'static Manner,
     ) -> Result<Self, OAuthError> {
         let bearer = match (Bearer::find(authorization), given) {
             (Some(_), Some(_)) => {
@@ -72,7 +79,7 @@ impl UserinfoRequest {
                 return Err(error.caused(Cause::NoBearer));
             }
         };
-        Ok(Self { bearer, scopes, named: None })
+        Ok(Self { bearer, manner, named: None })
     }
 
     /// Only for a token of this user in this organization.
@@ -93,10 +100,14 @@ impl Named {
 impl Userinfo {
     /// The members of OpenID Connect Core §5.3.2.
     pub fn standard(&self) -> Value {
+        Value::Object(self.members())
+    }
+
+    fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
-        members.insert("sub".to_owned(), json!(self.user.to_text()));
+        members.insert("sub".to_owned(), json!(self.subject));
         members.extend(self.claims.clone());
-        Value::Object(members)
+        members
     }
 }
 
@@ -109,32 +120,58 @@ impl Operation for UserinfoRequest {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Userinfo> {
         let tenant = tenant(facts)?;
-        let fact = self.bearer.check_any(facts, cx, self.scopes).map_err(|error| {
-            if error.code == ErrorCode::InsufficientScope {
-                error.caused(Cause::NoOpenidScope)
-            } else {
-                error
-            }
-        })?;
+        let fact =
+            self.bearer.check_any(facts, cx, self.manner.userinfo_scopes).map_err(|error| {
+                if error.code == ErrorCode::InsufficientScope {
+                    error.caused(Cause::NoOpenidScope)
+                } else {
+                    error
+                }
+            })?;
         let user = fact.user().ok_or_else(|| {
             OAuthError::invalid_token("it is nobody's").caused(Cause::TokenUnknown)
         })?;
         if self.named.as_ref().is_some_and(|named| !named.is(tenant.key(), user.key())) {
             return Err(OAuthError::new(ErrorCode::NotFound, "There is nothing here.").into());
         }
-        Ok(Outcome::reply(Userinfo {
-            user: user.key(),
+        let (client, key) = (fact.client(), user.key());
+        let mut told = Userinfo {
+            user: key,
+            subject: subject::of(client, key, tenant.key(), self.manner, cx),
             username: user.username.clone(),
             tenant: tenant.key(),
             email: user.email.clone(),
             roles: user.roles.clone(),
-            claims: claims::within(&Scope::stored(&fact.token.scope), user.body),
+            claims: released(fact, user.body),
+            signed: None,
             all: claims::all(user.body),
-            client_id: fact.client().map(|client| client.id().to_owned()),
+            client_id: client.map(|client| client.id().to_owned()),
             scope: fact.token.scope.clone(),
-            made_at: user.key().made_at(),
-        }))
+            made_at: key.made_at(),
+        };
+        let Some((client, algorithm)) = client
+            .and_then(|client| Some((client, client.body.metadata.userinfo_signed_response_alg?)))
+        else {
+            return Ok(Outcome::reply(told));
+        };
+        let (signer, writes) = rotation::signer(facts, tenant, algorithm, cx)?;
+        let mut members = told.members();
+        members.insert("iss".to_owned(), json!(cx.issuer));
+        members.insert("aud".to_owned(), json!(client.id()));
+        told.signed = Some(signer.sign("JWT", &Value::Object(members))?);
+        Ok(Outcome { writes, reply: Ok(told), events: Vec::new() })
     }
+}
+
+/// By the token's scope, and by name as the authorization request had it (§5.5).
+fn released(fact: &TokenFact, user: &User) -> Map<String, Value> {
+    let mut claims = claims::within(&Scope::stored(&fact.token.scope), user);
+    let authentication = fact.family.as_ref().and_then(|family| family.authentication.as_ref());
+    if let (Some(authentication), Some(client)) = (authentication, fact.client()) {
+        let ceiling = Scope::stored(&client.body.metadata.scope);
+        claims.extend(claims::named(&authentication.userinfo_claims, &ceiling, user));
+    }
+    claims
 }
 
 #[cfg(test)]

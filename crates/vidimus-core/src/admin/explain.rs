@@ -88,6 +88,10 @@ impl Operation for Explain {
         let (answer, reason) = match verdict(&self.token, caller, facts, cx) {
             Ok((fact, told)) => {
                 let active = Active::of(fact, cx.issuer, told.as_ref());
+                let active = match caller {
+                    Some(caller) => active.seen_by(caller, cx.vault),
+                    None => active,
+                };
                 (Introspection::Active(Box::new(active)), None)
             }
             Err(reason) => (Introspection::Inactive, Some(reason)),

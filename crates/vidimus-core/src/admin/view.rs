@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 
 use super::declare::expiry_key;
-use crate::model::{Body, Kind, Object, StoredSecret};
+use crate::model::{Body, Kind, Object, StoredSecret, TenantLook};
 
 /// The declaration that would make the object again, without secrets.
 pub fn declaration(object: &Object) -> Map<String, Value> {
@@ -29,6 +29,7 @@ fn declared(object: &Object) -> Value {
             "policy": tenant.policy,
             "dialect_settings":
                 (!tenant.dialect_settings.is_empty()).then_some(&tenant.dialect_settings),
+            "look": (!tenant.look.is_plain()).then(|| look(&tenant.look)),
         }),
         Body::Client(client) => {
             with_expiry(json!(client.metadata), object.kind(), client.secret.as_ref())
@@ -84,6 +85,13 @@ fn declared(object: &Object) -> Value {
     }
 }
 
+fn look(look: &TenantLook) -> Map<String, Value> {
+    let logo = look.logo.as_ref().map(|logo| logo.data.as_str());
+    let keys = [("name", look.name.as_deref()), ("color", look.color.as_deref()), ("logo", logo)];
+    let given = keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text?))));
+    given.collect()
+}
+
 fn with_expiry(mut value: Value, kind: Kind, secret: Option<&StoredSecret>) -> Value {
     if let (Some(at), Value::Object(map)) = (secret.and_then(|s| s.expires_at), &mut value) {
         map.insert(expiry_key(kind).to_owned(), json!(at.seconds()));
@@ -130,7 +138,14 @@ pub fn view(object: &Object) -> Value {
             put("expires_at", json!(token.expires_at.seconds()));
         }
         Body::Consent(consent) => put("sub", json!(consent.user.to_text())),
-        Body::Tenant(_) | Body::SigningKey(_) | Body::TrustedIssuer(_) => {}
+        Body::Tenant(tenant) => {
+            if let Some(logo) = &tenant.look.logo {
+                let mut seen = look(&tenant.look);
+                seen.insert("logo".to_owned(), json!(logo.content_type));
+                put("look", Value::Object(seen));
+            }
+        }
+        Body::SigningKey(_) | Body::TrustedIssuer(_) => {}
     }
     Value::Object(map)
 }

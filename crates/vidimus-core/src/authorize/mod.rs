@@ -1,21 +1,52 @@
-//! Authorization (RFC 6749 §3.1, OpenID Connect Core §3): requests that a person answers.
+//! Authorization (RFC 6749 §3.1, OpenID Connect Core §3): requests that a person answers. The table
+//! is the pipeline; a request goes down its column.
 
+mod ask;
+mod checks;
+mod draft;
+mod finish;
+mod flow;
+mod known_uri;
+mod prompt;
 pub mod reply;
+mod respond;
+mod response_type;
+mod table;
+
+pub use ask::{look, name_of};
+pub use known_uri::KnownUri;
+pub use respond::{ACR, remembered_until};
+
+use std::net::IpAddr;
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, Cookie},
+    claims_request::ClaimsRequest,
+    client_auth::tenant,
     context::Context,
     engine::Operation,
-    error::{ErrorCode, OAuthError},
-    facts::{Facts, Needs},
+    error::OAuthError,
+    facts::{Facts, Needs, Space, TicketRef},
     form::Form,
     manner::Manner,
-    outcome::Decision,
+    model::{Client, Named, Tenant},
+    outcome::{Decision, Outcome},
+    par,
+    scope::Scope,
+    session,
+    token_format::parse_ticket,
     vault::Vault,
 };
-use reply::Answer;
+use draft::{Draft, Halt};
+use prompt::Prompt;
+use reply::{Answer, ResponseMode};
+use response_type::ResponseType;
+use table::Column;
 
-/// What is asked for: a column of the table.
+/// Authorizations of one client that one session remembers.
+const FAMILIES_MAX: usize = 16;
+
+/// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Authorize,
@@ -44,14 +75,23 @@ pub struct AuthorizeRequest {
 
 impl AuthorizeRequest {
     /// # Errors
-    /// `invalid_request`: it is no request at all.
+    /// None yet; what is wrong with a request is for the table to say.
     pub fn parse(asked: Asked) -> Result<Self, OAuthError> {
         Ok(Self { asked })
     }
 
     /// Who the client is said to be; the edge may look for its tenant by that.
     pub fn client_id(&self) -> Option<&str> {
-        self.asked.form.get("client_id")
+        self.asked.form.get("client_id").filter(|_| self.asked.flow.is_none())
+    }
+
+    fn column(&self) -> Column {
+        match (self.asked.endpoint, &self.asked.flow) {
+            (Endpoint::Authorize, None) => Column::Authorize,
+            (Endpoint::Authorize, Some(_)) => Column::Resume,
+            (Endpoint::Device, _) => Column::Device,
+            (Endpoint::EndSession, _) => Column::EndSession,
+        }
     }
 }
 
@@ -59,10 +99,107 @@ impl Operation for AuthorizeRequest {
     type Reply = Answer;
 
     fn needs(&self, _: &Vault) -> Needs {
-        Needs::default()
+        let mut needs = Needs::default();
+        if let Some(text) = &self.asked.flow {
+            needs.tickets.extend(parse_ticket(flow::PREFIX, text).map(TicketRef::Key));
+            return needs;
+        }
+        let pushed = self.asked.form.get("request_uri").and_then(|uri| uri.strip_prefix(par::URN));
+        let pushed = pushed.and_then(|text| parse_ticket(par::PREFIX, text));
+        needs.tickets.extend(pushed.map(TicketRef::Key));
+        match self.client_id() {
+            Some(client_id) => needs.object(Space::Caller, client_id),
+            None => needs,
+        }
     }
 
-    fn decide(&self, _: &Facts, _: &mut Context<'_>) -> Decision<Answer> {
-        Err(OAuthError::new(ErrorCode::NotFound, "There is nothing here.").into())
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Answer> {
+        let tenant = tenant(facts)?;
+        let mut draft = Draft::new(&self.asked, self.column(), tenant, facts, cx);
+        let ran = table::run(&mut draft, cx);
+        let next = finish::finish(&mut draft, ran, cx)?;
+        if draft.column != Column::EndSession {
+            finish::keep_session(&mut draft, cx);
+        }
+        let mut cookies: Vec<Cookie> = std::mem::take(&mut draft.cookies);
+        cookies.extend(draft.browser.cookie(tenant));
+        Ok(Outcome { writes: draft.writes, ..Outcome::reply(Answer { next, cookies }) })
+    }
+}
+
+/// A request that is pushed, on its way through the same checks (RFC 9126 §2.1); what of it is kept.
+///
+/// # Errors
+/// The first refusal, in the words of the authorization endpoint.
+pub fn pushed(
+    form: &Form,
+    manner: &'static Manner,
+    peer: Option<IpAddr>,
+    client: Named<'_, Client>,
+    (tenant, facts): (Named<'_, Tenant>, &Facts),
+    cx: &mut Context<'_>,
+) -> Result<Vec<(String, String)>, crate::outcome::Stop> {
+    let mut form = form.clone();
+    if form.get("client_id").is_none() {
+        form.imply("client_id", client.id());
+    }
+    let asked = Asked {
+        endpoint: Endpoint::Authorize,
+        form,
+        browser: Browser { address: peer, ..Browser::default() },
+        manner,
+        flow: None,
+        is_post: true,
+    };
+    let mut draft = Draft::new(&asked, Column::Push, tenant, facts, cx);
+    match table::run(&mut draft, cx) {
+        Ok(()) if draft.client.map(|named| named.key()) == Some(client.key()) => {
+            Ok(flow::kept(&draft))
+        }
+        Ok(()) => Err(OAuthError::invalid_request("The client_id is another client's.").into()),
+        Err(Halt::Stop(stop)) => Err(stop),
+        Err(Halt::Answer(_) | Halt::Ask(_)) => {
+            Err(OAuthError::invalid_request("The request cannot be pushed.").into())
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        asked: &'a Asked,
+        column: Column,
+        tenant: Named<'a, Tenant>,
+        facts: &'a Facts,
+        cx: &mut Context<'_>,
+    ) -> Self {
+        Self {
+            column,
+            asked,
+            facts,
+            tenant,
+            parameters: asked.form.clone(),
+            client: None,
+            to: None,
+            mode: ResponseMode::Query,
+            response_type: ResponseType::default(),
+            scope: Scope::default(),
+            audience: Vec::new(),
+            challenge: None,
+            claims: ClaimsRequest::default(),
+            prompt: Prompt::default(),
+            hint: None,
+            browser: session::bound(&asked.browser, tenant, cx),
+            sessions: Vec::new(),
+            flow: None,
+            device: None,
+            is_pushed: false,
+            is_confirmed: false,
+            is_denied: false,
+            after: None,
+            failure: None,
+            session_row: None,
+            writes: Vec::new(),
+            cookies: Vec::new(),
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! What an authorization comes to, before anybody has put it into HTTP.
 
-use crate::{browser::Cookie, page::Page, secret::Secret};
+use super::known_uri::KnownUri;
+use crate::{
+    browser::Cookie,
+    page::{Look, Page},
+    secret::Secret,
+};
 
 /// What the browser is sent, beside the cookies it is given.
 #[derive(Debug)]
@@ -23,7 +28,7 @@ pub enum Next {
 /// What a page must know of its place.
 #[derive(Debug, Default)]
 pub struct Dress {
-    pub look: crate::page::Look,
+    pub look: Look,
     /// Origin or scheme to which the browser may be sent on from its forms.
     pub form_action: Option<String>,
     /// Origins that it frames.
@@ -37,16 +42,6 @@ pub struct Back {
     pub to: KnownUri,
     pub mode: ResponseMode,
     pub parameters: Vec<(&'static str, Secret)>,
-}
-
-/// A redirect URI that its client has registered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownUri(String);
-
-impl KnownUri {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// How a response travels (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).

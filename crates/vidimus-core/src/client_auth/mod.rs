@@ -267,7 +267,8 @@ fn authenticate<'a>(
     let party = facts.find(Space::Caller, &presented.id).and_then(Party::of);
     let Some(party) = party else {
         if let Some(login) = presented.as_user.as_ref().filter(|_| tenant.has_introspecting_users) {
-            return login.verify(tenant, facts, cx).map(|user| (user, Vec::new()));
+            let user = login.verify(presented.peer, tenant, facts, cx)?;
+            return Ok((user, Vec::new()));
         }
         let stop = refuse(presented, tenant, facts, "there is no such client", cx);
         return Err(caused(stop, Cause::UnknownClient));

@@ -1,18 +1,19 @@
 //! A user as a caller, by HTTP Basic (RFC 7617) with name and password: where a tenant has users with
 //! the role for it.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{client_secret_basic::after_scheme, secret_check};
+use super::client_secret_basic::after_scheme;
 use crate::{
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs},
     limits::{CLIENT_ID_BYTES_MAX, SECRET_BYTES_MAX},
-    model::{Named, Object, Tenant},
+    model::{Named, Object, Tenant, User},
     outcome::Stop,
+    password::{self, Attempt, Purpose},
     secret::Secret,
     username,
 };
@@ -52,36 +53,12 @@ impl Login {
     /// The user, once the password is right and the role is there.
     pub fn verify<'a>(
         &self,
+        peer: Option<IpAddr>,
         tenant: Named<'_, Tenant>,
         facts: &'a Facts,
         cx: &Context<'_>,
     ) -> Result<&'a Arc<Object>, Stop> {
-        facts.known(self.needs(Needs::default()))?;
-        let refuse = |why: &'static str| {
-            let stop = secret_check::refuse_unknown(
-                &self.username,
-                &self.password,
-                tenant,
-                facts,
-                why,
-                cx,
-            );
-            Err(super::caused(stop, Cause::UnknownUser))
-        };
-        let Some(user) = username::find(&self.username, tenant, facts) else {
-            return refuse("there is no such client and no such user");
-        };
-        let Some(phc) = &user.body.password_hash else {
-            return refuse("the user has no password");
-        };
-        if !facts.verified(phc, &self.password)? {
-            let error = OAuthError::invalid_client("the password is wrong");
-            return Err(error.caused(Cause::WrongPassword).into());
-        }
-        if user.body.locked || user.standing().disabled {
-            let error = OAuthError::invalid_client("the user is locked or disabled");
-            return Err(error.caused(Cause::InactiveUser).into());
-        }
+        let user = self.prove(peer, tenant, facts, cx)?;
         if !user.body.roles.iter().any(|role| role == INTROSPECT) {
             let what = "The user may not ask about tokens.";
             let error = OAuthError::new(ErrorCode::InsufficientScope, what);
@@ -90,5 +67,22 @@ impl Login {
             );
         }
         Ok(user.object)
+    }
+
+    /// The user, once the password is right.
+    ///
+    /// # Errors
+    /// `invalid_client`, `too_many_requests`, or a need.
+    pub fn prove<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        tenant: Named<'_, Tenant>,
+        facts: &'a Facts,
+        cx: &Context<'_>,
+    ) -> Result<Named<'a, User>, Stop> {
+        let (presented, password) = (self.username.as_str(), &self.password);
+        let attempt = Attempt { presented, password, peer, device: None };
+        password::compare(&attempt, Purpose::Caller, tenant, facts, cx)?
+            .map_err(|failed| OAuthError::invalid_client(failed.why).caused(failed.cause).into())
     }
 }

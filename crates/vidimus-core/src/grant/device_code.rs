@@ -2,7 +2,7 @@
 
 use super::{Asked, Continues, Grant, GrantRequest, Granted};
 use crate::{
-    consent,
+    consent::{self, Wish},
     context::Context,
     device::{GRANT_TYPE, INTERVAL_SECONDS, PREFIX},
     error::{Cause, ErrorCode, OAuthError},
@@ -47,7 +47,8 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
     let tenant = request.tenant.key();
     let approved = Scope::stored(scope);
     let mut writes = vec![Write { tenant, change: moved_on(ticket, DeviceState::Redeemed) }];
-    writes.extend(consent::remember(client, user, &approved, request.facts, cx)?);
+    let wish = Wish { scope: approved.clone(), audience: audience.clone(), ..Wish::default() };
+    writes.extend(consent::remember(client, user, &wish, request.facts, cx)?);
     Ok(Granted {
         user: Some(user),
         audience: (!audience.is_empty()).then(|| audience.clone()),

@@ -50,8 +50,7 @@ fn approved(
     request: &GrantRequest<'_>,
 ) -> Result<Scope, Stop> {
     let own = Scope::stored(&client.metadata.scope);
-    let metadata = &client.body.metadata;
-    if metadata.preauthorized_users.iter().any(|name| name == "*" || name == user.id()) {
+    if consent::is_preauthorized(client, user) {
         return Ok(own);
     }
     let consent = consent::standing(client, user, request.facts)?;

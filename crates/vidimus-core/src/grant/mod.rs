@@ -2,12 +2,15 @@
 //! phases every grant shares, so that none can forget one.
 
 mod assertion;
+pub mod authorization_code;
 mod client_credentials;
 pub mod device_code;
 pub mod jwt_bearer;
 mod password;
 mod refresh_token;
 pub mod token_exchange;
+
+use std::net::IpAddr;
 
 use crate::{
     context::Context,
@@ -25,6 +28,7 @@ use crate::{
 };
 
 pub const GRANTS: &[&Grant] = &[
+    &authorization_code::GRANT,
     &client_credentials::GRANT,
     &refresh_token::GRANT,
     &jwt_bearer::GRANT,
@@ -61,6 +65,8 @@ pub struct GrantRequest<'a> {
     pub client: Option<Named<'a, Client>>,
     pub form: &'a Form,
     pub manner: &'static Manner,
+    /// Who is at the other end of the connection.
+    pub peer: Option<IpAddr>,
     pub facts: &'a Facts,
 }
 
@@ -89,6 +95,8 @@ pub struct Granted<'a> {
     /// Resources that may be asked for, and are had where none is; `None`: any of the tenant.
     pub audience: Option<Vec<String>>,
     pub continues: Continues<'a>,
+    /// Of the authorization request, for the ID token (OpenID Connect Core §3.1.2.1).
+    pub nonce: Option<String>,
     /// The token may not outlive this many seconds.
     pub ttl_seconds_max: Option<i64>,
     /// RFC 8693 §2.2.1.
@@ -104,6 +112,7 @@ impl Granted<'_> {
             user: None,
             audience: None,
             continues: Continues::Not,
+            nonce: None,
             ttl_seconds_max: None,
             issued_token_type: None,
             writes: Vec::new(),
@@ -116,6 +125,11 @@ pub enum Continues<'a> {
     Not,
     /// It begins, where the client may refresh.
     Anew,
+    /// It began at the authorization endpoint; what was given there may have stored it.
+    Begun {
+        family: Family,
+        is_stored: bool,
+    },
     /// The token joins it, and ends with it at the latest.
     Within {
         family: &'a Family,

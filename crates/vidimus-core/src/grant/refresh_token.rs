@@ -3,6 +3,7 @@
 
 use super::{Asked, Continues, Grant, GrantRequest, Granted};
 use crate::{
+    consent,
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
     facts::{Needs, Space, TokenFact, TokenRef},
@@ -56,12 +57,27 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
         Some(reason) => return Err(refusal(&reason).into()),
     };
     learn(request, token, None)?;
+    check_consent(request, fact, family)?;
     Ok(Granted {
         user: fact.user(),
         audience: Some(audience(request, token)?),
         continues,
         ..Granted::of(ceiling(request, token)?)
     })
+}
+
+/// What the user allowed must stand at every use: it may have been taken back since.
+fn check_consent(
+    request: &GrantRequest<'_>,
+    fact: &TokenFact,
+    family: &Family,
+) -> Result<(), Stop> {
+    let by_consent = family.authentication.as_ref().is_some_and(|how| how.by_consent);
+    let (Some(client), Some(user)) = (request.client, fact.user()) else { return Ok(()) };
+    if by_consent && consent::standing(client, user, request.facts)?.is_none() {
+        return Err(unknown("the user has taken the consent back").into());
+    }
+    Ok(())
 }
 
 /// A public client's is always rotated (RFC 9700 §2.2.2); one of no client is declared and stays.

@@ -4,9 +4,11 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     facts::TokenFact,
-    model::{Confirmation, TokenKind},
+    model::{Body, Confirmation, Object, TokenKind},
     row_key::RowKey,
     scope::Scope,
+    subject,
+    vault::Vault,
 };
 
 /// `Inactive` is one value: whatever the reason, callers get the same bytes.
@@ -33,6 +35,8 @@ pub struct Active {
     pub cnf: Option<Confirmation>,
     /// Row keys, for dialects whose ids are made of them.
     pub user: Option<RowKey>,
+    /// `sub` is a user's name in the asker's sector, and nothing else here tells of the user.
+    pub is_pairwise: bool,
     pub client: Option<RowKey>,
     /// The client's owner, by name.
     pub owner: Option<String>,
@@ -61,9 +65,24 @@ impl Active {
             jti: token.key.to_text(),
             cnf: token.confirmation.clone(),
             user: token.user,
+            is_pairwise: false,
             client: token.client,
             owner: fact.client().and_then(|client| client.body.metadata.owner.clone()),
         }
+    }
+
+    /// As a client sees it that knows users by names of its own (OpenID Connect Core §8): whatever
+    /// token it asks about, it must not learn by what others know the user. Resource servers are told
+    /// the public name, so that all of them speak of the same user whichever client sent the token.
+    pub fn seen_by(mut self, caller: &Object, vault: &Vault) -> Self {
+        let Body::Client(client) = &caller.body else { return self };
+        let pairwise = |user| subject::pairwise(client, user, caller.tenant, vault);
+        if let Some(sub) = self.user.and_then(pairwise) {
+            self.sub = Some(sub);
+            self.is_pairwise = true;
+            (self.user, self.username) = (None, None);
+        }
+        self
     }
 
     /// `Bearer`, `DPoP` (RFC 9449 §5), or for a refresh token the name of its hint, which no

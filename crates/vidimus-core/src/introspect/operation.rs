@@ -133,7 +133,10 @@ impl IntrospectRequest {
         let (asker, told) = asker(caller);
         match held.judge(&asker) {
             Some(reason) => Err(reason),
-            None => Ok(Active::of(held.fact, cx.issuer, told.as_ref())),
+            None => {
+                let active = Active::of(held.fact, cx.issuer, told.as_ref());
+                Ok(active.seen_by(caller, cx.vault))
+            }
         }
     }
 }

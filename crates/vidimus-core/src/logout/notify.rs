@@ -13,11 +13,13 @@ use crate::{
     errand::{Done, Errand},
     facts::{Facts, Needs, TicketRef},
     jwt::Signer,
+    manner::Manner,
     model::{Client, IdTokenAlgorithm, Named, Notice, SigningAlgorithm, Tenant, Ticket},
     outcome::{Change, Decision, Outcome, Stop, Write},
     rotation,
     row_key::RowKey,
     secret::Secret,
+    subject,
     vault::Vault,
 };
 
@@ -70,7 +72,9 @@ impl Operation for DeliverNotice {
         };
         let (signer, writes) = signer(client, tenant, facts, cx)?;
         let Some(answer) = answer(facts, uri) else {
-            let token = logout_token(&signer, ticket, notice, cx)?;
+            let user = notice.user;
+            let sub = subject::of(Some(client), user, tenant.key(), &Manner::STANDARD, cx);
+            let token = logout_token(&signer, ticket, notice, &sub, cx)?;
             let form = vec![("logout_token", token)];
             let errand = Errand::Deliver { uri: uri.to_owned(), form };
             return Err(Stop::Need(Box::new(Needs::errand(errand))));
@@ -118,6 +122,7 @@ fn logout_token(
     signer: &Signer,
     ticket: &Ticket,
     notice: &Notice,
+    sub: &str,
     cx: &Context<'_>,
 ) -> Result<Secret, Stop> {
     let claims = json!({
@@ -127,7 +132,7 @@ fn logout_token(
         "exp": cx.now.seconds().saturating_add(TTL_SECONDS),
         "jti": format!("{}-{}", ticket.key.to_text(), notice.attempts),
         "events": {EVENT: {}},
-        "sub": notice.user.to_text(),
+        "sub": sub,
         "sid": notice.session.to_text(),
     });
     Ok(Secret::new(signer.sign(TYP, &claims)?))

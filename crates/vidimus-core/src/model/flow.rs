@@ -17,6 +17,9 @@ pub struct Flow {
     /// The session that was chosen among several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<RowKey>,
+    /// None of them: the user wants to sign in as somebody else.
+    #[serde(default)]
+    pub wants_other: bool,
     /// The user who said yes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_by: Option<RowKey>,
@@ -28,8 +31,7 @@ pub enum Purpose {
     Authorize,
     /// Of the device whose ticket this is.
     Device(RowKey),
-    Account,
-    Logout,
+    SignOut,
 }
 
 /// That a session has ended, for one client that must hear of it (OpenID Connect Back-Channel Logout).

@@ -30,7 +30,7 @@ pub use registration_token::RegistrationToken;
 pub use resource_server::ResourceServer;
 pub use session::{Authentication, Session, SignedInto};
 pub use signing_key::{SigningAlgorithm, SigningKey};
-pub use tenant::Tenant;
+pub use tenant::{Logo, Tenant, TenantLook};
 pub use ticket::{DeviceState, Ticket, TicketBody};
 pub use token::{Confirmation, Family, Revocation, RevokedBy, Token, TokenKind};
 pub use trusted_issuer::TrustedIssuer;

@@ -26,12 +26,41 @@ pub struct Tenant {
     /// What its dialects let a tenant choose of their shapes; core only keeps it.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub dialect_settings: serde_json::Map<String, serde_json::Value>,
+    /// How its pages look.
+    #[serde(default, skip_serializing_if = "TenantLook::is_plain")]
+    pub look: TenantLook,
     /// Keyed digest of nothing: tells whether the master key is the one the tenant was made under.
     #[serde(default)]
     pub key_check: Option<String>,
     /// Keyed digest of the declaration that made it, so that applying it again costs nothing.
     #[serde(default)]
     pub fingerprint: Option<String>,
+}
+
+/// What people see of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TenantLook {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `#rrggbb`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo: Option<Logo>,
+}
+
+/// A picture, in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Logo {
+    pub content_type: String,
+    pub data: String,
+}
+
+impl TenantLook {
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Tenant {

@@ -1,14 +1,14 @@
 //! Who may register a client (RFC 7591 §3): by the tenant's policy the bearer of an initial access
 //! token, whoever brings a software statement, or anybody; by a route's manner an administrator.
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use super::credentials::bearer;
 use crate::{
     admission::place,
     client_auth::user::Login,
     context::Context,
-    errand::{Done, Errand, NOBODYS_PHC},
+    errand::{Done, Errand},
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space, mismatch},
     manner::RegistrationManner,
@@ -73,6 +73,7 @@ impl Presented {
         &self,
         tenant: Named<'_, Tenant>,
         has_statement: bool,
+        peer: Option<IpAddr>,
         facts: &'a Facts,
         cx: &Context<'_>,
     ) -> Result<Registrar<'a>, Stop> {
@@ -80,7 +81,7 @@ impl Presented {
             return Err(closed("the tenant is disabled").into());
         }
         if let Self::User(login) = self {
-            return administrator(login, tenant, facts).map(Registrar::User);
+            return administrator(login, peer, tenant, facts, cx).map(Registrar::User);
         }
         let registration = tenant.body.policy.registration;
         if registration == Registration::Closed {
@@ -216,30 +217,18 @@ fn initial_token<'a>(
     Ok(found)
 }
 
-/// One comparison whatever is wrong: time does not tell which names exist.
+/// A user who proves to be one with the role for it.
 fn administrator<'a>(
     login: &Login,
+    peer: Option<IpAddr>,
     tenant: Named<'_, Tenant>,
     facts: &'a Facts,
+    cx: &Context<'_>,
 ) -> Result<Named<'a, User>, Stop> {
-    let refuse = |cause, why: &'static str| {
-        let error = OAuthError::invalid_client(why).caused(cause);
-        Err(OAuthError { to_user: true, ..error }.into())
-    };
-    let (name, password) = (&login.username, &login.password);
-    let user = username::find(name, tenant, facts);
-    let Some((user, phc)) = user.and_then(|user| Some((user, user.body.password_hash.as_ref()?)))
-    else {
-        let mixed = format!("{} {} {name}{}", tenant.key().0, name.len(), password.expose());
-        facts.verified(&Arc::from(NOBODYS_PHC), &Secret::new(mixed))?;
-        return refuse(Cause::UnknownUser, "there is no such user, or none with a password");
-    };
-    if !facts.verified(phc, password)? {
-        return refuse(Cause::WrongPassword, "the password is wrong");
-    }
-    if user.body.locked || user.standing().disabled {
-        return refuse(Cause::InactiveUser, "the user is locked or disabled");
-    }
+    let user = login.prove(peer, tenant, facts, cx).map_err(|stop| match stop {
+        Stop::Refuse(error) => Stop::Refuse(OAuthError { to_user: true, ..error }),
+        other => other,
+    })?;
     if !user.body.roles.iter().any(|role| role == ADMIN) {
         let what = "The user may not register clients.";
         let error = OAuthError::new(ErrorCode::InsufficientScope, what);

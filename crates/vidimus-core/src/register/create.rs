@@ -196,7 +196,8 @@ impl Operation for RegisterRequest {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<RegistrationReply> {
         let tenant = tenant(facts)?;
-        let registrar = self.presented.admit(tenant, self.statement.is_some(), facts, cx)?;
+        let registrar =
+            self.presented.admit(tenant, self.statement.is_some(), self.peer, facts, cx)?;
         let metadata = self.metadata(tenant, registrar, facts, cx)?;
         let digest = self.digest(&metadata, registrar, cx.vault);
         let known = match &digest {

@@ -9,7 +9,7 @@ use crate::{
     limits::{NAME_BYTES_MAX, REGISTERED_VALUES_MAX},
 };
 
-pub const MEMBERS: [&str; 21] = [
+pub const MEMBERS: [&str; 35] = [
     "token_endpoint_auth_method",
     "token_endpoint_auth_signing_alg",
     "redirect_uris",
@@ -28,6 +28,20 @@ pub const MEMBERS: [&str; 21] = [
     "jwks_uri",
     "sector_identifier_uri",
     "subject_type",
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "request_object_signing_alg",
+    "request_uris",
+    "require_signed_request_object",
+    "require_pushed_authorization_requests",
+    "default_max_age",
+    "require_auth_time",
+    "default_acr_values",
+    "initiate_login_uri",
+    "frontchannel_logout_uri",
+    "frontchannel_logout_session_required",
+    "backchannel_logout_uri",
+    "backchannel_logout_session_required",
     "software_id",
     "software_version",
     "software_statement",

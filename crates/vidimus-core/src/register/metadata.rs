@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 
 use super::{
     members::{self, Members, wrong},
-    name, uris,
+    name,
 };
 use crate::{
     admin::declare::{Declaration, Origin, client},
     error::{Cause, ErrorCode, OAuthError},
     grant::named,
     manner::RegistrationManner,
-    model::{ClientMetadata, Kind},
+    model::{ClientMetadata, IdTokenAlgorithm, Kind},
     policy::Policy,
+    redirect_uri::is_web,
     scope::Scope,
 };
 
@@ -25,6 +26,9 @@ pub const GRANTS: [&str; 4] = [
     "refresh_token",
     "urn:ietf:params:oauth:grant-type:device_code",
 ];
+
+/// Of a client that names its grants alone, on a route where that is how it is done.
+const IMPLICIT: [&str; 3] = ["token", "id_token", "id_token token"];
 
 const PAGES: [&str; 4] = ["client_uri", "logo_uri", "tos_uri", "policy_uri"];
 
@@ -45,9 +49,8 @@ pub struct Wish<'a> {
 pub fn resulting(wish: &Wish<'_>, client_id: &str) -> Result<ClientMetadata, OAuthError> {
     let manner = wish.manner;
     let mut members = members::merged(wish.sent, wish.attested)?;
-    check_subject_type(&members)?;
     for key in PAGES {
-        if members.get(key).and_then(Value::as_str).is_some_and(|uri| !uris::is_page(uri)) {
+        if members.get(key).and_then(Value::as_str).is_some_and(|uri| !is_web(uri)) {
             return Err(wrong(key, format!("{key} must be an https URL.")));
         }
     }
@@ -55,15 +58,17 @@ pub fn resulting(wish: &Wish<'_>, client_id: &str) -> Result<ClientMetadata, OAu
     members
         .entry("token_endpoint_auth_method")
         .or_insert_with(|| json!(manner.default_auth_method));
-    members.remove("subject_type");
     members.remove("software_statement");
     let declaration =
         Declaration { kind: Kind::Client, map: &members, pointer: "", origin: Origin::Api };
     let mut metadata = client::metadata(&declaration, client_id, None).map_err(of_registration)?;
     check_grants(&metadata, wish.by_administrator)?;
     check_redirects(&metadata)?;
+    check_unsigned(&metadata, wish.policy)?;
     if !manner.unmatched_response_types {
-        check_match(&metadata)?;
+        check_response_types(&metadata, wish.policy)?;
+    } else if !members.contains_key("response_types") && has_grant(&metadata, "implicit") {
+        metadata.response_types.extend(IMPLICIT.map(str::to_owned));
     }
     for grant in manner.adds_grants {
         metadata.grant_types.push((*grant).to_owned());
@@ -86,14 +91,6 @@ fn take_added(members: &mut Members, manner: &RegistrationManner) {
         let is_added =
             |grant: &Value| grant.as_str().is_some_and(|grant| manner.adds_grants.contains(&grant));
         grants.retain(|grant| !is_added(grant));
-    }
-}
-
-/// Every subject is public here (OpenID Connect Core §8).
-fn check_subject_type(members: &Members) -> Result<(), OAuthError> {
-    match members.get("subject_type").map(Value::as_str) {
-        None | Some(Some("public")) => Ok(()),
-        Some(_) => Err(wrong("subject_type", "subject_type must be public.")),
     }
 }
 
@@ -120,20 +117,41 @@ fn check_redirects(metadata: &ClientMetadata) -> Result<(), OAuthError> {
     Ok(())
 }
 
-/// RFC 7591 §2.1, in both directions.
-fn check_match(metadata: &ClientMetadata) -> Result<(), OAuthError> {
+fn check_unsigned(metadata: &ClientMetadata, policy: &Policy) -> Result<(), OAuthError> {
+    let is_unsigned = metadata.id_token_signed_response_alg == IdTokenAlgorithm::Unsigned;
+    if is_unsigned && !policy.allow_unsigned_id_tokens {
+        let what = "ID tokens are always signed here.";
+        return Err(wrong("id_token_signed_response_alg", what));
+    }
+    Ok(())
+}
+
+/// Those known, in any order of words, that the tenant allows; and RFC 7591 §2.1, in both
+/// directions.
+fn check_response_types(metadata: &ClientMetadata, policy: &Policy) -> Result<(), OAuthError> {
     let words = || metadata.response_types.iter().flat_map(|kind| kind.split(' '));
     let has_code = words().any(|word| word == "code");
     let has_token = words().any(|word| matches!(word, "token" | "id_token"));
     let matches = has_code == has_grant(metadata, "authorization_code")
         && has_token == has_grant(metadata, "implicit");
-    if !words().all(|word| matches!(word, "code" | "token" | "id_token")) {
+    if !metadata.response_types.iter().all(|kind| is_response_type(kind)) {
         return Err(wrong("response_types", "A response type is not known."));
+    }
+    if has_token && !policy.allow_legacy_response_types {
+        let what = "Only the response type code is for self-registered clients here.";
+        return Err(wrong("response_types", what));
     }
     if !matches {
         return Err(wrong("response_types", "response_types and grant_types do not match."));
     }
     Ok(())
+}
+
+fn is_response_type(kind: &str) -> bool {
+    let mut words: Vec<&str> = kind.split(' ').collect();
+    words.sort_unstable();
+    let are_all_known = words.iter().all(|word| matches!(*word, "code" | "id_token" | "token"));
+    are_all_known && words.is_sorted_by(|one, next| one < next)
 }
 
 /// What exceeds is dropped; where nothing is left of what was asked, that is refused.

@@ -1,7 +1,4 @@
-//! What a registration may point at: pages for people, and the document that vouches for all its
-//! redirect URIs (OpenID Connect Core §8.1). Pages are never fetched.
-
-use url::Url;
+//! The document that vouches for all redirect URIs of a client (OpenID Connect Core §8.1).
 
 use super::members::wrong;
 use crate::{
@@ -9,15 +6,7 @@ use crate::{
     facts::{Facts, mismatch},
     model::ClientMetadata,
     outcome::Stop,
-    redirect_uri,
 };
-
-/// Whether a person may be sent there: `https`, or plain `http` on the person's own machine.
-pub fn is_page(uri: &str) -> bool {
-    let bare = uri.split('#').next().unwrap_or_default();
-    let is_web = |url: Url| matches!(url.scheme(), "https" | "http");
-    redirect_uri::check(bare).is_ok() && Url::parse(bare).is_ok_and(is_web)
-}
 
 /// The sector's document names every redirect URI; needs the errand first.
 ///
@@ -43,28 +32,5 @@ pub fn check_sector(metadata: &ClientMetadata, facts: &Facts) -> Result<(), Stop
     match metadata.redirect_uris.iter().find(|uri| !lists(uri)) {
         Some(missing) => refuse(format!("{missing} is not listed")),
         None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_page;
-
-    #[test]
-    fn pages_are_https_or_on_loopback() {
-        for good in ["https://app.example/", "https://app.example/tos#privacy", "http://[::1]/"] {
-            assert!(is_page(good), "{good}");
-        }
-        for bad in [
-            "http://app.example/",
-            "javascript:alert(1)",
-            "com.example.app:/page",
-            "file:///etc/passwd",
-            "https://a@evil.example/",
-            "/relative",
-            "",
-        ] {
-            assert!(!is_page(bad), "{bad}");
-        }
     }
 }

@@ -47,12 +47,7 @@ impl Bound {
 }
 
 /// What a form must bring: made for this browser, and for what it was shown.
-pub fn csrf(
-    bound: &Bound,
-    tenant: Named<'_, Tenant>,
-    shown: &str,
-    cx: &Context<'_>,
-) -> FormToken {
+pub fn csrf(bound: &Bound, tenant: Named<'_, Tenant>, shown: &str, cx: &Context<'_>) -> FormToken {
     let parts: [&[u8]; 3] =
         [&tenant.key().0.to_be_bytes(), bound.secret.expose().as_bytes(), shown.as_bytes()];
     FormToken(Secret::new(URL_SAFE_NO_PAD.encode(cx.vault.tag("form", &parts))))

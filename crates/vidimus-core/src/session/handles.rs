@@ -99,17 +99,14 @@ pub fn used(
     Ticket { expires_at, ..ticket.next(TicketBody::Session(Box::new(session))) }
 }
 
-fn idle_end(
-    session: &Session,
-    tenant: Named<'_, Tenant>,
-    cx: &Context<'_>,
-) -> crate::time::Time {
+fn idle_end(session: &Session, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> crate::time::Time {
     cx.now.plus_seconds(tenant.policy.session_idle_ttl_seconds).min(session.ends_at)
 }
 
 /// The handles of a browser, the current one first; none left removes it.
 pub fn handles_cookie(tenant: Named<'_, Tenant>, handles: &[&Secret]) -> Cookie {
-    let texts: Vec<&str> = handles.iter().take(ACCOUNTS_MAX).map(|handle| handle.expose()).collect();
+    let texts: Vec<&str> =
+        handles.iter().take(ACCOUNTS_MAX).map(|handle| handle.expose()).collect();
     Cookie {
         name: cookie_name(tenant),
         value: Secret::new(texts.join("~")),
@@ -125,7 +122,11 @@ pub fn state(tenant: Named<'_, Tenant>, handle: &Secret, cx: &Context<'_>) -> St
 }
 
 /// For the frame that clients ask; none where nobody is signed in.
-pub fn state_cookie(tenant: Named<'_, Tenant>, handle: Option<&Secret>, cx: &Context<'_>) -> Cookie {
+pub fn state_cookie(
+    tenant: Named<'_, Tenant>,
+    handle: Option<&Secret>,
+    cx: &Context<'_>,
+) -> Cookie {
     Cookie {
         name: format!("vidimus-state-{}", tenant.key().to_text()),
         value: Secret::new(handle.map(|handle| state(tenant, handle, cx)).unwrap_or_default()),

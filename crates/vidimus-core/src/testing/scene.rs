@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Stock, es256, fresh_pkcs8, jwk_of};
 use crate::{
     context::{SeededEntropy, Surface},
-    errand::{Done, Errand},
+    errand::{Done, Errand, Image},
     facts::{Space, TenantRef},
     model::{
         Body, Client, ClientMetadata, IntrospectRight, Object, ResourceServer, SecretHash,
@@ -43,6 +43,9 @@ pub fn done(errand: &Errand) -> Done {
             Done::Json(Ok(Arc::new(json!(["https://client.example/cb", 5]))))
         }
         Errand::FetchText { uri } => Done::Text(Err(format!("{uri} does not answer"))),
+        Errand::FetchImage { uri } if uri == "https://client.example/logo" => {
+            Done::Image(Ok(Arc::new(Image { content_type: "image/png", bytes: vec![1] })))
+        }
         Errand::FetchImage { uri } => Done::Image(Err(format!("{uri} does not answer"))),
         Errand::Deliver { uri, .. } if uri == "https://client.example/told" => {
             Done::Delivered(Ok(()))
@@ -50,7 +53,8 @@ pub fn done(errand: &Errand) -> Done {
         Errand::Deliver { uri, .. } => Done::Delivered(Err(format!("{uri} does not answer"))),
         Errand::Forgive { .. } => Done::Forgiven,
         Errand::FetchJson { uri } => Done::Json(Err(format!("{uri} does not answer"))),
-        Errand::VerifySecret { phc: stored, presented } => {
+        Errand::VerifySecret { phc: stored, presented }
+        | Errand::VerifyGuess { phc: stored, presented, .. } => {
             Done::Verified(*stored == phc(presented.expose()))
         }
         Errand::HashSecret { chosen } => Done::Hashed(phc(chosen.expose())),
@@ -263,6 +267,7 @@ fn tenant_body(id: &str) -> Body {
         has_chosen_secrets: false,
         has_introspecting_users: false,
         dialect_settings: serde_json::Map::new(),
+        look: crate::model::TenantLook::default(),
         key_check: None,
         fingerprint: None,
     })

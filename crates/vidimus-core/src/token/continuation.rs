@@ -1,13 +1,15 @@
 //! What becomes of an authorization after this token: its family and its next refresh token
 //! (RFC 6749 §6, RFC 9700 §4.14.2).
 
+use std::sync::Arc;
+
 use super::{Issue, issue, secret};
 use crate::{
     context::Context,
     error::{Cause, OAuthError},
     facts::TokenRef,
     grant::{Continues, GrantRequest, Granted},
-    model::{Family, Revocation, RevokedBy, TokenKind},
+    model::{Authentication, Family, Revocation, RevokedBy, TokenKind},
     outcome::{Change, Stop, Write},
     row_key::RowKey,
     scope::Scope,
@@ -20,6 +22,8 @@ pub struct Continuation<'a> {
     continues: &'a Continues<'a>,
     /// The family of an authorization that begins here.
     begun: Option<Family>,
+    /// Whether it goes on with refresh tokens.
+    refreshes: bool,
 }
 
 /// The refresh token to give, if any.
@@ -43,14 +47,15 @@ impl<'a> Continuation<'a> {
     ) -> Self {
         let begun = match continues {
             Continues::Anew => begin(granted, request, scope, cx),
+            Continues::Begun { family, .. } => Some(family.clone()),
             _ => None,
         };
-        Self { continues, begun }
+        Self { continues, begun, refreshes: begins(request, scope) }
     }
 
     fn stored(&self) -> Option<&Family> {
         match self.continues {
-            Continues::Not | Continues::Anew => self.begun.as_ref(),
+            Continues::Not | Continues::Anew | Continues::Begun { .. } => self.begun.as_ref(),
             Continues::Within { family }
             | Continues::Rotated { family, .. }
             | Continues::Kept { family, .. }
@@ -60,6 +65,11 @@ impl<'a> Continuation<'a> {
 
     pub fn family(&self) -> Option<RowKey> {
         self.stored().map(|family| family.key)
+    }
+
+    /// How its user signed in.
+    pub fn authentication(&self) -> Option<Arc<Authentication>> {
+        self.stored()?.authentication.clone()
     }
 
     /// Nothing of an authorization outlives it.
@@ -87,16 +97,22 @@ impl<'a> Continuation<'a> {
             Continues::Kept { text, .. } => {
                 Ok(Refresh { text: Some(text.clone()), ..Refresh::default() })
             }
-            Continues::Anew => {
+            Continues::Anew | Continues::Begun { .. } => {
                 let Some(family) = self.begun else { return Ok(Refresh::default()) };
-                let expires_at = until(&family, cx);
-                let derived = derived || access.derived;
-                let made = issue(&Issue { kind, expires_at, derived, ..access.again() }, cx)?;
-                let change = Change::InsertFamily(family);
-                let mut writes = vec![Write { tenant: tenant.key(), change }];
-                writes.extend(made.writes);
-                let row = Some((made.key, made.expires_at));
-                Ok(Refresh { text: Some(made.text), is_new: true, made: row, writes })
+                let mut refresh = Refresh::default();
+                if self.refreshes {
+                    let expires_at = until(&family, cx);
+                    let derived = derived || access.derived;
+                    let made = issue(&Issue { kind, expires_at, derived, ..access.again() }, cx)?;
+                    let row = Some((made.key, made.expires_at));
+                    let (text, writes) = (Some(made.text), made.writes);
+                    refresh = Refresh { text, is_new: true, made: row, writes };
+                }
+                if !matches!(self.continues, Continues::Begun { is_stored: true, .. }) {
+                    let change = Change::InsertFamily(family);
+                    refresh.writes.insert(0, Write { tenant: tenant.key(), change });
+                }
+                Ok(refresh)
             }
             Continues::Rotated { family, token } => {
                 let expires_at = until(family, cx);

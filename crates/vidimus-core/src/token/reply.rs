@@ -1,14 +1,12 @@
 //! What a token response says, before a dialect spells it: the access token, and an ID token where
 //! the scope has `openid` (OpenID Connect Core §3.1.3.3).
 
-use serde_json::{Map, Value, json};
-
 use super::Issue;
 use crate::{
     context::Context,
     grant::Grant,
-    manner::Subject,
-    model::SigningAlgorithm,
+    id_token::{self, IdTokenRequest},
+    model::Authentication,
     outcome::{Stop, Write},
     rotation,
     row_key::RowKey,
@@ -39,29 +37,42 @@ pub struct TokenReply {
     pub client_secret: Option<Secret>,
 }
 
-/// Every verifier knows it (OpenID Connect Core §15.1).
-pub const ID_TOKEN_ALGORITHM: SigningAlgorithm = SigningAlgorithm::RS256;
+/// What an ID token tells of the authorization it is given in.
+pub struct Beside<'a> {
+    pub authentication: Option<&'a Authentication>,
+    pub nonce: Option<&'a str>,
+    pub access_token: &'a Secret,
+}
 
 /// `None` where none is asked for or the grant gives none here.
 pub fn id_token(
-    access: &Issue<'_>,
+    issue: &Issue<'_>,
     grant: &Grant,
+    granted: &Beside<'_>,
     cx: &mut Context<'_>,
     writes: &mut Vec<Write>,
 ) -> Result<Option<Secret>, Stop> {
-    let (Some(user), Some(audience)) = (access.user, access.client) else { return Ok(None) };
-    if !access.scope.contains("openid") || !access.manner.id_token_grants.contains(&grant.name) {
+    let (Some(user), Some(client)) = (issue.user, issue.client) else { return Ok(None) };
+    if !issue.scope.contains("openid") || !issue.manner.id_token_grants.contains(&grant.name) {
         return Ok(None);
     }
-    let (signer, more) = rotation::signer(access.facts, access.tenant, ID_TOKEN_ALGORITHM, cx)?;
+    let request = IdTokenRequest {
+        facts: issue.facts,
+        tenant: issue.tenant,
+        client,
+        user,
+        manner: issue.manner,
+        scope: issue.scope,
+        expires_at: issue.expires_at,
+        authentication: granted.authentication,
+        nonce: granted.nonce,
+        access_token: Some(granted.access_token),
+        code: None,
+        state: None,
+        through_browser: false,
+        claims_in_id_token: false,
+    };
+    let (id_token, more) = id_token::issue(&request, cx)?;
     rotation::join(writes, more);
-    let (public_url, tenant) = (cx.public_url, access.tenant.key());
-    let subject = (access.manner.subject)(&Subject { public_url, tenant, user: user.key() });
-    let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(cx.issuer));
-    claims.insert("sub".to_owned(), json!(subject));
-    claims.insert("aud".to_owned(), json!(audience.id()));
-    claims.insert("exp".to_owned(), json!(access.expires_at.seconds()));
-    claims.insert("iat".to_owned(), json!(cx.now.seconds()));
-    Ok(Some(Secret::new(signer.sign("JWT", &Value::Object(claims))?)))
+    Ok(Some(id_token))
 }

@@ -11,11 +11,14 @@ use crate::{
     introspect::Reason,
     jwt::Unverified,
     limits::{CHOSEN_TOKEN_BYTES_MAX, CHOSEN_TOKEN_BYTES_MIN},
-    manner::{AccessShape, RefreshShape},
+    manner::{AccessShape, CodeShape, RefreshShape},
     model::TokenKind,
     row_key::RowKey,
     secret::Secret,
 };
+
+const CODE_PREFIX: &str = "vac_";
+const ORGANIZATION_CODE_PREFIX: &str = "aPrx";
 
 /// `typ` of a JWT access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYP: &str = "at+jwt";
@@ -75,6 +78,23 @@ pub fn mint(
 /// The text of a ticket, by what kind of thing it is.
 pub fn mint_ticket(prefix: &str, key: RowKey, secret: &[u8; 32]) -> Secret {
     body::mint(prefix, key, secret)
+}
+
+/// The text of an authorization code.
+pub fn mint_code(shape: CodeShape, key: RowKey, secret: &[u8; 32]) -> Secret {
+    match shape {
+        CodeShape::Native => body::mint(CODE_PREFIX, key, secret),
+        CodeShape::OfOrganization => {
+            Secret::new(format!("{}==", body::mint(ORGANIZATION_CODE_PREFIX, key, secret).expose()))
+        }
+    }
+}
+
+/// The row of an authorization code, however it is spelled.
+pub fn parse_code(text: &str) -> Option<RowKey> {
+    let plain = text.strip_suffix("==").unwrap_or(text);
+    let parsed = body::parse(CODE_PREFIX, text);
+    parsed.or_else(|_| body::parse(ORGANIZATION_CODE_PREFIX, plain)).ok()
 }
 
 /// The row of a ticket's text.

@@ -8,6 +8,7 @@ mod certificate;
 mod claims;
 pub mod client;
 mod keys;
+mod look;
 mod marks;
 mod password_hash;
 mod registration_token;

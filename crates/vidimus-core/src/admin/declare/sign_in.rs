@@ -39,10 +39,7 @@ pub fn read(fields: &Fields<'_>, metadata: ClientMetadata) -> Result<ClientMetad
 }
 
 /// OpenID Connect Core §8.1: several hosts are one sector only where a document says so.
-fn subject_type(
-    fields: &Fields<'_>,
-    metadata: &ClientMetadata,
-) -> Result<SubjectType, OAuthError> {
+fn subject_type(fields: &Fields<'_>, metadata: &ClientMetadata) -> Result<SubjectType, OAuthError> {
     let subject_type = fields.word("subject_type", "public, pairwise")?.unwrap_or_default();
     let host = |uri: &String| Url::parse(uri).ok()?.host_str().map(str::to_owned);
     let mut hosts = metadata.redirect_uris.iter().map(host);

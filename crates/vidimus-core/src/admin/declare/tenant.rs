@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Declaration, Declared, Marks, Place};
+use super::{Declaration, Declared, Marks, Place, look};
 use crate::{
     admin::fields::Fields,
     context::Context,
@@ -14,8 +14,8 @@ use crate::{
     policy::Policy,
 };
 
-pub const TENANT_KEYS: [&str; 7] =
-    ["id", "dialects", "dialect_settings", "path_aliases", "hosts", "policy", "disabled"];
+pub const TENANT_KEYS: [&str; 8] =
+    ["id", "dialects", "dialect_settings", "path_aliases", "hosts", "policy", "look", "disabled"];
 
 /// Of a name, and of a port after it.
 const HOST_BYTES_MAX: usize = 253 + ":65535".len();
@@ -62,6 +62,7 @@ pub fn settle(
         has_chosen_secrets: marks.slow_secret,
         has_introspecting_users: marks.introspecting_user,
         dialect_settings: dialect_settings(declaration, cx)?,
+        look: look::read(declaration)?,
         key_check: Some(cx.vault.fingerprint(b"")),
         fingerprint: None,
     };
@@ -124,13 +125,14 @@ fn dialect_settings(
     Ok(map.clone())
 }
 
-const POLICY_KEYS: [&str; 23] = [
+const POLICY_KEYS: [&str; 24] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
     "registration",
     "allow_legacy_response_types",
     "allow_password_grant",
+    "allow_unlimited_guesses",
     "allow_unsigned_id_tokens",
     "allow_request_uris",
     "require_pushed_authorization_requests",

@@ -1,5 +1,6 @@
 //! Members of clients, users and tenants that only their checks know.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::declare::create;
@@ -7,7 +8,8 @@ use crate::{
     admin::Update,
     error::ErrorCode,
     facts::TenantRef,
-    model::Kind,
+    limits::TENANT_LOGO_BYTES_MAX,
+    model::{Body, Kind, Logo},
     testing::{FOO, Scene},
 };
 
@@ -73,6 +75,54 @@ fn a_tenant_chooses_what_its_dialects_let_it_choose() {
     assert_eq!(update(&mut scene, json!(7)).pointer(), "/dialect_settings");
     let ran = update(&mut scene, json!({"quaint_bodies": null}));
     assert_eq!(ran.ok().get("dialect_settings"), None);
+}
+
+#[test]
+fn a_tenant_says_how_it_looks() {
+    let mut scene = Scene::new();
+    let update = |scene: &mut Scene, look: Value| {
+        scene.tenant = TenantRef::Id(FOO.to_owned());
+        let patch = json!({ "look": look });
+        let (kind, id, by) = (Kind::Tenant, FOO.to_owned(), "root".to_owned());
+        scene.act(&Update { kind, id, patch, by })
+    };
+    let png = |bytes: usize| STANDARD.encode([&b"\x89PNG\r\n\x1a\n"[..], &vec![0; bytes]].concat());
+    let ran = update(&mut scene, json!({"name": "Foo & Co", "color": "#1A73e8", "logo": png(9)}));
+    let expected = json!({"name": "Foo & Co", "color": "#1a73e8", "logo": "image/png"});
+    assert_eq!(ran.ok()["look"], expected);
+    let kept = |scene: &Scene| {
+        let Body::Tenant(tenant) = &scene.object(FOO).body else { panic!("no tenant") };
+        tenant.look.logo.clone()
+    };
+    let logo = Logo { content_type: "image/png".to_owned(), data: png(9) };
+    assert_eq!(kept(&scene), Some(logo.clone()));
+    // What a patch does not name stays.
+    update(&mut scene, json!({"name": "Foo"})).ok();
+    assert_eq!(kept(&scene), Some(logo));
+    let ran = update(&mut scene, json!({"logo": null}));
+    assert_eq!(ran.ok()["look"], json!({"name": "Foo", "color": "#1a73e8"}));
+    for (key, value) in [
+        ("name", json!("")),
+        ("name", json!("x".repeat(81))),
+        ("name", json!("two\nlines")),
+        ("name", json!(7)),
+        ("color", json!("1a73e8")),
+        ("color", json!("#1a73e")),
+        ("color", json!("red;}")),
+        ("logo", json!("not base64!")),
+        ("logo", json!(STANDARD.encode("<svg onload=alert(1)>"))),
+        ("logo", json!(png(TENANT_LOGO_BYTES_MAX - 7))),
+        ("colour", json!("#1a73e8")),
+    ] {
+        let ran = update(&mut scene, json!({ key: value }));
+        assert_eq!(
+            (ran.code(), ran.pointer()),
+            (ErrorCode::InvalidRequest, &*format!("/look/{key}"))
+        );
+    }
+    assert_eq!(update(&mut scene, json!("blue")).pointer(), "/look");
+    update(&mut scene, json!({"logo": png(TENANT_LOGO_BYTES_MAX - 8)})).ok();
+    assert_eq!(update(&mut scene, Value::Null).ok().get("look"), None);
 }
 
 #[test]

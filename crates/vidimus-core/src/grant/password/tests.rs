@@ -114,7 +114,7 @@ fn sec_190_whatever_is_wrong_the_answer_and_the_cost_are_the_same() {
         assert_eq!(ran.error().cause, cause, "{case}");
         assert_eq!(ran.writes, [], "{case}");
         let checks =
-            ran.errands.iter().filter(|errand| matches!(errand, Errand::VerifySecret { .. }));
+            ran.errands.iter().filter(|errand| matches!(errand, Errand::VerifyGuess { .. }));
         assert_eq!((checks.count(), ran.errands.len()), (1, 1), "{case}");
         seen.push((ran.code(), ran.error().description.clone()));
     }
@@ -131,7 +131,7 @@ fn sec_190_one_password_tried_with_several_names_costs_each_time() {
         .map(|name| login(&mut scene, name, PASSWORD).errands.remove(0))
         .collect();
     for (at, errand) in errands.iter().enumerate() {
-        let Errand::VerifySecret { phc, .. } = errand else { panic!("{errand:?}") };
+        let Errand::VerifyGuess { phc, .. } = errand else { panic!("{errand:?}") };
         assert_eq!(phc.as_ref(), NOBODYS_PHC);
         assert!(!errands[..at].contains(errand), "the edge would remember it");
     }

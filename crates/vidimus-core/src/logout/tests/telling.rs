@@ -5,10 +5,11 @@ use serde_json::json;
 use super::{end, logout_tokens, outbox, scene, session};
 use crate::{
     logout::{ClaimNotice, Claimed, DeliverNotice, Delivery},
-    model::{IdTokenAlgorithm, SigningAlgorithm, Ticket, TicketBody},
+    model::{Client, IdTokenAlgorithm, Named, SigningAlgorithm, SubjectType, Ticket, TicketBody},
     outcome::{Change, Committed},
     row_key::RowKey,
-    testing::{ISSUER, Scene},
+    subject,
+    testing::{FOO, ISSUER, Scene},
 };
 
 /// One notice to this client, and the session it tells of.
@@ -53,6 +54,20 @@ fn a_client_is_told_with_a_logout_token_and_then_no_more() {
     assert_eq!(*claims, expected, "and no nonce");
     assert!(outbox(&scene).is_empty());
     assert_eq!(*scene.act(&DeliverNotice { ticket, version }).ok(), Delivery::Gone);
+}
+
+#[test]
+fn a_client_of_a_sector_hears_the_name_it_knows() {
+    let (mut scene, ticket, _) = noticed("web");
+    scene.client("web", |client| client.metadata.subject_type = SubjectType::Pairwise);
+    let version = claim(&mut scene, ticket);
+    let ran = scene.act(&DeliverNotice { ticket, version });
+    let sent = logout_tokens(&scene, &ran.errands);
+    let (client, user, foo) = (scene.object("web"), scene.key("alice"), scene.key(FOO));
+    let client = Named::<Client>::of(&client).unwrap();
+    let known = subject::pairwise(client.body, user, foo, &scene.vault).unwrap();
+    assert_eq!(sent[0].2["sub"], known);
+    assert_ne!(known, user.to_text());
 }
 
 /// The key of a first token is stored with the claim: whoever gets the token finds it.

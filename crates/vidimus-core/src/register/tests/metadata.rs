@@ -93,6 +93,9 @@ fn sec_167_metadata_that_contradicts_itself_is_refused() {
         json!({"response_types": ["token"]}),
         json!({"response_types": ["code", "token"]}),
         json!({"response_types": ["code id_token"]}),
+        json!({"response_types": ["code code"]}),
+        json!({"response_types": ["code "]}),
+        json!({"response_types": ["id_token"], "grant_types": ["authorization_code"]}),
         json!({"response_types": []}),
         json!({"response_types": ["password"]}),
         json!({"grant_types": ["implicit"]}),
@@ -105,7 +108,18 @@ fn sec_167_metadata_that_contradicts_itself_is_refused() {
         json!({"token_endpoint_auth_method": "private_key_jwt"}),
         json!({"token_endpoint_auth_signing_alg": "none"}),
         json!({"application_type": "toaster"}),
-        json!({"subject_type": "pairwise"}),
+        json!({"subject_type": "secret"}),
+        json!({"id_token_signed_response_alg": "HS256"}),
+        json!({"id_token_signed_response_alg": "none"}),
+        json!({"userinfo_signed_response_alg": "none"}),
+        json!({"request_object_signing_alg": "HS256"}),
+        json!({"request_uris": ["http://evil.example/request"]}),
+        json!({"request_uris": vec!["https://client.example/request"; 65]}),
+        json!({"default_max_age": "60"}),
+        json!({"default_acr_values": ["two words"]}),
+        json!({"initiate_login_uri": "javascript:alert(1)"}),
+        json!({"frontchannel_logout_uri": "https://evil.example/out"}),
+        json!({"backchannel_logout_uri": "http://10.0.0.1/out"}),
         json!({"logo_uri": "http://evil.example/logo"}),
         json!({"client_uri": "javascript:alert(1)"}),
         json!({"tos_uri": "data:text/html,x"}),
@@ -128,6 +142,91 @@ fn sec_167_metadata_that_contradicts_itself_is_refused() {
     ] {
         let code = refused(&mut scene, &json!({"redirect_uris": ["https://ok.example/", uri]}));
         assert_eq!(code, ErrorCode::InvalidRedirectUri, "{uri}");
+    }
+}
+
+#[test]
+fn a_client_says_how_its_people_sign_in_and_out() {
+    let mut scene = scene();
+    let sent = json!({
+        "subject_type": "pairwise", "id_token_signed_response_alg": "ES256",
+        "userinfo_signed_response_alg": "RS256", "request_object_signing_alg": "none",
+        "request_uris": ["https://client.example/request#1"],
+        "require_pushed_authorization_requests": true, "default_max_age": 300,
+        "require_auth_time": true, "default_acr_values": ["1"],
+        "initiate_login_uri": "https://client.example/start",
+        "frontchannel_logout_uri": "https://client.example/front",
+        "frontchannel_logout_session_required": true,
+        "backchannel_logout_uri": "https://client.example/back",
+        "backchannel_logout_session_required": true,
+    });
+    let (reply, bearer) = registered(&mut scene, &with(web(), sent.clone()));
+    let first = told(&reply);
+    for (key, value) in sent.as_object().unwrap() {
+        assert_eq!(&first[key], value, "{key}");
+    }
+    // Left out, each has its default.
+    let reply = update(&mut scene, reply.client_id(), &bearer, &web()).unwrap();
+    let then = told(&reply);
+    assert_eq!(then["subject_type"], "public");
+    assert_eq!(then["id_token_signed_response_alg"], "RS256");
+    for key in sent.as_object().unwrap().keys().filter(|key| !key.ends_with("_type")) {
+        assert!(key == "id_token_signed_response_alg" || !then.contains_key(key), "{key}");
+    }
+}
+
+#[test]
+fn response_types_match_the_grants_where_the_tenant_allows_them() {
+    let mut scene = scene();
+    let (code, implicit) = ("authorization_code", "implicit");
+    let both = [code, implicit];
+    for (kinds, grants) in [
+        (&["token"][..], &[implicit][..]),
+        (&["id_token"], &[implicit]),
+        (&["token id_token"], &[implicit]),
+        (&["id_token token", "id_token"], &[implicit]),
+        (&["code id_token"], &both),
+        (&["token code"], &both),
+        (&["code token id_token"], &both),
+        (&["code", "token", "id_token"], &both),
+    ] {
+        let body = with(web(), json!({"response_types": kinds, "grant_types": grants}));
+        scene.policy(|policy| policy.allow_legacy_response_types = false);
+        assert_eq!(refused(&mut scene, &body), ErrorCode::InvalidClientMetadata, "{body}");
+        scene.policy(|policy| policy.allow_legacy_response_types = true);
+        let reply = register(&mut scene, &body).unwrap();
+        assert_eq!(told(&reply)["response_types"], json!(kinds));
+        let mut one = body.clone();
+        one["grant_types"] = json!([if grants.len() == 1 { code } else { implicit }]);
+        assert_eq!(refused(&mut scene, &one), ErrorCode::InvalidClientMetadata, "{one}");
+    }
+    // A lenient route takes all of them, and gives those that the grants alone can mean.
+    scene.policy(|policy| policy.allow_legacy_response_types = false);
+    for (grants, kinds) in [
+        (json!([code]), json!(["code"])),
+        (json!([code, implicit]), json!(["code", "token", "id_token", "id_token token"])),
+    ] {
+        let body = with(web(), json!({ "grant_types": grants }));
+        let reply = register_in(&mut scene, Some(BEARER), &body, &LENIENT).unwrap();
+        assert_eq!(told(&reply)["response_types"], kinds);
+    }
+}
+
+#[test]
+fn an_id_token_goes_without_a_signature_only_where_nobody_else_sees_it() {
+    let mut scene = scene();
+    let body = with(web(), json!({"id_token_signed_response_alg": "none"}));
+    assert_eq!(refused(&mut scene, &body), ErrorCode::InvalidClientMetadata);
+    scene.policy(|policy| {
+        policy.allow_unsigned_id_tokens = true;
+        policy.allow_legacy_response_types = true;
+    });
+    let reply = register(&mut scene, &body).unwrap();
+    assert_eq!(told(&reply)["id_token_signed_response_alg"], "none");
+    let grants = json!(["authorization_code", "implicit"]);
+    for (kind, is_hidden) in [("code token", true), ("code id_token", false)] {
+        let more = json!({"response_types": [kind], "grant_types": grants});
+        assert_eq!(register(&mut scene, &with(body.clone(), more)).is_ok(), is_hidden, "{kind}");
     }
 }
 
@@ -210,6 +309,13 @@ fn sec_175_a_sector_lists_every_redirect() {
     let silent = register(&mut scene, &sector("https://10.0.0.1/sector")).unwrap_err();
     assert_eq!(unlisted.code, ErrorCode::InvalidClientMetadata);
     assert_eq!(unlisted.description, silent.description);
+    // Several hosts are one sector only by such a document (OpenID Connect Core §8.1).
+    let mut pairwise = with(web(), json!({"subject_type": "pairwise"}));
+    assert_eq!(told(&register(&mut scene, &pairwise).unwrap())["subject_type"], "pairwise");
+    pairwise["redirect_uris"] = more["redirect_uris"].clone();
+    let error = register(&mut scene, &pairwise).unwrap_err();
+    assert_eq!(error.code, ErrorCode::InvalidClientMetadata);
+    assert_eq!(error.pointer.as_deref(), Some("/sector_identifier_uri"));
     for uri in ["http://client.example/sector", "file:///etc/passwd", "x"] {
         assert_eq!(refused(&mut scene, &sector(uri)), ErrorCode::InvalidClientMetadata, "{uri}");
     }

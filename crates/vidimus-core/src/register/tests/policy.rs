@@ -6,13 +6,12 @@ use serde_json::{Map, Value, json};
 use super::LENIENT;
 use crate::{
     manner::Manner,
-    model::{ClientMetadata, IntrospectRight, TokenFormat},
+    model::{ClientMetadata, IdTokenAlgorithm, IntrospectRight, TokenFormat},
     policy::Policy,
     redirect_uri,
     register::{
         members::MEMBERS,
         metadata::{GRANTS, Wish, resulting},
-        uris::is_page,
     },
     scope::Scope,
 };
@@ -20,7 +19,7 @@ use crate::{
 const PRIVILEGED: [&str; 6] =
     ["introspect", "owner", "preauthorized_users", "access_token_format", "client_id", "disabled"];
 
-const TEXTS: [&str; 26] = [
+const TEXTS: [&str; 28] = [
     "",
     "authorization_code",
     "implicit",
@@ -40,6 +39,8 @@ const TEXTS: [&str; 26] = [
     "openid vidimus.admin",
     "vidimus.introspect api",
     "tenant",
+    "pairwise",
+    "RS256",
     "jwt",
     "https://client.example/cb",
     "http://localhost/",
@@ -93,8 +94,20 @@ fn is_within(metadata: &ClientMetadata, policy: &Policy, manner: &'static Manner
         .iter()
         .any(|grant| metadata.grant_types.iter().any(|granted| granted == grant));
     assert!(!redirects || !metadata.redirect_uris.is_empty());
-    let pages = [&metadata.client_uri, &metadata.logo_uri, &metadata.tos_uri, &metadata.policy_uri];
-    assert!(pages.into_iter().flatten().all(|uri| is_page(uri)));
+    let places = [
+        &metadata.client_uri,
+        &metadata.logo_uri,
+        &metadata.tos_uri,
+        &metadata.policy_uri,
+        &metadata.initiate_login_uri,
+        &metadata.frontchannel_logout_uri,
+        &metadata.backchannel_logout_uri,
+    ];
+    let places = places.into_iter().flatten().chain(&metadata.request_uris);
+    assert!({ places }.all(|uri| redirect_uri::is_web(uri)));
+    let is_code = metadata.response_types.iter().all(|kind| kind == "code");
+    assert!(manner.unmatched_response_types || is_code);
+    assert_ne!(metadata.id_token_signed_response_alg, IdTokenAlgorithm::Unsigned);
     let name = metadata.client_name.as_deref().unwrap_or_default();
     assert!(name.chars().count() <= 120 && !name.contains(['\u{202E}', '\n']));
     assert_eq!(metadata.introspect, IntrospectRight::Own);

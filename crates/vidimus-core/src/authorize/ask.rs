@@ -1,0 +1,180 @@
+//! What the user is shown, where the user must do something first.
+
+use super::{
+    checks::{consent, form_token, user_code},
+    draft::{Ask, Draft, Failure, Halt, silent_refusal},
+    flow,
+    known_uri::KnownUri,
+    reply::{Dress, Next},
+    table::Column,
+};
+use crate::{
+    claims, consent as allowed,
+    context::Context,
+    model::{Client, Named, Purpose, Tenant},
+    page::{
+        Choose, ClientCard, Consent, FormToken, Known, Look, Page, SignIn, SignInFailure, SignOut,
+        UserCode, UserCodeFailure,
+    },
+    session::{self, Live},
+};
+
+/// The page, or the way to it; nobody is asked where the request says so.
+pub fn ask(draft: &mut Draft<'_>, ask: Ask, cx: &mut Context<'_>) -> Result<Next, Halt> {
+    if draft.is_silent() {
+        let code = draft.asked.manner.authorization.silent_refusal;
+        flow::end(draft);
+        return Err(draft.refuse(silent_refusal(ask, code), cx));
+    }
+    let purpose = match draft.column {
+        Column::Authorize => Some(Purpose::Authorize),
+        Column::EndSession => Some(Purpose::SignOut),
+        Column::Device | Column::Resume | Column::Push => None,
+    };
+    if let Some(purpose) = purpose.filter(|_| draft.flow.is_none()) {
+        return Ok(Next::Flow(flow::begin(draft, purpose, cx)));
+    }
+    flow::keep(draft);
+    match &draft.flow {
+        // What was sent is done, so that it is not sent once more.
+        Some(waiting) if draft.asked.is_post && draft.failure.is_none() => {
+            Ok(Next::Flow(waiting.text.clone()))
+        }
+        _ => Ok(Next::Page(Box::new(page(draft, ask, cx)?), dress(draft, cx))),
+    }
+}
+
+pub fn dress(draft: &Draft<'_>, cx: &Context<'_>) -> Dress {
+    let target = draft.to.as_ref().or(draft.after.as_ref());
+    Dress {
+        look: look(draft.tenant, draft.get("ui_locales"), cx),
+        form_action: target.and_then(KnownUri::source),
+        frames: Vec::new(),
+    }
+}
+
+pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, cx: &Context<'_>) -> Look {
+    let look = &tenant.body.look;
+    Look {
+        tenant_name: look.name.clone().unwrap_or_else(|| tenant.id().to_owned()),
+        color: look.color.clone(),
+        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", cx.issuer)),
+        languages: ui_locales
+            .unwrap_or_default()
+            .split(' ')
+            .filter(|language| !language.is_empty())
+            .take(LANGUAGES_MAX)
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+const LANGUAGES_MAX: usize = 8;
+
+fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
+    let shown = match draft.flow {
+        Some(_) => form_token::shown(draft),
+        None => user_code::SHOWN.to_owned(),
+    };
+    let csrf = session::csrf(&draft.browser, draft.tenant, &shown, cx);
+    let client = draft.client.map(|client| card(draft, client, cx));
+    Ok(match ask {
+        Ask::SignIn => Page::SignIn(sign_in(draft, csrf, client)),
+        Ask::Choose => {
+            let accounts = draft.sessions.iter().map(known).collect();
+            Page::Choose(Choose { csrf, client, accounts })
+        }
+        Ask::Consent => Page::Consent(consent_page(draft, csrf, cx)?),
+        Ask::UserCode => Page::UserCode(UserCode {
+            csrf,
+            user_code: typed(draft).unwrap_or_default().to_owned(),
+            failure: draft.failure.map(|failure| match failure {
+                Failure::TooMany { retry_after_seconds } => {
+                    UserCodeFailure::TooMany { retry_after_seconds }
+                }
+                Failure::Wrong | Failure::UnknownUserCode => UserCodeFailure::Unknown,
+            }),
+        }),
+        Ask::SignOut => {
+            let username = draft.live().map(|live| live.user.username.clone());
+            Page::SignOut(SignOut { csrf, username, client })
+        }
+    })
+}
+
+fn typed<'a>(draft: &'a Draft<'_>) -> Option<&'a str> {
+    draft.asked.form.get("user_code").or_else(|| draft.get("user_code"))
+}
+
+fn sign_in(draft: &Draft<'_>, csrf: FormToken, client: Option<ClientCard>) -> SignIn {
+    let wants_other = draft.flow.as_ref().is_some_and(|waiting| waiting.flow.wants_other);
+    let again = draft.live().filter(|_| !wants_other && draft.hint.is_none());
+    let sent = draft.asked.form.get("username").filter(|_| draft.asked.is_post);
+    let known = again.map(|live| live.user.username.as_str());
+    let username = sent.or(known).or_else(|| draft.get("login_hint")).unwrap_or_default();
+    SignIn {
+        csrf,
+        client,
+        username: username.to_owned(),
+        is_again: known.is_some_and(|known| known == username),
+        failure: draft.failure.map(|failure| match failure {
+            Failure::TooMany { retry_after_seconds } => {
+                SignInFailure::TooMany { retry_after_seconds }
+            }
+            Failure::Wrong | Failure::UnknownUserCode => SignInFailure::Wrong,
+        }),
+        can_cancel: true,
+    }
+}
+
+fn known(live: &Live<'_>) -> Known {
+    Known {
+        session: live.ticket.key.to_text(),
+        username: live.user.username.clone(),
+        name: name_of(live),
+    }
+}
+
+pub fn name_of(live: &Live<'_>) -> Option<String> {
+    let all = claims::all(live.user.body);
+    all.get("name").and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+fn consent_page(draft: &Draft<'_>, csrf: FormToken, cx: &Context<'_>) -> Result<Consent, Halt> {
+    let client = draft.client()?;
+    let Some(live) = draft.live() else { return Err(Halt::Ask(Ask::SignIn)) };
+    let wish = consent::wish(draft, client, cx);
+    let before = allowed::before(client, live.user, &wish, draft.facts)?;
+    let (scopes, known_scopes) = consent::parts(&draft.scope, &before);
+    Ok(Consent {
+        csrf,
+        client: card(draft, client, cx),
+        username: live.user.username.clone(),
+        scopes,
+        known_scopes,
+        claims: draft.claims.names(),
+        audience: draft.audience.clone(),
+        user_code: draft.device.as_ref().and_then(|_| typed(draft)).map(str::to_owned),
+    })
+}
+
+/// The client as people see it.
+pub fn card(draft: &Draft<'_>, client: Named<'_, Client>, cx: &Context<'_>) -> ClientCard {
+    let metadata = &client.body.metadata;
+    let logo = metadata.logo_uri.as_ref();
+    ClientCard {
+        client_id: client.id().to_owned(),
+        name: metadata.client_name.clone().unwrap_or_else(|| client.id().to_owned()),
+        host: draft.to.as_ref().and_then(KnownUri::host),
+        client_uri: metadata.client_uri.clone(),
+        policy_uri: metadata.policy_uri.clone(),
+        tos_uri: metadata.tos_uri.clone(),
+        logo: logo.map(|_| format!("{}/oauth2/logo/{}", cx.issuer, encoded(client.id()))),
+        is_self_registered: client.body.registration.is_some(),
+    }
+}
+
+/// As one segment of a path.
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}

@@ -1,0 +1,127 @@
+//! What the user has said to the page.
+
+use crate::{
+    authorize::{
+        draft::{Draft, Failure, Halt},
+        flow,
+    },
+    context::Context,
+    error::{Cause, ErrorCode, OAuthError},
+    outcome::Stop,
+    password,
+    row_key::RowKey,
+    secret::Secret,
+    session,
+};
+
+pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
+    if !draft.asked.is_post || draft.flow.is_none() {
+        return Ok(());
+    }
+    match draft.asked.form.get("action") {
+        Some("login") => sign_in(draft, cx),
+        Some("choose") => choose(draft),
+        Some("other") => {
+            with_flow(draft, |flow| {
+                flow.wants_other = true;
+                flow.chosen = None;
+            });
+            Ok(())
+        }
+        Some("allow") => {
+            let user = draft.live().map(|live| live.user.key());
+            with_flow(draft, |flow| flow.allowed_by = user);
+            Ok(())
+        }
+        Some("deny" | "cancel") => Err(denied(draft, cx)),
+        Some("logout") => {
+            draft.is_confirmed = true;
+            Ok(())
+        }
+        _ => Err(OAuthError::invalid_request("The form says nothing that can be done.").into()),
+    }
+}
+
+fn with_flow(draft: &mut Draft<'_>, change: impl FnOnce(&mut crate::model::Flow)) {
+    if let Some(waiting) = &mut draft.flow {
+        change(&mut waiting.flow);
+    }
+}
+
+fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
+    let form = &draft.asked.form;
+    let nothing = Secret::new("");
+    let device = password::cookie_name(draft.tenant);
+    let attempt = password::Attempt {
+        presented: form.get("username").unwrap_or_default(),
+        password: form.secret("password").unwrap_or(&nothing),
+        peer: draft.asked.browser.address,
+        device: draft.asked.browser.cookie(&device),
+    };
+    let user = match password::authenticate(&attempt, draft.tenant, draft.facts, cx) {
+        Ok(user) => user,
+        Err(stop) => {
+            draft.failure = Some(failure(stop)?);
+            return Ok(());
+        }
+    };
+    let begun = session::begin(user, &draft.asked.browser, &draft.sessions, draft.tenant, cx);
+    draft.sessions.retain(|live| live.user.key() != user.key());
+    draft.sessions.insert(0, begun.live(user));
+    let key = begun.ticket.key;
+    draft.session_row = Some(begun.ticket);
+    let handles: Vec<&Secret> = draft.sessions.iter().map(|live| &live.handle).collect();
+    draft.cookies.push(session::handles_cookie(draft.tenant, &handles));
+    draft.cookies.push(session::state_cookie(draft.tenant, handles.first().copied(), cx));
+    if let Some(phc) = &user.password_hash {
+        let before = draft.asked.browser.cookie(&device);
+        let (tenant, user) = (draft.tenant, user.key());
+        draft.cookies.push(password::device_cookie(before, tenant, user, phc, cx));
+    }
+    with_flow(draft, |flow| {
+        flow.signed_in = Some((key, cx.now));
+        flow.chosen = Some(key);
+        flow.wants_other = false;
+    });
+    Ok(())
+}
+
+/// What the page says of it; no refusal of the request.
+fn failure(stop: Stop) -> Result<Failure, Stop> {
+    match stop {
+        Stop::Refuse(error) => match (error.code, error.cause) {
+            (ErrorCode::TooManyRequests, _) => {
+                let retry_after_seconds = error.retry_after_seconds.unwrap_or(1);
+                Ok(Failure::TooMany { retry_after_seconds })
+            }
+            (_, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => {
+                Ok(Failure::Wrong)
+            }
+            _ => Err(Stop::Refuse(error)),
+        },
+        other => Err(other),
+    }
+}
+
+fn choose(draft: &mut Draft<'_>) -> Result<(), Halt> {
+    let key = draft.asked.form.get("session").and_then(RowKey::from_text);
+    let at = draft.sessions.iter().position(|live| Some(live.ticket.key) == key);
+    let (Some(at), Some(key)) = (at, key) else {
+        return Err(OAuthError::invalid_request("The account is not signed in here.").into());
+    };
+    let chosen = draft.sessions.remove(at);
+    draft.sessions.insert(0, chosen);
+    with_flow(draft, |flow| {
+        flow.chosen = Some(key);
+        flow.wants_other = false;
+    });
+    Ok(())
+}
+
+/// The user's no is the client's to hear.
+fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Halt {
+    flow::end(draft);
+    draft.is_denied = true;
+    let what = "The user denied the request.";
+    draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx)
+}

@@ -1,0 +1,50 @@
+//! The client is known and works (RFC 6749 §4.1.1). Where it is not, the browser goes nowhere.
+
+use crate::{
+    authorize::{
+        draft::{Draft, Halt},
+        table::Column,
+    },
+    context::Context,
+    error::{Cause, OAuthError},
+    facts::Space,
+    form,
+    limits::CLIENT_ID_BYTES_MAX,
+    model::{Client, Named, TicketBody},
+};
+
+pub fn check(draft: &mut Draft<'_>, _: &mut Context<'_>) -> Result<(), Halt> {
+    let facts = draft.facts;
+    let of_device = draft.device.as_ref().map(|ticket| match &ticket.body {
+        TicketBody::Device { client, client_id, .. } => (*client, client_id.clone()),
+        _ => (ticket.key, String::new()),
+    });
+    let named = of_device.as_ref().map(|(_, client_id)| client_id.as_str());
+    let client_id = match named.or_else(|| draft.get("client_id")) {
+        Some(client_id) => client_id.to_owned(),
+        None if matches!(draft.column, Column::EndSession | Column::Device) => return Ok(()),
+        None => return Err(form::missing("client_id").into()),
+    };
+    let found: Option<Named<'_, Client>> = if client_id.len() <= CLIENT_ID_BYTES_MAX {
+        facts.look(Space::Caller, &client_id)?.and_then(Named::of)
+    } else {
+        None
+    };
+    let same = |key| of_device.as_ref().is_none_or(|(known, _)| *known == key);
+    let client = found.filter(|client| same(client.key())).ok_or_else(unknown)?;
+    if client.standing().disabled || draft.tenant.standing().disabled {
+        return Err(unknown().caused(Cause::DisabledClient).into());
+    }
+    draft.client = Some(client);
+    let must_push = draft.tenant.policy.require_pushed_authorization_requests
+        || client.metadata.require_pushed_authorization_requests;
+    if draft.column == Column::Authorize && must_push && !draft.is_pushed {
+        let what = "The authorization request must be pushed first.";
+        return Err(OAuthError::invalid_request(what).into());
+    }
+    Ok(())
+}
+
+fn unknown() -> OAuthError {
+    OAuthError::invalid_request("There is no such client.").caused(Cause::UnknownClient)
+}

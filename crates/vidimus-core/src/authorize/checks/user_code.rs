@@ -1,0 +1,68 @@
+//! The device whose code was typed (RFC 8628 §3.3): it waits, and whoever guesses codes must wait too.
+
+use std::sync::Arc;
+
+use crate::{
+    admission,
+    authorize::{
+        draft::{Ask, Draft, Failure, Halt},
+        flow,
+        reply::Next,
+    },
+    context::Context,
+    device,
+    error::{Cause, ErrorCode, OAuthError},
+    facts::TicketRef,
+    model::{DeviceState, Purpose, Ticket, TicketBody},
+    outcome::Stop,
+    session,
+};
+
+/// What the form for codes is bound to.
+pub const SHOWN: &str = "user code";
+
+pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
+    if let Some(waiting) = &draft.flow {
+        let Purpose::Device(key) = waiting.flow.purpose else { return Err(gone().into()) };
+        let found = draft.facts.ticket(TicketRef::Key(key))?;
+        let ticket = found.filter(|ticket| is_pending(ticket, cx)).ok_or_else(gone)?;
+        draft.device = Some(Arc::clone(ticket));
+        return Ok(());
+    }
+    if !draft.asked.is_post {
+        return Err(Halt::Ask(Ask::UserCode));
+    }
+    let presented = draft.asked.form.secret("csrf");
+    if !session::is_csrf(presented, &draft.browser, draft.tenant, SHOWN, cx) {
+        let what = "The form is not the one that was shown. Go back and try again.";
+        return Err(OAuthError::invalid_request(what).caused(Cause::FormToken).into());
+    }
+    let typed = draft.asked.form.get("user_code").unwrap_or_default().to_owned();
+    match admission::user_code(draft.asked.browser.address, draft.facts) {
+        Ok(()) => {}
+        Err(Stop::Refuse(error)) if error.code == ErrorCode::TooManyRequests => {
+            let retry_after_seconds = error.retry_after_seconds.unwrap_or(1);
+            draft.failure = Some(Failure::TooMany { retry_after_seconds });
+            return Err(Halt::Ask(Ask::UserCode));
+        }
+        Err(stop) => return Err(stop.into()),
+    }
+    let found = draft.facts.ticket(TicketRef::Alias(device::alias(cx.vault, &typed)))?;
+    let Some(ticket) = found.filter(|ticket| is_pending(ticket, cx)).map(Arc::clone) else {
+        draft.failure = Some(Failure::UnknownUserCode);
+        return Err(Halt::Ask(Ask::UserCode));
+    };
+    draft.parameters.imply("user_code", &typed);
+    let text = flow::begin(draft, Purpose::Device(ticket.key), cx);
+    Err(Halt::Answer(Next::Flow(text)))
+}
+
+fn is_pending(ticket: &Ticket, cx: &Context<'_>) -> bool {
+    let pending = matches!(&ticket.body, TicketBody::Device { state: DeviceState::Pending, .. });
+    pending && cx.now < ticket.expires_at
+}
+
+fn gone() -> OAuthError {
+    OAuthError::invalid_request("The device waits no longer. Start again on the device.")
+        .caused(Cause::DeviceUnknown)
+}

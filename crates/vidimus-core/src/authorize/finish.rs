@@ -1,0 +1,164 @@
+//! What a request comes to that every check has let through, and one that was halted.
+
+use super::{
+    ask::{ask, card, dress},
+    checks::{answer, form_token, session},
+    draft::{Ask, Draft, Halt, is_error},
+    flow,
+    reply::{Dress, Next},
+    respond,
+    table::Column,
+};
+use crate::{
+    context::Context,
+    error::OAuthError,
+    grant::device_code::moved_on,
+    logout,
+    model::DeviceState,
+    outcome::{Stop, Write},
+    page::{ClientCard, Page, SignedOut},
+    session as sessions,
+};
+
+/// The end of a way through the table.
+pub fn finish(
+    draft: &mut Draft<'_>,
+    ran: Result<(), Halt>,
+    cx: &mut Context<'_>,
+) -> Result<Next, Stop> {
+    let mut halted = match ran {
+        Ok(()) => match draft.column {
+            Column::Device => device(draft, true, cx),
+            Column::EndSession => end_session(draft, cx),
+            Column::Authorize | Column::Resume | Column::Push => respond::respond(draft, cx),
+        },
+        Err(halt) => Err(halt),
+    };
+    // A page may need a sign-in first, and a request that may not ask refuses: twice at most.
+    for _ in 0..3 {
+        halted = match halted {
+            Err(Halt::Ask(wanted)) => ask(draft, wanted, cx),
+            other => other,
+        };
+    }
+    match halted {
+        Ok(next) => Ok(next),
+        Err(Halt::Answer(Next::Back(back))) if is_error(&back) && is_distrusted(draft) => {
+            introduce(draft, Next::Back(back), cx)
+        }
+        Err(Halt::Answer(next)) => {
+            if matches!(next, Next::Back(_)) && draft.flow.is_some() && !draft.is_denied {
+                flow::end(draft);
+            }
+            Ok(next)
+        }
+        Err(Halt::Stop(Stop::Refuse(error))) if draft.is_denied && draft.device.is_some() => {
+            let _ = error;
+            denied_device(draft, cx)
+        }
+        Err(Halt::Stop(stop)) => Err(stop),
+        Err(Halt::Ask(_)) => {
+            Err(OAuthError::invalid_request("The request cannot be answered.").into())
+        }
+    }
+}
+
+/// Whoever registered itself may have done so to be redirected to (RFC 9700 §4.11.2).
+fn is_distrusted(draft: &Draft<'_>) -> bool {
+    let is_own = draft.client.is_some_and(|client| client.body.registration.is_some());
+    is_own && draft.sessions.is_empty() && !draft.is_silent() && !draft.is_denied
+}
+
+/// The user signs in before the browser is sent to a client that nobody has looked at.
+fn introduce(draft: &mut Draft<'_>, refusal: Next, cx: &mut Context<'_>) -> Result<Next, Stop> {
+    let signed_in = session::check(draft, cx)
+        .and_then(|()| form_token::check(draft, cx))
+        .and_then(|()| answer::check(draft, cx));
+    match signed_in {
+        Err(Halt::Stop(stop)) => Err(stop),
+        Err(Halt::Answer(next)) => Ok(next),
+        Ok(()) | Err(Halt::Ask(_)) if draft.sessions.is_empty() => ask(draft, Ask::SignIn, cx)
+            .or_else(|halt| match halt {
+                Halt::Answer(next) => Ok(next),
+                Halt::Stop(stop) => Err(stop),
+                Halt::Ask(_) => Ok(refusal),
+            }),
+        Ok(()) | Err(Halt::Ask(_)) => {
+            if draft.flow.is_some() {
+                flow::end(draft);
+            }
+            Ok(refusal)
+        }
+    }
+}
+
+fn device(draft: &mut Draft<'_>, allowed: bool, cx: &Context<'_>) -> Result<Next, Halt> {
+    let (Some(ticket), Some(client)) = (draft.device.clone(), draft.client) else {
+        return Err(OAuthError::invalid_request("No device waits.").into());
+    };
+    let state = match draft.live().filter(|_| allowed) {
+        Some(live) => {
+            let (user, username) = (live.user.key(), live.user.username.clone());
+            DeviceState::Approved { user, username }
+        }
+        None => DeviceState::Denied,
+    };
+    let change = moved_on(&ticket, state);
+    draft.writes.push(Write { tenant: draft.tenant.key(), change });
+    if !draft.is_denied {
+        flow::end(draft);
+    }
+    let page = Page::DeviceDone { allowed, client: card(draft, client, cx) };
+    Ok(Next::Page(Box::new(page), dress(draft, cx)))
+}
+
+fn denied_device(draft: &mut Draft<'_>, cx: &Context<'_>) -> Result<Next, Stop> {
+    device(draft, false, cx).map_err(|halt| match halt {
+        Halt::Stop(stop) => stop,
+        Halt::Answer(_) | Halt::Ask(_) => OAuthError::invalid_request("No device waits.").into(),
+    })
+}
+
+/// Every account of the browser is signed out, or the one that is meant.
+fn end_session(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
+    let client: Option<ClientCard> = draft.client.map(|client| card(draft, client, cx));
+    let mut frames = Vec::new();
+    if !draft.sessions.is_empty() {
+        let meant = draft.sessions.remove(0);
+        let ended = logout::end(&meant.ticket, draft.tenant, draft.facts, cx)?;
+        draft.writes.extend(ended.writes);
+        frames = ended.frames;
+        let left: Vec<_> = draft.sessions.iter().map(|live| &live.handle).collect();
+        draft.cookies.push(sessions::handles_cookie(draft.tenant, &left));
+        draft.cookies.push(sessions::state_cookie(draft.tenant, left.first().copied(), cx));
+    }
+    if draft.flow.is_some() {
+        flow::end(draft);
+    }
+    let next = draft.after.as_ref().map(|uri| with_state(uri.as_str(), draft.get("state")));
+    if let (true, Some(next)) = (frames.is_empty(), &next) {
+        return Ok(Next::To(next.clone()));
+    }
+    let frame_origins = frames.iter().filter_map(|frame| origin(frame)).collect();
+    let dress = Dress { frames: frame_origins, ..dress(draft, cx) };
+    Ok(Next::Page(Box::new(Page::SignedOut(SignedOut { frames, next, client })), dress))
+}
+
+fn origin(uri: &str) -> Option<String> {
+    Some(url::Url::parse(uri).ok()?.origin().ascii_serialization())
+}
+
+fn with_state(uri: &str, state: Option<&str>) -> String {
+    let Some(state) = state else { return uri.to_owned() };
+    let encoded: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
+    let joint = if uri.contains('?') { '&' } else { '?' };
+    format!("{uri}{joint}state={encoded}")
+}
+
+/// The row of the session as it is to be, if it changes at all.
+pub fn keep_session(draft: &mut Draft<'_>, cx: &Context<'_>) {
+    let row = draft.session_row.take().or_else(|| draft.live()?.touched(draft.tenant, cx));
+    if let Some(row) = row {
+        draft.writes.push(sessions::replaced(draft.tenant, row));
+    }
+}

@@ -1,0 +1,103 @@
+//! Flows: how a request comes to wait for its user, and how it ends.
+
+use std::sync::Arc;
+
+use super::draft::{Draft, Waiting};
+use crate::{
+    context::Context,
+    limits::FLOW_TTL_SECONDS,
+    model::{Flow, Purpose, Ticket, TicketBody},
+    outcome::{Change, Write},
+    row_key::RowKey,
+    secret::Secret,
+    token_format::mint_ticket,
+};
+
+pub const PREFIX: &str = "vfl_";
+
+/// What of a request is kept while it waits. Whatever else was sent means nothing to us.
+const KEPT: [&str; 24] = [
+    "client_id",
+    "response_type",
+    "response_mode",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "display",
+    "ui_locales",
+    "claims_locales",
+    "acr_values",
+    "claims",
+    "login_hint",
+    "id_token_hint",
+    "resource",
+    "immediate",
+    "post_logout_redirect_uri",
+    "logout_hint",
+    "dpop_jkt",
+    "user_code",
+];
+
+/// The request waits from now on.
+pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> Secret {
+    let key = RowKey::draw(cx.now, cx.entropy);
+    let mut secret = [0; 32];
+    cx.entropy.fill(&mut secret);
+    let text = mint_ticket(PREFIX, key, &secret);
+    let flow = Flow {
+        purpose,
+        parameters: kept(draft),
+        browser: draft.browser.digest(draft.tenant, cx),
+        signed_in: None,
+        chosen: None,
+        wants_other: false,
+        allowed_by: None,
+    };
+    let ticket = Ticket {
+        key,
+        version: 1,
+        hash: cx.vault.token_hash(draft.tenant.key(), text.expose()),
+        alias: None,
+        owner: None,
+        due_at: None,
+        expires_at: cx.now.expiry(FLOW_TTL_SECONDS),
+        body: TicketBody::Flow(Box::new(flow.clone())),
+    };
+    let change = Change::InsertTicket(ticket.clone());
+    draft.writes.push(Write { tenant: draft.tenant.key(), change });
+    draft.flow = Some(Waiting { text: text.clone(), ticket: Arc::new(ticket), flow });
+    text
+}
+
+pub fn kept(draft: &Draft<'_>) -> Vec<(String, String)> {
+    draft
+        .parameters
+        .pairs()
+        .filter(|(name, value)| KEPT.contains(name) && !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// What the user has done for it is written down, if anything.
+pub fn keep(draft: &mut Draft<'_>) {
+    let Some(waiting) = &draft.flow else { return };
+    if waiting.ticket.flow() == Some(&waiting.flow) {
+        return;
+    }
+    let next = waiting.ticket.next(TicketBody::Flow(Box::new(waiting.flow.clone())));
+    draft.writes.push(Write { tenant: draft.tenant.key(), change: Change::ReplaceTicket(next) });
+}
+
+/// It is answered, once.
+pub fn end(draft: &mut Draft<'_>) {
+    if let Some(waiting) = &draft.flow {
+        let (key, version) = (waiting.ticket.key, waiting.ticket.version);
+        let change = Change::DeleteTicket { key, version };
+        draft.writes.push(Write { tenant: draft.tenant.key(), change });
+    }
+}

@@ -1,0 +1,62 @@
+//! A redirect URI that is known to be its client's. Nothing else makes one, so that no answer, good or
+//! bad, can go anywhere else (RFC 9700 §4.11).
+
+use url::Url;
+
+use crate::{
+    error::{Cause, OAuthError},
+    model::{Client, Named},
+    redirect_uri,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownUri(String);
+
+impl KnownUri {
+    /// Left out, it is the client's only one (RFC 6749 §3.1.2.3).
+    ///
+    /// # Errors
+    /// `invalid_request`, for a page: whoever sent the browser here may have chosen the address.
+    pub fn of(client: Named<'_, Client>, presented: Option<&str>) -> Result<Self, OAuthError> {
+        let registered = &client.metadata.redirect_uris;
+        let Some(presented) = presented else {
+            return match registered.as_slice() {
+                [only] => Ok(Self(only.clone())),
+                _ => {
+                    let error = OAuthError::invalid_request("The redirect_uri is missing.");
+                    Err(error.caused(Cause::Missing("redirect_uri")))
+                }
+            };
+        };
+        if redirect_uri::matches(registered, presented) {
+            return Ok(Self(presented.to_owned()));
+        }
+        let what = "The redirect_uri is not one that the client has registered.";
+        Err(OAuthError::invalid_request(what).caused(Cause::RedirectUriMismatch))
+    }
+
+    /// Where the client wants the browser after a sign-out, byte for byte as registered.
+    pub fn after_logout(client: Named<'_, Client>, presented: &str) -> Option<Self> {
+        let mut registered = client.metadata.post_logout_redirect_uris.iter();
+        registered.find(|known| *known == presented).map(|known| Self(known.clone()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What people can recognise it by.
+    pub fn host(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        Some(url.host_str().map_or_else(|| format!("{}:", url.scheme()), str::to_owned))
+    }
+
+    /// What a Content-Security-Policy calls it: origin, or scheme of an application's own.
+    pub fn source(&self) -> Option<String> {
+        let url = Url::parse(&self.0).ok()?;
+        match url.scheme() {
+            "https" | "http" => Some(url.origin().ascii_serialization()),
+            scheme => Some(format!("{scheme}:")),
+        }
+    }
+}

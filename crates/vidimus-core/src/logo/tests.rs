@@ -1,0 +1,36 @@
+//! Whose logo is there, and whose is not.
+
+use super::LogoRequest;
+use crate::{
+    error::ErrorCode,
+    model::Client,
+    testing::{FOO, Scene},
+};
+
+fn logo(scene: &mut Scene, client_id: &str) -> Result<&'static str, ErrorCode> {
+    let ran = scene.act(&LogoRequest { client_id: client_id.to_owned() });
+    ran.reply.map(|image| image.content_type).map_err(|error| error.code)
+}
+
+fn with_logo(uri: &'static str) -> impl FnOnce(&mut Client) {
+    move |client| client.metadata.logo_uri = Some(uri.to_owned())
+}
+
+#[test]
+fn a_logo_is_what_was_fetched_and_nothing_else() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.tenant.name(), FOO);
+    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+    assert_eq!(logo(&mut scene, "nobody"), Err(ErrorCode::NotFound));
+    scene.client("svc", with_logo("https://client.example/logo"));
+    assert_eq!(logo(&mut scene, "svc"), Ok("image/png"));
+    scene.disable("svc");
+    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+}
+
+#[test]
+fn a_logo_that_does_not_come_is_none() {
+    let mut scene = Scene::new();
+    scene.client("svc", with_logo("https://elsewhere.example/logo"));
+    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+}
