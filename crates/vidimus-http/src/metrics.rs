@@ -95,16 +95,18 @@ const REASONS: [&str; 20] = [
 
 const OTHER: &str = "other";
 const FAULTS: [&str; 5] = ["unavailable", "contention", "busy", "corrupt", "panic"];
+const NOTICES: [&str; 3] = ["delivered", "failed", "given_up"];
 /// Where clients, or users as callers, authenticate.
 const AUTHENTICATED: [Label; 5] =
     [Label::Token, Label::Introspect, Label::Revoke, Label::Device, Label::Register];
 const STATUSES: [u16; 18] =
     [200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 429, 431, 500, 503];
 /// The help text of every series, as scrapers show it.
-const HELP: [(&str, &str); 11] = [
+const HELP: [(&str, &str); 12] = [
     ("vidimus_introspections_total", "Introspections by result; of inactive tokens the reason."),
     ("vidimus_tokens_issued_total", "Access tokens issued, by grant."),
     ("vidimus_revocations_total", "Revocation requests of authenticated clients, by result."),
+    ("vidimus_logout_notices_total", "Tries to tell clients of ended sessions, by result."),
     ("vidimus_client_authentication_failures_total", "Failed client authentications."),
     ("vidimus_guessing_callers_total", "Callers noticed in a minute to guess tokens."),
     ("vidimus_http_requests_total", "Requests answered, by endpoint and status."),
@@ -135,6 +137,7 @@ pub struct Metrics {
     issued: Vec<(&'static str, Counter)>,
     revoked: Counter,
     not_revoked: Counter,
+    notices: Vec<(&'static str, Counter)>,
     guessed: Counter,
     client_authentication_failures: Vec<(Label, Counter)>,
     faults: Vec<(&'static str, Counter)>,
@@ -187,6 +190,8 @@ impl Metrics {
         let grants = GRANTS.iter().map(|grant| grant.name).chain(["mint", OTHER]);
         let issued = |grant| counter("vidimus_tokens_issued_total", &[("grant", grant)]);
         let revocations = |result| counter("vidimus_revocations_total", &[("result", result)]);
+        let notices =
+            |result| (result, counter("vidimus_logout_notices_total", &[("result", result)]));
         let failures = |label: Label| {
             let labels = [("endpoint", label.as_str())];
             (label, counter("vidimus_client_authentication_failures_total", &labels))
@@ -199,6 +204,7 @@ impl Metrics {
             issued: grants.map(|grant| (grant, issued(grant))).collect(),
             revoked: revocations("revoked"),
             not_revoked: revocations("nothing_to_revoke"),
+            notices: NOTICES.map(notices).into(),
             guessed: counter("vidimus_guessing_callers_total", &[]),
             client_authentication_failures: AUTHENTICATED.map(failures).into(),
             faults: FAULTS.map(faults).into(),
@@ -224,6 +230,11 @@ impl Metrics {
     pub fn revoked(&self, did: bool) {
         let counter = if did { &self.revoked } else { &self.not_revoked };
         counter.increment(1);
+    }
+
+    /// What became of a try to tell a client that a session has ended.
+    pub fn noticed(&self, result: &'static str) {
+        add(&self.notices, result);
     }
 
     pub fn guessed(&self) {

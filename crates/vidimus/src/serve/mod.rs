@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod master_key;
+mod notices;
 mod prepare;
 mod private_file;
 mod purge;

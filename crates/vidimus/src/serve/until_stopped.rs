@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     serve::{
         Prepared,
+        notices::notices,
         purge::purge,
         signals::{asked, reload_on_hangup, stops},
     },
@@ -33,6 +34,7 @@ pub async fn until_stopped(
     let stops = stops()?;
     reload_on_hangup(prepared.tls.clone())?;
     let purging = tokio::spawn(purge(Arc::clone(&prepared.app), config.purge));
+    let notifying = tokio::spawn(notices(Arc::clone(&prepared.app)));
     let watching = prepared.tls.map(|tls| tokio::spawn(watch(tls)));
     // The sockets are bound, so whoever reads the port can connect.
     if let Some(path) = &port_file {
@@ -45,6 +47,7 @@ pub async fn until_stopped(
         () = asked(stops, 2) => Err(Failure::refused("stopped at once by a second signal")),
     };
     purging.abort();
+    notifying.abort();
     if let Some(watching) = watching {
         watching.abort();
     }
