@@ -4,10 +4,13 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod accent;
+mod agent;
 mod assets;
 mod check_session;
 mod failure;
 mod form_post;
+mod frame;
+mod moment;
 mod pages;
 mod policy;
 mod words;
