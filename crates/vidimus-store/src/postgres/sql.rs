@@ -1,4 +1,4 @@
-//! The statements. Each names the tenant; `sweep` ones run over all of them.
+//! The statements. Each names the tenant; those of the background run over all of them.
 
 macro_rules! home {
     ($found:literal) => {

@@ -65,13 +65,7 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::CutFamily { key, revocation } => {
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
-        Change::DeleteToken { key } => {
-            let held = execute(connection, sql::DELETE_TOKEN, (tenant.0, key.0))? == 1;
-            if held {
-                execute(connection, sql::DELETE_LOCATORS, (tenant.0, key.0))?;
-            }
-            Ok(held)
-        }
+        Change::DeleteToken { key } => delete_token(connection, tenant, *key),
         Change::Locate { digest, was: None, token, expires_at } => {
             let row = (tenant.0, digest, token.0, expires_at.0);
             Ok(execute(connection, sql::INSERT_LOCATOR, row)? == 1)
@@ -174,6 +168,14 @@ fn insert_token(connection: &Connection, tenant: RowKey, token: &Token) -> Resul
         token.kid,
     ];
     Ok(execute(connection, sql::INSERT_TOKEN, row)? == 1)
+}
+
+fn delete_token(connection: &Connection, tenant: RowKey, key: RowKey) -> Result<bool, Fault> {
+    let held = execute(connection, sql::DELETE_TOKEN, (tenant.0, key.0))? == 1;
+    if held {
+        execute(connection, sql::DELETE_LOCATORS, (tenant.0, key.0))?;
+    }
+    Ok(held)
 }
 
 fn insert_family(connection: &Connection, tenant: RowKey, family: &Family) -> Result<bool, Fault> {

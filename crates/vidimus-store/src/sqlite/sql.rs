@@ -1,4 +1,4 @@
-//! The statements. Each names the tenant; `sweep` ones run over all of them.
+//! The statements. Each names the tenant; those of the background run over all of them.
 
 pub const OBJECTS_BY_NAME: &str = "SELECT o.key, o.tenant, o.version, o.disabled, o.not_before, o.expires_at, o.doc \
      FROM name n JOIN object o ON o.key = n.object AND o.tenant = n.tenant \
@@ -43,20 +43,20 @@ pub const DIGEST_ELSEWHERE: &str = "SELECT 1 \
      WHERE l.tenant <> ?1 AND l.digest = ?2";
 
 macro_rules! ticket {
-    ($found:literal) => {
+    ($condition:literal) => {
         concat!(
-            "SELECT key, version, hash, alias, owner, due_at, expires_at, doc FROM ticket ",
-            $found
+            "SELECT key, version, hash, alias, owner, due_at, expires_at, doc FROM ticket \
+             WHERE tenant = ?1 AND ",
+            $condition
         )
     };
 }
 
-pub const TICKET: &str = ticket!("WHERE tenant = ?1 AND key = ?2");
+pub const TICKET: &str = ticket!("key = ?2");
 
-pub const TICKET_BY_ALIAS: &str = ticket!("WHERE tenant = ?1 AND alias = ?2");
+pub const TICKET_BY_ALIAS: &str = ticket!("alias = ?2");
 
-pub const SESSIONS_OF: &str =
-    ticket!("WHERE tenant = ?1 AND owner = ?2 ORDER BY key DESC LIMIT ?3");
+pub const SESSIONS_OF: &str = ticket!("owner = ?2 ORDER BY key DESC LIMIT ?3");
 
 pub const FAMILIES_OF: &str = "SELECT key, client, user_key, expires_at, revocation, authentication \
      FROM family WHERE tenant = ?1 AND user_key = ?2 AND revocation IS NULL \

@@ -1,9 +1,9 @@
-//! Databases of the first schema come along with all their rows.
+//! Databases of earlier schemas come along with all their rows, and take those of older binaries.
 
 use vidimus_core::{
     engine::Store as _,
-    facts::{Needs, Space, TenantRef},
-    model::{Object, Token},
+    facts::{Needs, Space, TenantRef, TicketRef},
+    model::{Family, Object, Ticket, Token},
     outcome::OnceSpace,
     row_key::RowKey,
     time::Time,
@@ -20,6 +20,8 @@ use crate::{
 
 const SQLITE: &str = include_str!("../../src/schema/sqlite/0001_start.sql");
 const POSTGRES: &str = include_str!("../../src/schema/postgres/0001_start.sql");
+const SQLITE_SECOND: &str = include_str!("../../src/schema/sqlite/0002_tickets_locators.sql");
+const POSTGRES_SECOND: &str = include_str!("../../src/schema/postgres/0002_tickets_locators.sql");
 
 /// Rows as the first schema kept them, as statements that both databases understand.
 fn rows(blob: impl Fn(u8) -> String) -> String {
@@ -112,4 +114,75 @@ async fn a_database_of_the_first_schema_comes_along() {
     drop(store);
     let again = AnyStore::Postgres(Postgres::open(&url).await.unwrap());
     assert_eq!(at_root(&again, "c").await, Some(ONE));
+}
+
+/// As a binary that knows the second schema writes them.
+fn second_rows(key: i64, blob: &impl Fn(u8) -> String) -> String {
+    let doc = serde_json::to_string(&ticket(key, None).body).unwrap();
+    format!(
+        "INSERT INTO ticket (tenant, key, version, hash, alias, expires_at, doc) \
+         VALUES (1, {key}, 1, {}, NULL, 900, '{doc}');\
+         INSERT INTO family (tenant, key, client, user_key, expires_at) \
+         VALUES (1, {key}, 10, 11, 900);",
+        blob(key as u8)
+    )
+}
+
+async fn older_rows_are_read(store: &AnyStore, keys: &[i64]) {
+    for key in keys {
+        let wanted = TicketRef::Key(RowKey(*key));
+        let needs = Needs { tickets: vec![wanted], ..Needs::default() };
+        let facts = load(store, "one", &needs).await;
+        assert_eq!(**facts.ticket(wanted).unwrap().unwrap(), ticket(*key, None));
+    }
+    let user = Some(RowKey(11));
+    let needs = Needs { sessions_of: user, families_of: user, ..Needs::default() };
+    let facts = load(store, "one", &needs).await;
+    assert!(facts.sessions_of(RowKey(11)).unwrap().is_empty());
+    let families: Vec<_> = keys.iter().rev().map(|key| family_of(*key, 11)).collect();
+    assert_eq!(facts.families_of(RowKey(11)).unwrap(), families);
+    assert!(store.due(Time(10_000), 10).await.unwrap().is_empty());
+}
+
+/// Also of one that goes on writing: it changes what it knows, and leaves alone what it does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_binary_of_the_second_schema_are_read() {
+    let url = database().await;
+    let blob = |byte| format!("'\\x{}'::bytea", format!("{byte:02x}").repeat(32));
+    let before = format!("{POSTGRES};{};{POSTGRES_SECOND};", rows(blob)) + &second_rows(50, &blob);
+    outside(&url, &(before + "INSERT INTO schema_version VALUES (2)")).await;
+    let store = AnyStore::Postgres(Postgres::open(&url).await.unwrap());
+    older_rows_are_read(&store, &[50]).await;
+    outside(&url, &second_rows(51, &blob)).await;
+    older_rows_are_read(&store, &[50, 51]).await;
+
+    let signed = Family { authentication: Some(authentication("c")), ..family_of(52, 12) };
+    done(&store, vec![insert_ticket(ONE, session(60, 12)), insert_family(ONE, signed.clone())])
+        .await;
+    outside(
+        &url,
+        "UPDATE ticket SET version = 2, expires_at = 950 WHERE key = 60; \
+         UPDATE family SET expires_at = 950 WHERE key = 52",
+    )
+    .await;
+    let user = Some(RowKey(12));
+    let needs = Needs { sessions_of: user, families_of: user, ..Needs::default() };
+    let facts = load(&store, "one", &needs).await;
+    let expires_at = Time(950);
+    let kept = Ticket { version: 2, expires_at, ..session(60, 12) };
+    assert_eq!(*facts.sessions_of(RowKey(12)).unwrap()[0], kept);
+    assert_eq!(facts.families_of(RowKey(12)).unwrap(), [Family { expires_at, ..signed }]);
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_schema_comes_along() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("v.db");
+    let blob = |byte| format!("X'{}'", format!("{byte:02x}").repeat(32));
+    let before = format!("{SQLITE};{};{SQLITE_SECOND};", rows(blob)) + &second_rows(50, &blob);
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(&(before + "INSERT INTO schema_version VALUES (2)")).unwrap();
+    drop(old);
+    let store = open(&format!("sqlite:{}", path.display())).await.unwrap();
+    older_rows_are_read(&store, &[50]).await;
 }
