@@ -6,6 +6,7 @@ mod keys;
 mod request;
 mod scene;
 mod stock;
+pub mod visitor;
 
 pub use jws::Jws;
 pub use keys::{Key, compact, compact_text, es256, fresh_pkcs8, jwk_of, rs256};
