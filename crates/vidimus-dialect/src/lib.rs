@@ -22,6 +22,7 @@ use vidimus_core::{
     device::DeviceReply,
     error::{Fault, OAuthError},
     introspect::{Details, IntrospectReply},
+    par::PushReply,
     register::RegistrationReply,
     revoke::RevokeReply,
     token::TokenReply,
@@ -102,6 +103,7 @@ pub struct Dialect {
     pub jwks: fn(&Value, &Asked<'_>) -> Shape,
     pub userinfo: fn(&Userinfo, &Asked<'_>) -> Shape,
     pub device: fn(&DeviceReply, &Asked<'_>) -> Shape,
+    pub pushed: fn(&PushReply, &Asked<'_>) -> Shape,
     /// Of create, read and update.
     pub registration: fn(&RegistrationReply, &Asked<'_>) -> Shape,
     pub details: fn(&Details, &Asked<'_>) -> Shape,

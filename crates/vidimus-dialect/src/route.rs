@@ -21,6 +21,28 @@ pub enum Endpoint {
     TokenDetails,
     Organization,
     Logout,
+    /// RFC 6749 §3.1; with `{flow}` behind it, the pages of a request that waits for its user.
+    Authorize,
+    /// RFC 9126.
+    PushedAuthorization,
+    /// Where people type the code of their device (RFC 8628 §3.3).
+    DeviceVerification,
+    /// OpenID Connect RP-Initiated Logout §2.
+    EndSession,
+    /// OpenID Connect Session Management §3.3.
+    CheckSession,
+    /// The logo of the client `{client_id}`.
+    Logo,
+}
+
+impl Endpoint {
+    /// Whether people look at what it answers, so that its refusals are pages too.
+    pub const fn is_page(self) -> bool {
+        matches!(
+            self,
+            Self::Authorize | Self::DeviceVerification | Self::EndSession | Self::CheckSession
+        )
+    }
 }
 
 #[derive(Debug)]

@@ -7,8 +7,10 @@ use vidimus_core::{
     device::DeviceReply,
     error::{Cause, ErrorCode, Fault, OAuthError},
     introspect::{IntrospectReply, Introspection},
+    par::PushReply,
     register::RegistrationReply,
     token::TokenReply,
+    userinfo::Userinfo,
 };
 
 use crate::{Asked, Dialect, Endpoint, Header, JSON, Route, Shape, json};
@@ -24,6 +26,15 @@ pub const STANDARD: Dialect = Dialect {
         Route::standard("/oauth2/device_authorization", Endpoint::DeviceAuthorization),
         Route::standard("/oauth2/register", Endpoint::Register),
         Route::standard("/oauth2/register/{id}", Endpoint::Registration),
+        Route::standard("/oauth2/authorize", Endpoint::Authorize),
+        Route::standard("/oauth2/authorize/{flow}", Endpoint::Authorize),
+        Route::standard("/oauth2/par", Endpoint::PushedAuthorization),
+        Route::standard("/oauth2/device", Endpoint::DeviceVerification),
+        Route::standard("/oauth2/device/{flow}", Endpoint::DeviceVerification),
+        Route::standard("/oauth2/logout", Endpoint::EndSession),
+        Route::standard("/oauth2/logout/{flow}", Endpoint::EndSession),
+        Route::standard("/oauth2/check_session", Endpoint::CheckSession),
+        Route::standard("/oauth2/logo/{client_id}", Endpoint::Logo),
         Route::standard("/.well-known/openid-configuration", Endpoint::Metadata),
         Route::standard("/.well-known/oauth-authorization-server", Endpoint::Metadata),
     ],
@@ -37,8 +48,9 @@ pub const STANDARD: Dialect = Dialect {
     revoked: |_, _| Shape::EMPTY,
     metadata: |metadata, _| json(metadata),
     jwks: |keys, _| json(keys),
-    userinfo: |userinfo, _| json(&userinfo.standard()),
+    userinfo,
     device,
+    pushed,
     registration,
     details: |_, _| nowhere(),
     organization: |_| nowhere(),
@@ -101,6 +113,14 @@ pub fn introspection(reply: &IntrospectReply, _: &Asked<'_>) -> Shape {
     }
 }
 
+/// OpenID Connect Core §5.3.2.
+fn userinfo(userinfo: &Userinfo, _: &Asked<'_>) -> Shape {
+    match &userinfo.signed {
+        Some(jwt) => Shape::text("application/jwt", jwt.clone().into_bytes()),
+        None => json(&userinfo.standard()),
+    }
+}
+
 /// RFC 8628 §3.2.
 pub fn device(reply: &DeviceReply, _: &Asked<'_>) -> Shape {
     json(&value!({
@@ -111,6 +131,12 @@ pub fn device(reply: &DeviceReply, _: &Asked<'_>) -> Shape {
         "expires_in": reply.expires_in,
         "interval": reply.interval,
     }))
+}
+
+/// RFC 9126 §2.2.
+fn pushed(reply: &PushReply, _: &Asked<'_>) -> Shape {
+    let request_uri = reply.request_uri.expose();
+    json(&value!({ "request_uri": request_uri, "expires_in": reply.expires_in })).status(201)
 }
 
 /// RFC 7591 §3.2.1 and RFC 7592 §3.
@@ -150,7 +176,16 @@ pub const fn status_of(error: &OAuthError) -> u16 {
         | ErrorCode::InvalidSoftwareStatement
         | ErrorCode::UnapprovedSoftwareStatement
         | ErrorCode::InvalidRedirectUri
-        | ErrorCode::InvalidClientMetadata => 400,
+        | ErrorCode::InvalidClientMetadata
+        | ErrorCode::LoginRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::AccountSelectionRequired
+        | ErrorCode::InteractionRequired
+        | ErrorCode::InvalidRequestUri
+        | ErrorCode::InvalidRequestObject
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::ImmediateUnsuccessful => 400,
     }
 }
 

@@ -19,16 +19,18 @@ use vidimus_core::{
     facts::TenantRef,
     time::Time,
 };
-use vidimus_dialect::DIALECTS;
+use vidimus_dialect::{DIALECTS, Endpoint, Shape};
 
 use crate::{
+    assets,
     body::Body,
     clock::Clock,
+    cors,
     entropy::RequestIds,
     exchange::{Door, Exchange, Peer},
     failure::{Failure, Refused},
     guessing::Guessing,
-    headers::{Headers, REQUEST_ID},
+    headers::{Cache, Headers, REQUEST_ID},
     metrics::{Label, Metrics},
     panics::caught,
     request::within_limits,
@@ -39,8 +41,8 @@ use crate::{
 };
 
 /// First path segments of paths that belong to no dialect.
-const OURS: [&str; 8] =
-    ["t", "admin", "console", "docs", "livez", "readyz", "metrics", "__sandbox"];
+const OURS: [&str; 9] =
+    ["t", "admin", "assets", "console", "docs", "livez", "readyz", "metrics", "__sandbox"];
 
 /// First path segments that are taken; no tenant's alias may begin with one.
 pub fn reserved_segments() -> &'static [&'static str] {
@@ -167,12 +169,30 @@ impl<S: Store, E: Errands> App<S, E> {
         if main && !path.contains("//") {
             let targets = routes::find(&DIALECTS, path);
             if let Some(first) = targets.first() {
-                exchange.label = first.route.endpoint.into();
-                return self.endpoint(&targets, parts, body, exchange).await;
+                let endpoint = first.route.endpoint;
+                exchange.label = endpoint.into();
+                if let Some(methods) = cors::preflight(endpoint, parts) {
+                    return self.preflight(endpoint, methods, parts);
+                }
+                let mut response = self.endpoint(&targets, parts, body, exchange).await;
+                cors::share(endpoint, &parts.headers, response.headers_mut());
+                return response;
             }
         }
         // Boxed: what is rare must not make the future of every request larger.
         Box::pin(self.elsewhere(parts, body, exchange)).await
+    }
+
+    fn preflight(
+        &self,
+        endpoint: Endpoint,
+        methods: &'static str,
+        parts: &Parts,
+    ) -> Response<Body> {
+        let mut response = self.shaped(Cache::Nobody, Shape::EMPTY.status(204));
+        cors::allow(methods, response.headers_mut());
+        cors::share(endpoint, &parts.headers, response.headers_mut());
+        response
     }
 
     /// Paths that are no dialect's, or that some read generously.
@@ -216,6 +236,9 @@ impl<S: Store, E: Errands> App<S, E> {
         if main && path.starts_with("/admin/") {
             exchange.label = Label::Admin;
             self.administer(parts, body, exchange).await
+        } else if main && path.starts_with(assets::FOLDER) {
+            exchange.label = Label::Assets;
+            self.asset(parts)
         } else if let Some(sandbox) = self.sandbox.as_ref().filter(|s| main && s.owns(path)) {
             exchange.label = Label::Sandbox;
             Ok(sandbox.answer(parts, body, &self.headers).await)

@@ -9,11 +9,12 @@ use vidimus_core::{
     discovery::{MetadataRequest, TenantRequest},
     engine::{Operation, Store},
     errand::Errands,
-    error::OAuthError,
+    error::{Fault, OAuthError},
     facts::{Needs, TenantRef},
     introspect::{AnswerForm, DetailsRequest, IntrospectReply, IntrospectRequest},
     jwks::JwksRequest,
     limits::BODY_BYTES_MAX,
+    par::PushRequest,
     revoke::RevokeRequest,
     secret::Secret,
     token::TokenRequest,
@@ -119,10 +120,15 @@ impl<S: Store, E: Errands> App<S, E> {
         B: hyper::body::Body<Data = Bytes>,
     {
         match turn.target.route.endpoint {
-            Endpoint::Metadata | Endpoint::Jwks | Endpoint::Organization => {
+            Endpoint::Metadata
+            | Endpoint::Jwks
+            | Endpoint::Organization
+            | Endpoint::CheckSession
+            | Endpoint::Logo => {
                 reads(&turn.parts.method)?;
                 return Ok(Bytes::new());
             }
+            endpoint if endpoint.is_page() => parameters::shows(&turn.parts.method)?,
             Endpoint::Register | Endpoint::Registration => {}
             Endpoint::Userinfo | Endpoint::Identity => {
                 if turn.parts.method != Method::POST {
@@ -182,6 +188,8 @@ impl<S: Store, E: Errands> App<S, E> {
                 self.registration(turn, bytes, exchange).await
             }
             Endpoint::Userinfo | Endpoint::Identity => self.userinfo(turn, bytes, exchange).await,
+            Endpoint::Logo => self.logo(turn, exchange).await,
+            endpoint if endpoint.is_page() => self.page(turn, bytes, exchange).await,
             _ => {
                 let form = parameters::read(route.reading, turn.parts, bytes).await?;
                 turn.endpoint = route.reading.endpoint(route.endpoint, &form);
@@ -231,6 +239,12 @@ impl<S: Store, E: Errands> App<S, E> {
                 let reply = self.on_turn(&operation, turn, client_id, exchange).await?;
                 Ok(Answered::new(Cache::Nobody, move |d, asked| (d.device)(&reply, asked)))
             }
+            Endpoint::PushedAuthorization => {
+                let operation = PushRequest::parse(&sent)?;
+                let client_id = Some(operation.client_id());
+                let reply = self.on_turn(&operation, turn, client_id, exchange).await?;
+                Ok(Answered::new(Cache::Nobody, move |d, asked| (d.pushed)(&reply, asked)))
+            }
             Endpoint::TokenDetails => {
                 let operation = DetailsRequest::parse(&sent)?;
                 let reply = self.on_turn(&operation, turn, None, exchange).await?;
@@ -264,7 +278,7 @@ impl<S: Store, E: Errands> App<S, E> {
         };
         let given = given.filter(|given| !twice(given)).cloned();
         let given = given.or_else(|| in_other_header(route.reading, &turn.parts.headers));
-        let mut operation = UserinfoRequest::parse(header, given, route.manner.userinfo_scopes)?;
+        let mut operation = UserinfoRequest::parse(header, given, route.manner)?;
         if route.endpoint == Endpoint::Identity {
             let word = |at| turn.target.captured.get(at).map_or("", String::as_str);
             operation = operation.named(word(0), word(1));
@@ -281,17 +295,36 @@ impl<S: Store, E: Errands> App<S, E> {
         client_id: Option<&str>,
         exchange: &mut Exchange,
     ) -> Result<O::Reply, Failure> {
-        let mut tenant = self.tenant_at(turn.target, turn.parts).await?;
-        if let (Cow::Borrowed(_), Some(client_id)) = (&tenant, client_id) {
-            tenant = Cow::Owned(TenantRef::OfClient(client_id.to_owned()));
-        }
+        let tenant = self.tenant_of(turn, client_id).await?;
+        self.run_in(operation, turn, &tenant, exchange).await
+    }
+
+    pub async fn tenant_of(
+        &self,
+        turn: &Turn<'_>,
+        client_id: Option<&str>,
+    ) -> Result<Cow<'_, TenantRef>, Fault> {
+        let tenant = self.tenant_at(turn.target, turn.parts).await?;
+        Ok(match (tenant, client_id) {
+            (Cow::Borrowed(_), Some(id)) => Cow::Owned(TenantRef::OfClient(id.to_owned())),
+            (tenant, _) => tenant,
+        })
+    }
+
+    pub async fn run_in<O: Operation>(
+        &self,
+        operation: &O,
+        turn: &Turn<'_>,
+        tenant: &TenantRef,
+        exchange: &mut Exchange,
+    ) -> Result<O::Reply, Failure> {
         let dialect = turn.target.dialect.name;
         let operation = InDialect { operation, dialect, heard: &turn.heard };
-        self.run(&operation, &tenant, exchange).await
+        self.run(&operation, tenant, exchange).await
     }
 
     /// Which tenant a request is for that was refused before any operation met it.
-    async fn learn(&self, turn: &Turn<'_>) -> Result<(), vidimus_core::error::Fault> {
+    async fn learn(&self, turn: &Turn<'_>) -> Result<(), Fault> {
         let tenant = self.tenant_at(turn.target, turn.parts).await?;
         turn.heard.note(&self.engine.store.load(&tenant, &Needs::default()).await?);
         Ok(())

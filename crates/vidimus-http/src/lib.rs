@@ -5,9 +5,13 @@
 
 mod admin;
 pub mod app;
+mod assets;
 pub mod body;
+mod browser;
 pub mod clock;
 mod compress;
+mod cookies;
+mod cors;
 mod endpoints;
 pub mod entropy;
 mod events;
@@ -15,9 +19,13 @@ mod exchange;
 mod failure;
 mod guessing;
 mod headers;
+mod html;
 mod in_dialect;
+mod location;
+mod logo;
 pub mod metrics;
 mod operations;
+mod pages;
 mod panics;
 mod parameters;
 mod path;

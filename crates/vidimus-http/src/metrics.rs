@@ -25,6 +25,12 @@ pub enum Label {
     Register,
     TokenDetails,
     Logout,
+    Authorize,
+    PushedAuthorization,
+    DeviceVerification,
+    CheckSession,
+    Logo,
+    Assets,
     Admin,
     Operations,
     Sandbox,
@@ -32,7 +38,7 @@ pub enum Label {
 }
 
 impl Label {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 20] = [
         Self::Token,
         Self::Introspect,
         Self::Revoke,
@@ -43,6 +49,12 @@ impl Label {
         Self::Register,
         Self::TokenDetails,
         Self::Logout,
+        Self::Authorize,
+        Self::PushedAuthorization,
+        Self::DeviceVerification,
+        Self::CheckSession,
+        Self::Logo,
+        Self::Assets,
         Self::Admin,
         Self::Operations,
         Self::Sandbox,
@@ -61,6 +73,12 @@ impl Label {
             Self::Register => "register",
             Self::TokenDetails => "token_details",
             Self::Logout => "logout",
+            Self::Authorize => "authorize",
+            Self::PushedAuthorization => "par",
+            Self::DeviceVerification => "device_verification",
+            Self::CheckSession => "check_session",
+            Self::Logo => "logo",
+            Self::Assets => "assets",
             Self::Admin => "admin",
             Self::Operations => "operations",
             Self::Sandbox => "sandbox",
@@ -97,10 +115,16 @@ const OTHER: &str = "other";
 const FAULTS: [&str; 5] = ["unavailable", "contention", "busy", "corrupt", "panic"];
 const NOTICES: [&str; 3] = ["delivered", "failed", "given_up"];
 /// Where clients, or users as callers, authenticate.
-const AUTHENTICATED: [Label; 5] =
-    [Label::Token, Label::Introspect, Label::Revoke, Label::Device, Label::Register];
-const STATUSES: [u16; 18] =
-    [200, 201, 204, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 429, 431, 500, 503];
+const AUTHENTICATED: [Label; 6] = [
+    Label::Token,
+    Label::Introspect,
+    Label::Revoke,
+    Label::Device,
+    Label::Register,
+    Label::PushedAuthorization,
+];
+const STATUSES: [u16; 19] =
+    [200, 201, 204, 303, 400, 401, 403, 404, 405, 408, 409, 411, 413, 414, 415, 429, 431, 500, 503];
 /// The help text of every series, as scrapers show it.
 const HELP: [(&str, &str); 12] = [
     ("vidimus_introspections_total", "Introspections by result; of inactive tokens the reason."),

@@ -21,6 +21,14 @@ pub fn allows(reading: &Reading, method: &Method) -> Result<(), Refused> {
     Err(Refused::method(if reading.get { "GET, POST" } else { "POST" }))
 }
 
+/// A page is looked at, or a form of it or of a client's is sent.
+pub fn shows(method: &Method) -> Result<(), Refused> {
+    if method == Method::GET || method == Method::POST {
+        return Ok(());
+    }
+    Err(Refused::method("GET, POST"))
+}
+
 /// # Errors
 /// 400 for a body of another type, a repeated parameter, or a query where none may be.
 pub async fn read(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form, Failure> {
@@ -34,6 +42,27 @@ pub async fn read(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form
     if may_ask {
         form.merge(Form::parse(query.as_bytes())?)?;
     }
+    Ok(spelled(reading, form))
+}
+
+/// Of a page's request (RFC 6749 §3.1): in its query, and where a form is sent, in that too. Neither
+/// wins: what stands in both is repeated.
+///
+/// # Errors
+/// 400 for a body of another type, or a repeated parameter.
+pub fn of_page(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form, OAuthError> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let form = if parts.method == Method::POST {
+        is_of_type(&parts.headers, FORM)?;
+        Form::parse(&[query, body].join(&b'&'))?
+    } else {
+        Form::parse(query)?
+    };
+    Ok(spelled(reading, form))
+}
+
+/// Under the names that the protocol has for them.
+fn spelled(reading: &Reading, mut form: Form) -> Form {
     for (from, to) in reading.renames {
         form.rename(from, to);
     }
@@ -45,7 +74,7 @@ pub async fn read(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form
     for (name, value) in reading.implied {
         form.imply(name, value);
     }
-    Ok(form)
+    form
 }
 
 async fn of_body(reading: &Reading, parts: &Parts, body: &Bytes) -> Result<Form, Failure> {
@@ -198,6 +227,25 @@ mod tests {
         let post = parts("POST", "/x", Some(FORM));
         assert_eq!(token(&READING, &post, "kind=device&code=c").await.as_deref(), Some("c"));
         assert_eq!(token(&READING, &post, "kind=other&code=c").await.as_deref(), Some("(none)"));
+    }
+
+    #[test]
+    fn sec_011_a_page_takes_no_parameter_twice() {
+        let of = |method, uri, body: &'static str| {
+            let parts = parts(method, uri, Some(FORM));
+            let form = of_page(&Reading::STANDARD, &parts, &Bytes::from_static(body.as_bytes()));
+            form.map(|form| form.get("state").unwrap_or("(none)").to_owned()).ok()
+        };
+        assert_eq!(of("GET", "/x?state=q", "").as_deref(), Some("q"));
+        assert_eq!(of("GET", "/x?state=q&state=r", ""), None);
+        // Without a method that sends one, a body says nothing.
+        assert_eq!(of("GET", "/x", "state=b").as_deref(), Some("(none)"));
+        assert_eq!(of("POST", "/x", "state=b").as_deref(), Some("b"));
+        assert_eq!(of("POST", "/x?state=q", "a=b").as_deref(), Some("q"));
+        assert_eq!(of("POST", "/x?state=q", "state=q"), None);
+        assert_eq!(of("POST", "/x", "state=a&state=b"), None);
+        let untyped = of_page(&Reading::STANDARD, &parts("POST", "/x", None), &Bytes::new());
+        assert!(untyped.is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From shapes, refusals and faults to responses. A fault is logged here, once.
 
-use std::{borrow::Cow, fmt::Display};
+use std::borrow::Cow;
 
 use hyper::{
     Response, StatusCode,
@@ -19,6 +19,7 @@ use crate::{
     exchange::{Door, Exchange},
     failure::{Failure, Refused},
     headers::Cache,
+    html,
     metrics::{Label, fault_kind},
     routes,
 };
@@ -35,7 +36,12 @@ impl<S, E> App<S, E> {
         for (name, value) in &shape.headers {
             // A value that is no header text is left out: the status and body stand without it.
             if let Ok(value) = HeaderValue::try_from(value.as_ref()) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
+                let name = HeaderName::from_static(name);
+                if name == header::SET_COOKIE {
+                    response.headers_mut().append(name, value);
+                } else {
+                    response.headers_mut().insert(name, value);
+                }
             }
         }
         response
@@ -51,6 +57,11 @@ impl<S, E> App<S, E> {
         parts: &Parts,
     ) -> Response<Body> {
         let mut response = self.shaped(cache, shape);
+        // A page is everybody's, in headers too; and beside what a stranger chose it holds secrets,
+        // of which its compressed length would tell.
+        if asked.endpoint.is_page() {
+            return response;
+        }
         for (name, value) in (dialect.headers)(asked.endpoint) {
             let name = HeaderName::from_static(name);
             if value.is_empty() {
@@ -94,7 +105,11 @@ impl<S, E> App<S, E> {
             Failure::Fault(fault) => {
                 self.metrics.fault(&fault);
                 error!(request_id = %exchange.id, kind = fault_kind(&fault), %fault, "fault");
-                let shape = (dialect.fault)(&fault, asked);
+                let shape = if asked.endpoint.is_page() {
+                    html::fault(&fault, asked, &parts.headers)
+                } else {
+                    (dialect.fault)(&fault, asked)
+                };
                 self.dressed(dialect, asked, Cache::Nobody, shape, parts)
             }
         }
@@ -107,20 +122,23 @@ impl<S, E> App<S, E> {
         parts: &Parts,
         exchange: &Exchange,
     ) -> Response<Body> {
-        let asked = self.asked_of_nobody(&exchange.id);
+        let asked = self.asked_of_nobody(parts, exchange);
         self.failed(spoken_at(parts, exchange), &asked, failure, parts, exchange)
     }
 
-    fn asked_of_nobody<'a>(&'a self, request_id: &'a dyn Display) -> Asked<'a> {
+    fn asked_of_nobody<'a>(&'a self, parts: &Parts, exchange: &'a Exchange) -> Asked<'a> {
         let url = &self.engine.public_url;
+        let routes = routes::find(&DIALECTS, parts.uri.path());
+        let route = routes.first().filter(|_| exchange.peer.door == Door::Main);
+        let page = route.map(|target| target.route.endpoint).filter(|e| e.is_page());
         Asked {
-            endpoint: Endpoint::Metadata,
+            endpoint: page.unwrap_or(Endpoint::Metadata),
             path: "",
             tenant: None,
             issuer: url,
             public_url: url,
             prefix: "",
-            request_id,
+            request_id: &exchange.id,
             accept: "",
             form: None,
             captured: &[],
@@ -146,7 +164,12 @@ impl<S, E> App<S, E> {
             why = ?cause.why.as_ref().unwrap_or(&cause.description),
             "refused"
         );
-        let shape = (dialect.error)(cause, refused.status.map(|status| status.as_u16()), asked);
+        let status = refused.status.map(|status| status.as_u16());
+        let shape = if asked.endpoint.is_page() {
+            html::refusal(cause, status, asked, &parts.headers)
+        } else {
+            (dialect.error)(cause, status, asked)
+        };
         let mut response = self.dressed(dialect, asked, Cache::Nobody, shape, parts);
         if let Some(allow) = refused.allow {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
@@ -161,8 +184,11 @@ impl<S, E> App<S, E> {
     pub fn broken(&self, parts: &Parts, exchange: &Exchange) -> Response<Body> {
         self.metrics.panicked();
         error!(request_id = %exchange.id, endpoint = exchange.label.as_str(), "a request panicked");
-        let asked = self.asked_of_nobody(&exchange.id);
+        let asked = self.asked_of_nobody(parts, exchange);
         let fault = Fault::Corrupt(String::new());
+        if asked.endpoint.is_page() {
+            return self.shaped(Cache::Nobody, html::fault(&fault, &asked, &parts.headers));
+        }
         self.shaped(Cache::Nobody, (spoken_at(parts, exchange).fault)(&fault, &asked))
     }
 }
@@ -184,7 +210,12 @@ impl From<Endpoint> for Label {
             Endpoint::DeviceAuthorization => Self::Device,
             Endpoint::Register | Endpoint::Registration => Self::Register,
             Endpoint::TokenDetails => Self::TokenDetails,
-            Endpoint::Logout => Self::Logout,
+            Endpoint::Logout | Endpoint::EndSession => Self::Logout,
+            Endpoint::Authorize => Self::Authorize,
+            Endpoint::PushedAuthorization => Self::PushedAuthorization,
+            Endpoint::DeviceVerification => Self::DeviceVerification,
+            Endpoint::CheckSession => Self::CheckSession,
+            Endpoint::Logo => Self::Logo,
         }
     }
 }

@@ -61,7 +61,7 @@ impl<S: Store, E> App<S, E> {
 }
 
 /// RFC 9112 §3.2.2: an absolute target wins over `Host`. HTTP/2 has only the former.
-fn authority(parts: &Parts) -> Option<&str> {
+pub fn authority(parts: &Parts) -> Option<&str> {
     match parts.uri.authority() {
         Some(authority) => Some(authority.as_str()),
         None => parts.headers.get(header::HOST)?.to_str().ok(),

@@ -20,17 +20,17 @@ fn with_logo(uri: &'static str) -> impl FnOnce(&mut Client) {
 fn a_logo_is_what_was_fetched_and_nothing_else() {
     let mut scene = Scene::new();
     assert_eq!(scene.tenant.name(), FOO);
-    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+    assert_eq!(logo(&mut scene, "web"), Err(ErrorCode::NotFound));
     assert_eq!(logo(&mut scene, "nobody"), Err(ErrorCode::NotFound));
-    scene.client("svc", with_logo("https://client.example/logo"));
-    assert_eq!(logo(&mut scene, "svc"), Ok("image/png"));
-    scene.disable("svc");
-    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+    scene.client("web", with_logo("https://client.example/logo"));
+    assert_eq!(logo(&mut scene, "web"), Ok("image/png"));
+    scene.disable("web");
+    assert_eq!(logo(&mut scene, "web"), Err(ErrorCode::NotFound));
 }
 
 #[test]
 fn a_logo_that_does_not_come_is_none() {
     let mut scene = Scene::new();
-    scene.client("svc", with_logo("https://elsewhere.example/logo"));
-    assert_eq!(logo(&mut scene, "svc"), Err(ErrorCode::NotFound));
+    scene.client("web", with_logo("https://elsewhere.example/logo"));
+    assert_eq!(logo(&mut scene, "web"), Err(ErrorCode::NotFound));
 }

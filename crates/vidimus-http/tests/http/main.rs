@@ -4,4 +4,5 @@ mod connections;
 mod dialects;
 mod endpoints;
 mod operations;
+mod pages;
 mod server;

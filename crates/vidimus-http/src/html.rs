@@ -1,0 +1,87 @@
+//! Pages as answers: what the console wrote, under the policy that it was written for, and the
+//! refusals and faults of page endpoints, which people read.
+
+use hyper::HeaderMap;
+use vidimus_console::{Failure, Rendered, failure};
+use vidimus_core::{
+    error::{Cause, ErrorCode, Fault, OAuthError},
+    form::Form,
+    page::Look,
+};
+use vidimus_dialect::{Asked, Shape};
+
+use crate::browser::languages;
+
+const HTML: &str = "text/html; charset=utf-8";
+
+pub fn shape(page: Rendered) -> Shape {
+    let policy = page.content_security_policy;
+    let may_be_framed = !policy.contains("frame-ancestors 'none'");
+    let shape = Shape::text(HTML, page.html.into_bytes());
+    let shape = shape.header("content-security-policy", policy);
+    // The older header knows no exception, so it stands only where there is none.
+    if may_be_framed { shape } else { shape.header("x-frame-options", "DENY") }
+}
+
+/// `status` is HTTP's own, where it knows better than the error code.
+pub fn refusal(
+    error: &OAuthError,
+    status: Option<u16>,
+    asked: &Asked<'_>,
+    headers: &HeaderMap,
+) -> Shape {
+    let status = status.unwrap_or_else(|| status_of(error));
+    let shape = failed(status, error.code.as_str(), &error.description, asked, headers);
+    match error.code {
+        ErrorCode::TooManyRequests => {
+            let seconds = error.retry_after_seconds.unwrap_or(1);
+            shape.header("retry-after", seconds.to_string())
+        }
+        _ => shape,
+    }
+}
+
+pub fn fault(fault: &Fault, asked: &Asked<'_>, headers: &HeaderMap) -> Shape {
+    match fault {
+        Fault::Unavailable(_) | Fault::Contention | Fault::Busy(_) => {
+            let what = "The server cannot answer now. Try again soon.";
+            let shape = failed(503, "temporarily_unavailable", what, asked, headers);
+            shape.header("retry-after", "1")
+        }
+        Fault::Corrupt(_) => {
+            failed(500, "server_error", "The server failed to answer.", asked, headers)
+        }
+    }
+}
+
+/// A 401 would ask browsers for a password of their own, so there is none.
+const fn status_of(error: &OAuthError) -> u16 {
+    match (error.code, error.cause) {
+        (_, Cause::FormToken) | (ErrorCode::AccessDenied, _) => 403,
+        (ErrorCode::NotFound, _) => 404,
+        (ErrorCode::Conflict, _) => 409,
+        (ErrorCode::TooManyRequests, _) => 429,
+        _ => 400,
+    }
+}
+
+fn failed(
+    status: u16,
+    code: &str,
+    description: &str,
+    asked: &Asked<'_>,
+    headers: &HeaderMap,
+) -> Shape {
+    let request_id = asked.request_id.to_string();
+    let failed = Failure { status, code, description, request_id: &request_id };
+    shape(failure(&failed, &look(asked), &languages(headers))).status(status)
+}
+
+/// The tenant's, where it is known.
+fn look(asked: &Asked<'_>) -> Look {
+    let wanted = asked.form.and_then(|form: &Form| form.get("ui_locales")).unwrap_or_default();
+    Look {
+        languages: wanted.split(' ').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+        ..Look::default()
+    }
+}
