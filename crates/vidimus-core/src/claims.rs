@@ -54,6 +54,16 @@ pub fn named(names: &[String], ceiling: &Scope, user: &User) -> Map<String, Valu
     all(user).into_iter().filter(|(claim, _)| told(claim)).collect()
 }
 
+/// The scopes that are for claims.
+pub fn scopes() -> impl Iterator<Item = &'static str> {
+    SCOPES.iter().map(|(name, _)| *name)
+}
+
+/// All claims that some scope is for.
+pub fn of_people() -> impl Iterator<Item = &'static str> {
+    SCOPES.iter().flat_map(|(_, claims)| claims.iter().copied())
+}
+
 /// Whether it says something of a person that some scope is for.
 pub fn is_of_person(claim: &str) -> bool {
     SCOPES.iter().any(|(_, claims)| claims.contains(&claim))

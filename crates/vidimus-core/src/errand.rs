@@ -83,6 +83,7 @@ pub enum Done {
 }
 
 /// What it is was read off its first bytes, whatever its sender called it.
+#[derive(Debug)]
 pub struct Image {
     pub content_type: &'static str,
     pub bytes: Vec<u8>,

@@ -5,12 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
 use crate::document::{Entry, Node, Place, Problem, Shape};
 
-/// Keys that may end in `_file`; `jwks` is JSON, the others are one line.
-const KEYS: [&str; 6] = ["client_secret", "secret", "password", "password_hash", "token", "jwks"];
+/// Keys that may end in `_file`; `jwks` is JSON, `logo` a picture, the others are one line.
+const KEYS: [&str; 7] =
+    ["client_secret", "secret", "password", "password_hash", "token", "jwks", "logo"];
 
 /// Keys that may end in `_files`: a list of texts.
 const LISTS: [&str; 1] = ["assertion_certificates"];
@@ -80,6 +82,10 @@ fn beside(place: &Place, name: &str) -> PathBuf {
 }
 
 fn read(path: &Path, target: &str) -> Result<Value, String> {
+    if target == "logo" {
+        let picture = fs::read(path).map_err(|why| why.to_string())?;
+        return Ok(STANDARD.encode(picture).into());
+    }
     let text = fs::read_to_string(path).map_err(|why| why.to_string())?;
     if target == "jwks" {
         return serde_json::from_str(&text).map_err(|why| format!("not JSON: {why}"));

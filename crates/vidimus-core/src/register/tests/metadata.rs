@@ -177,7 +177,8 @@ fn a_client_says_how_its_people_sign_in_and_out() {
 
 #[test]
 fn response_types_match_the_grants_where_the_tenant_allows_them() {
-    let mut scene = scene();
+    let mut scene = Scene::new();
+    put_token(&mut scene, FOO, INITIAL, 50);
     let (code, implicit) = ("authorization_code", "implicit");
     let both = [code, implicit];
     for (kinds, grants) in [
