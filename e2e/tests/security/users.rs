@@ -33,7 +33,10 @@ fn user(world: &World, tenant: &Tenant, name: &str, roles: &Value) {
 }
 
 fn scene(world: &World) -> Scene {
-    let policy = json!({"allow_password_grant": true});
+    scene_of(world, json!({"allow_password_grant": true}))
+}
+
+fn scene_of(world: &World, policy: Value) -> Scene {
     let tenant = world.tenant("users", json!({"policy": policy}));
     let grants = json!(["client_credentials", "password"]);
     let svc = world.client(&tenant, "svc", json!({"grant_types": grants}));
@@ -143,7 +146,9 @@ fn sec_235_a_password_is_hashed_once_and_not_at_every_call() {
 /// A request in which somebody of that name is wrong: a caller, or a user behind a path's password
 /// grant.
 fn attempts(world: &World, path: Option<&'static str>) -> impl Fn(&str, usize) -> Request {
-    let scene = scene(world);
+    // What one costs is asked more often than anybody may guess.
+    let policy = json!({"allow_password_grant": true, "allow_unlimited_guesses": true});
+    let scene = scene_of(world, policy);
     for name in ["known", "disabled"] {
         user(world, &scene.tenant, name, &json!(["introspect"]));
     }

@@ -75,7 +75,8 @@ fn guess(ran: &Ran<RowKey>) -> Guess {
 
 #[test]
 fn sec_190_whatever_is_wrong_is_one_comparison_and_one_answer() {
-    let edits: [(&str, &str, Cause, fn(&mut Scene)); 6] = [
+    type Edit = fn(&mut Scene);
+    let edits: [(&str, &str, Cause, Edit); 6] = [
         ("mallory", PASSWORD, Cause::UnknownUser, |_| ()),
         ("alice", "looking-glass", Cause::WrongPassword, |_| ()),
         ("alice", "", Cause::WrongPassword, |scene| password_hash(scene, Some(""))),

@@ -7,6 +7,7 @@ mod fetch_json;
 mod fetch_jwks;
 mod fetch_text;
 mod generate_key;
+mod guesses;
 mod picture;
 mod remembered;
 mod secrets;
@@ -60,6 +61,9 @@ impl Errands for EdgeErrands {
         match errand {
             Errand::VerifySecret { phc, presented } => {
                 self.secrets.verify(phc, presented).await.map(Done::Verified)
+            }
+            Errand::VerifyGuess { phc, presented, guess } => {
+                guesses::verify(&self.secrets, &self.admissions, phc, presented, &guess).await
             }
             Errand::HashSecret { chosen } => self.secrets.hash(chosen).await.map(Done::Hashed),
             Errand::FetchJwks { uri, kid } => {

@@ -13,7 +13,7 @@ use vidimus_core::{
     secret::Secret,
 };
 
-use crate::errands::verified::Verified;
+use crate::errands::verified::{Asker, Digest, Verified};
 
 /// OWASP's minimum with one lane: 19 MiB, two passes.
 const MEMORY_KIB: u32 = 19_456;
@@ -34,17 +34,37 @@ impl SlowHashes {
     }
 
     pub async fn verify(&self, phc: Arc<str>, presented: Secret) -> Result<bool, Fault> {
-        let check = {
-            let (phc, presented) = (Arc::clone(&phc), presented.clone());
-            async move { self.gate.run(move || matches(&phc, &presented)).await? }
+        let what = self.verified.digest(&phc, &presented, Asker::Any);
+        self.verified.get_or(what, self.compare(phc, presented)).await
+    }
+
+    /// The same for one asker, who must be `admitted` to each comparison.
+    pub async fn verify_for<E: Clone + From<Fault> + Send + Sync + 'static>(
+        &self,
+        what: Digest,
+        phc: Arc<str>,
+        presented: Secret,
+        admitted: impl FnOnce() -> Result<(), E>,
+    ) -> Result<bool, E> {
+        let check = async {
+            admitted()?;
+            Ok(self.compare(phc, presented).await?)
         };
-        self.verified.get_or(&phc, &presented, check).await
+        self.verified.get_or(what, check).await
+    }
+
+    async fn compare(&self, phc: Arc<str>, presented: Secret) -> Result<bool, Fault> {
+        self.gate.run(move || matches(&phc, &presented)).await?
+    }
+
+    pub const fn verified(&self) -> &Verified {
+        &self.verified
     }
 
     pub async fn hash(&self, chosen: Secret) -> Result<Arc<str>, Fault> {
         let secret = chosen.clone();
         let phc: Arc<str> = self.gate.run(move || hash(&secret)).await??.into();
-        self.verified.remember(&phc, &chosen).await;
+        self.verified.remember(self.verified.digest(&phc, &chosen, Asker::Any)).await;
         Ok(phc)
     }
 }
@@ -147,24 +167,23 @@ mod tests {
         let check = || async {
             runs.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
-            Ok(true)
+            Ok::<_, Fault>(true)
         };
         let secret = Secret::new("s");
-        let (a, b) = tokio::join!(
-            verified.get_or("phc", &secret, check()),
-            verified.get_or("phc", &secret, check()),
-        );
+        let of = |phc: &str, secret: &Secret| verified.digest(phc, secret, Asker::Any);
+        let first = of("phc", &secret);
+        let (a, b) = tokio::join!(verified.get_or(first, check()), verified.get_or(first, check()));
         assert_eq!((a, b), (Ok(true), Ok(true)));
-        assert_eq!(verified.get_or("phc", &secret, check()).await, Ok(true));
+        assert_eq!(verified.get_or(first, check()).await, Ok(true));
         assert_eq!(runs.load(Ordering::Relaxed), 1);
         // A changed credential and another secret miss by themselves.
-        let _ = verified.get_or("phc2", &secret, check()).await;
-        let _ = verified.get_or("phc", &Secret::new("t"), check()).await;
+        let _ = verified.get_or(of("phc2", &secret), check()).await;
+        let _ = verified.get_or(of("phc", &Secret::new("t")), check()).await;
         assert_eq!(runs.load(Ordering::Relaxed), 3);
         // A fault is not remembered.
         let fault = async { Err(Fault::Busy("x")) };
-        assert!(verified.get_or("phc3", &secret, fault).await.is_err());
-        assert_eq!(verified.get_or("phc3", &secret, check()).await, Ok(true));
+        assert!(verified.get_or(of("phc3", &secret), fault).await.is_err());
+        assert_eq!(verified.get_or(of("phc3", &secret), check()).await, Ok(true));
     }
 
     #[tokio::test]

@@ -1,11 +1,14 @@
 //! What was verified lately: a busy caller's chosen secret is not hashed with every request. Its
 //! key is an HMAC over stored hash and presented secret: a changed credential misses by itself.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::IpAddr,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
 use moka::{Expiry, future::Cache};
-use vidimus_core::{error::Fault, secret::Secret};
+use vidimus_core::secret::Secret;
 
 const ENTRIES_MAX: u64 = 10_000;
 /// Since it was last asked for: a busy caller never pays twice.
@@ -13,7 +16,16 @@ const MATCHED_SECONDS: u64 = 300;
 /// Long enough for a burst of retries with a wrong secret, short enough to be nothing else.
 const FAILED_SECONDS: u64 = 10;
 
-type Digest = [u8; 32];
+pub type Digest = [u8; 32];
+
+/// Whom an answer is remembered for.
+#[derive(Clone, Copy)]
+pub enum Asker {
+    /// Whoever knows the secret.
+    Any,
+    /// Whoever knows it and asks from the same network.
+    Guesser(Option<IpAddr>),
+}
 
 pub struct Verified {
     key: hmac::Key,
@@ -49,25 +61,40 @@ impl Verified {
     }
 
     /// The known answer, or that of `check`, which runs once for all who ask at the same time.
-    pub async fn get_or(
+    pub async fn get_or<E: Clone + Send + Sync + 'static>(
         &self,
-        phc: &str,
-        presented: &Secret,
-        check: impl Future<Output = Result<bool, Fault>>,
-    ) -> Result<bool, Fault> {
-        let digest = self.digest(phc, presented);
-        if let Some(matched) = self.known.get(&digest).await {
+        what: Digest,
+        check: impl Future<Output = Result<bool, E>>,
+    ) -> Result<bool, E> {
+        if let Some(matched) = self.known(what).await {
             return Ok(matched);
         }
-        self.known.try_get_with(digest, check).await.map_err(|fault| (*fault).clone())
+        self.known.try_get_with(what, check).await.map_err(|error| (*error).clone())
     }
 
-    pub async fn remember(&self, phc: &str, presented: &Secret) {
-        self.known.insert(self.digest(phc, presented), true).await;
+    pub async fn known(&self, what: Digest) -> Option<bool> {
+        self.known.get(&what).await
     }
 
-    fn digest(&self, phc: &str, presented: &Secret) -> Digest {
+    pub async fn remember(&self, what: Digest) {
+        self.known.insert(what, true).await;
+    }
+
+    /// What is verified, and who asks.
+    pub fn digest(&self, phc: &str, presented: &Secret, asker: Asker) -> Digest {
         let mut context = hmac::Context::with_key(&self.key);
+        match asker {
+            Asker::Any => context.update(&[0]),
+            Asker::Guesser(None) => context.update(&[1]),
+            Asker::Guesser(Some(IpAddr::V4(from))) => {
+                context.update(&[2]);
+                context.update(&from.octets());
+            }
+            Asker::Guesser(Some(IpAddr::V6(from))) => {
+                context.update(&[3]);
+                context.update(&from.octets());
+            }
+        }
         context.update(&u64::try_from(phc.len()).unwrap_or(u64::MAX).to_be_bytes());
         context.update(phc.as_bytes());
         context.update(presented.expose().as_bytes());

@@ -92,6 +92,24 @@ fn any_other_is_refused_in_one_way() {
 }
 
 #[test]
+fn sec_191_a_guess_too_many_is_not_looked_at() {
+    let mut scene = scene();
+    scene.admits = Err(41);
+    for (name, password) in [("asker", "wrong"), ("asker", "pass"), ("nobody", "pass")] {
+        let ran = ask(&mut scene, name, password);
+        assert_eq!(
+            (ran.code(), ran.error().cause),
+            (ErrorCode::TooManyRequests, Cause::TooManyGuesses)
+        );
+        assert_eq!(ran.error().retry_after_seconds, Some(41));
+    }
+    // A client that proves itself guesses at nobody's password.
+    scene.policy(|policy| policy.caller_requests_per_minute_max = 0);
+    let (token, _) = scene.issue(&Draft::default());
+    scene.introspect("web", &token);
+}
+
+#[test]
 fn where_no_user_has_the_role_none_is_looked_at() {
     let mut scene = scene();
     marked(&mut scene, false);
