@@ -6,10 +6,15 @@ use super::{Userinfo, UserinfoRequest};
 use crate::{
     entity_id,
     error::{Cause, ErrorCode},
-    model::{Body, Confirmation, TokenKind},
+    jwks::JwksRequest,
+    jwt::{Unverified, verify_with_jwks},
+    manner::Manner,
+    model::{Authentication, Body, Confirmation, SigningAlgorithm, SubjectType, TokenKind},
     secret::Secret,
     testing::{Draft, FOO, ISSUER, Ran, Scene},
 };
+
+const OPENED_BY_READ: Manner = Manner { userinfo_scopes: &["openid", "read"], ..Manner::STANDARD };
 
 const DRAFT: Draft<'_> = Draft {
     client: "web",
@@ -35,7 +40,7 @@ fn scene() -> Scene {
 
 fn ask(scene: &mut Scene, token: &str) -> Ran<Userinfo> {
     let header = format!("Bearer {token}");
-    scene.act(&UserinfoRequest::parse(Some(&header), None, &["openid"]).unwrap())
+    scene.act(&UserinfoRequest::parse(Some(&header), None, &Manner::STANDARD).unwrap())
 }
 
 #[test]
@@ -59,12 +64,12 @@ fn a_token_may_be_given_elsewhere_but_not_twice() {
     let mut scene = scene();
     let (token, _) = scene.issue(&DRAFT);
     let given = || Some(Secret::new(token.as_str()));
-    scene.act(&UserinfoRequest::parse(None, given(), &["openid"]).unwrap()).ok();
+    scene.act(&UserinfoRequest::parse(None, given(), &Manner::STANDARD).unwrap()).ok();
     let header = format!("bearer {token}");
-    let twice = UserinfoRequest::parse(Some(&header), given(), &["openid"]).err().unwrap();
+    let twice = UserinfoRequest::parse(Some(&header), given(), &Manner::STANDARD).err().unwrap();
     assert_eq!(twice.code, ErrorCode::InvalidRequest);
     for header in [None, Some("Basic eDp5")] {
-        let error = UserinfoRequest::parse(header, None, &["openid"]).err().unwrap();
+        let error = UserinfoRequest::parse(header, None, &Manner::STANDARD).err().unwrap();
         assert_eq!((error.code, error.cause), (ErrorCode::InvalidToken, Cause::NoBearer));
     }
 }
@@ -77,7 +82,7 @@ fn a_scope_that_opens_it_must_be_there() {
     assert_eq!(ran.code(), ErrorCode::InsufficientScope);
     assert_eq!(ran.error().cause, Cause::NoOpenidScope);
     let header = format!("Bearer {token}");
-    let request = UserinfoRequest::parse(Some(&header), None, &["openid", "read"]).unwrap();
+    let request = UserinfoRequest::parse(Some(&header), None, &OPENED_BY_READ).unwrap();
     scene.act(&request).ok();
 }
 
@@ -110,7 +115,7 @@ fn an_address_that_names_somebody_is_for_that_user_of_that_organization() {
     let alice = entity_id::short(entity_id::USER, user);
     let mut at = |organization: &str, user: &str, token: &str| {
         let header = format!("Bearer {token}");
-        let request = UserinfoRequest::parse(Some(&header), None, &["openid"]).unwrap();
+        let request = UserinfoRequest::parse(Some(&header), None, &Manner::STANDARD).unwrap();
         scene.act(&request.named(organization, user))
     };
     at(&own, &alice, &token).ok();
@@ -145,4 +150,87 @@ fn a_token_of_another_tenant_opens_nothing() {
     let (token, _) = scene.issue(&DRAFT);
     scene.tenant = crate::facts::TenantRef::Id("bar.com".to_owned());
     assert_eq!(ask(&mut scene, &token).code(), ErrorCode::InvalidToken);
+}
+
+/// An access token of an authorization that asked for these claims by name.
+fn asked_by_name(scene: &mut Scene, names: &[&str]) -> String {
+    let authentication = Authentication {
+        client_id: "web".to_owned(),
+        session: None,
+        auth_time: scene.now,
+        acr: None,
+        amr: Vec::new(),
+        id_token_claims: Vec::new(),
+        userinfo_claims: names.iter().map(|&name| name.to_owned()).collect(),
+        by_consent: false,
+    };
+    let family = scene.family();
+    let (_, stored) =
+        scene.stock.families.iter_mut().find(|(_, known)| known.key == family).unwrap();
+    stored.authentication = Some(std::sync::Arc::new(authentication));
+    scene.issue(&Draft { family: Some(family), scope: "openid", ..DRAFT }).0
+}
+
+#[test]
+fn claims_asked_for_by_name_are_told_as_far_as_the_client_may_have_their_scope() {
+    let mut scene = scene();
+    scene.edit("alice", |object| {
+        let Body::User(user) = &mut object.body else { panic!("no user") };
+        user.claims.insert("email_verified".to_owned(), json!(false));
+        user.claims.insert("updated_at".to_owned(), json!(1_700_000_000));
+        user.claims.insert("address".to_owned(), json!({"country": "CH"}));
+        user.claims.insert("phone_number".to_owned(), json!("+41"));
+        user.claims.insert("employee_number".to_owned(), json!(7));
+    });
+    scene.client("web", |client| client.metadata.scope = "openid profile email address".to_owned());
+    let wanted =
+        ["email_verified", "updated_at", "address", "phone_number", "employee_number", "sub", "x"];
+    let token = asked_by_name(&mut scene, &wanted);
+    let told = ask(&mut scene, &token).ok().standard();
+    let expected = json!({
+        "sub": scene.key("alice").to_text(),
+        "email_verified": false,
+        "updated_at": 1_700_000_000,
+        "address": {"country": "CH"},
+    });
+    assert_eq!(told, expected);
+    let token = asked_by_name(&mut scene, &[]);
+    assert_eq!(ask(&mut scene, &token).ok().standard().as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn a_client_that_registered_for_it_gets_a_signed_answer() {
+    let mut scene = scene();
+    let (token, _) = scene.issue(&DRAFT);
+    assert_eq!(ask(&mut scene, &token).ok().signed, None);
+    for algorithm in SigningAlgorithm::ALL {
+        scene.client("web", |client| {
+            client.metadata.userinfo_signed_response_alg = Some(algorithm);
+        });
+        let ran = ask(&mut scene, &token);
+        let jwt = ran.ok().signed.as_deref().unwrap();
+        let read = Unverified::parse(jwt).unwrap();
+        assert_eq!(read.header("alg"), Some(algorithm.as_str()));
+        let keys = scene.act(&JwksRequest::default()).ok().clone();
+        let keys = serde_json::from_value(keys).unwrap();
+        let mut claims = ran.ok().standard();
+        claims["iss"] = json!(ISSUER);
+        claims["aud"] = json!("web");
+        let verified = verify_with_jwks(jwt, &read, &keys).unwrap();
+        assert_eq!(serde_json::Value::Object(verified), claims);
+    }
+}
+
+#[test]
+fn a_pairwise_client_is_told_the_name_of_its_id_tokens() {
+    let mut scene = scene();
+    scene.client("web", |client| client.metadata.subject_type = SubjectType::Pairwise);
+    let (token, _) = scene.issue(&DRAFT);
+    let told = ask(&mut scene, &token).ok().standard();
+    let (client, alice, tenant) = (scene.object("web"), scene.key("alice"), scene.key(FOO));
+    let own = scene.with_context(|cx| {
+        crate::subject::of(crate::model::Named::of(&client), alice, tenant, &Manner::STANDARD, cx)
+    });
+    assert_eq!(told["sub"], own);
+    assert_ne!(told["sub"], alice.to_text());
 }

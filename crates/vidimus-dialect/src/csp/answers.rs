@@ -31,7 +31,7 @@ pub fn introspection(reply: &IntrospectReply, asked: &Asked<'_>) -> Shape {
     body.put("exp", active.exp);
     body.put("iat", active.iat);
     body.may("orgId", asked.tenant.map(|tenant| organization_id(tenant.key())));
-    body.may("sub", active.user.map(user_id).or_else(|| active.client_id.clone()));
+    body.may("sub", active.user.map(user_id).or_else(|| active.sub.clone()));
     body.put("token_type", token_type);
     body.shape()
 }
@@ -62,7 +62,7 @@ pub fn userinfo(reply: &Userinfo, _: &Asked<'_>) -> Shape {
     let (username, domain) = split(&reply.username);
     let organization = organization_id(reply.tenant);
     let mut body = Members::default();
-    body.put("sub", user_id(reply.user));
+    body.put("sub", reply.subject.as_str());
     body.put("username", username);
     body.put("acct", reply.username.as_str());
     body.put("context", organization.as_str());

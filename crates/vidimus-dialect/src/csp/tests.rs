@@ -131,6 +131,7 @@ fn introspection_has_six_members() {
         user: Some(RowKey(2)),
         client: None,
         owner: None,
+        is_pairwise: false,
     };
     let reply = IntrospectReply::Json(Introspection::Active(Box::new(active)));
     let asked = asked(&tenant, Endpoint::Introspect, None);

@@ -20,7 +20,8 @@ pub fn introspection(reply: &IntrospectReply, asked: &Asked<'_>) -> Shape {
         TokenKind::Access => "access_token",
         TokenKind::Refresh => "refresh_token",
     };
-    let sub = active.user.or(active.client).map(|key| place::identity(asked, key));
+    let identity = active.user.or(active.client).map(|key| place::identity(asked, key));
+    let sub = if active.is_pairwise { active.sub.clone() } else { identity };
     // What narrows a token is told, though no token of the product is narrowed so.
     let aud = (!active.aud.is_empty()).then(|| active.aud.clone());
     let cnf = active.cnf.as_ref().and_then(|cnf| serde_json::to_value(cnf).ok());
@@ -63,6 +64,7 @@ mod tests {
             user: Some(USER_KEY),
             client: Some(RowKey(9)),
             owner: None,
+            is_pairwise: false,
         }
     }
 

@@ -147,7 +147,7 @@ pub fn userinfo(known: &Userinfo, asked: &Asked<'_>) -> Shape {
     let profile = person.claim("profile");
     let own_page = || json!(format!("{}/{}", person.instance, person.user));
     Members::default()
-        .and("sub", place::identity(asked, known.user))
+        .and("sub", known.subject.as_str())
         .and("user_id", person.user.as_str())
         .and("organization_id", person.organization.as_str())
         .and("preferred_username", known.username.as_str())
@@ -197,11 +197,13 @@ mod tests {
         let Value::Object(all) = all else { panic!("an object") };
         Userinfo {
             user: USER_KEY,
+            subject: format!("https://as.example/id/{ORGANIZATION}/{USER}"),
             username: "test@test.com".to_owned(),
             tenant: TENANT_KEY,
             email: Some("test@test.com".to_owned()),
             roles: Vec::new(),
             claims: Map::new(),
+            signed: None,
             all,
             client_id: None,
             scope: scope.to_owned(),

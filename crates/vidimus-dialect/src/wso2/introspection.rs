@@ -39,7 +39,8 @@ fn active(found: &Active, asked: &Asked<'_>) -> Shape {
     body.put("iat", found.iat);
     body.may("nbf", found.nbf);
     body.may("client_id", found.client_id.as_deref());
-    let username = found.username.as_ref().or(found.owner.as_ref());
+    let owner = found.owner.as_ref().filter(|_| !found.is_pairwise);
+    let username = found.username.as_ref().or(owner);
     body.may("username", username.map(|name| named(name, asked)));
     // What narrows a token is never hidden.
     match found.aud.as_slice() {

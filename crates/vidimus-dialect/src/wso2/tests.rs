@@ -54,6 +54,7 @@ fn active(scope: &str, username: Option<&str>, owner: Option<&str>) -> Introspec
         user: None,
         client: None,
         owner: owner.map(str::to_owned),
+        is_pairwise: false,
     })))
 }
 
