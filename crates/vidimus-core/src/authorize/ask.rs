@@ -47,18 +47,19 @@ pub fn ask(draft: &mut Draft<'_>, ask: Ask, cx: &mut Context<'_>) -> Result<Next
 pub fn dress(draft: &Draft<'_>, cx: &Context<'_>) -> Dress {
     let target = draft.to.as_ref().or(draft.after.as_ref());
     Dress {
-        look: look(draft.tenant, draft.get("ui_locales"), cx),
+        look: look(draft.tenant, draft.get("ui_locales"), cx.issuer),
         form_action: target.and_then(KnownUri::source),
         frames: Vec::new(),
     }
 }
 
-pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, cx: &Context<'_>) -> Look {
+/// Whatever page it is, of whichever tenant.
+pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -> Look {
     let look = &tenant.body.look;
     Look {
         tenant_name: look.name.clone().unwrap_or_else(|| tenant.id().to_owned()),
         color: look.color.clone(),
-        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", cx.issuer)),
+        logo: look.logo.as_ref().map(|_| format!("{issuer}/oauth2/logo")),
         languages: ui_locales
             .unwrap_or_default()
             .split(' ')

@@ -205,4 +205,4 @@ impl<'a> Draft<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

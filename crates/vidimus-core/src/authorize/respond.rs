@@ -37,7 +37,7 @@ const OFFLINE: &str = "offline_access";
 pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
     let client = draft.client()?;
     let Some(live) = draft.live().cloned() else { return Err(draft.refuse(signed_out(), cx)) };
-    if draft.claims.needs_acr() && !draft.claims.acr_values().contains(&ACR) {
+    if !draft.claims.admits_acr(ACR) {
         let what = "The user cannot be authenticated as the claims parameter demands.";
         return Err(draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx));
     }

@@ -2,8 +2,11 @@
 
 mod asking;
 mod codes;
+mod devices;
+mod documents;
 mod flows;
 mod redirects;
+mod sign_out;
 
 use crate::{
     model::Body,

@@ -1,6 +1,6 @@
 //! Which of the browser's accounts goes on (OpenID Connect Core §3.1.2.3).
 
-use super::session::is_subject;
+use super::session::known_as;
 use crate::{
     authorize::draft::{Ask, Draft, Halt},
     context::Context,
@@ -16,12 +16,9 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     if draft.prompt.select_account && !is_chosen && !draft.sessions.is_empty() {
         return Err(Halt::Ask(Ask::Choose));
     }
-    let wanted = match (&draft.hint, draft.claims.sub()) {
-        (Some(hint), _) => Some(hint.subject.clone()),
-        (None, subject) => subject.map(str::to_owned),
-    };
-    let (Some(wanted), Some(live)) = (wanted, draft.live()) else { return Ok(()) };
-    if is_subject(draft.client, live, &wanted, draft, cx) {
+    let Some(live) = draft.live() else { return Ok(()) };
+    let name = known_as(live, draft, cx);
+    if draft.hint.as_ref().is_none_or(|hint| hint.subject == name) && draft.claims.admits(&name) {
         return Ok(());
     }
     if is_chosen {

@@ -3,7 +3,6 @@
 use crate::{
     authorize::draft::{Draft, Halt},
     context::Context,
-    model::{Client, Named},
     session, subject,
 };
 
@@ -26,8 +25,14 @@ fn hinted(draft: &Draft<'_>, cx: &Context<'_>) -> Option<usize> {
     if let Some(hint) = &draft.hint {
         return draft.sessions.iter().position(|live| {
             hint.session.as_deref() == Some(&live.ticket.key.to_text())
-                || is_subject(draft.client, live, &hint.subject, draft, cx)
+                || known_as(live, draft, cx) == hint.subject
         });
+    }
+    if draft.claims.names_user() {
+        return draft
+            .sessions
+            .iter()
+            .position(|live| draft.claims.admits(&known_as(live, draft, cx)));
     }
     let login_hint = draft.get("login_hint")?;
     draft.sessions.iter().position(|live| {
@@ -35,14 +40,8 @@ fn hinted(draft: &Draft<'_>, cx: &Context<'_>) -> Option<usize> {
     })
 }
 
-/// Whether the client knows this user by the name.
-pub fn is_subject(
-    client: Option<Named<'_, Client>>,
-    live: &session::Live<'_>,
-    name: &str,
-    draft: &Draft<'_>,
-    cx: &Context<'_>,
-) -> bool {
+/// The name by which the client knows this user.
+pub fn known_as(live: &session::Live<'_>, draft: &Draft<'_>, cx: &Context<'_>) -> String {
     let (user, tenant) = (live.user.key(), draft.tenant.key());
-    subject::of(client, user, tenant, draft.asked.manner, cx) == name
+    subject::of(draft.client, user, tenant, draft.asked.manner, cx)
 }

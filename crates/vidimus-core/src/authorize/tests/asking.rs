@@ -159,3 +159,35 @@ fn sec_206_what_is_new_is_asked_again() {
     let flow = visitor.begin(&mut scene, &query(""));
     assert!(matches!(visitor.page(&mut scene, &flow), Page::Consent(_)));
 }
+
+/// OpenID Connect Core §5.5.1.
+#[test]
+fn a_claim_that_names_a_user_is_answered_for_nobody_else() {
+    let mut scene = scene();
+    let mut visitor = Visitor::default();
+    visitor.go(&mut scene, &query(""), "alice");
+    visitor.go(&mut scene, &query("&prompt=login"), "bob");
+    let (alice, bob) = (scene.key("alice").to_text(), scene.key("bob").to_text());
+    let error = |visitor: &mut Visitor, scene: &mut _, claims: &str| {
+        let claims: String = url::form_urlencoded::byte_serialize(claims.as_bytes()).collect();
+        let asked = query(&format!("&prompt=none&claims={claims}"));
+        let Next::Back(back) = visitor.get(scene, &asked).unwrap().next else {
+            panic!("no answer")
+        };
+        value(&pairs(&back), "error").map(str::to_owned)
+    };
+    for name in [&alice, &bob] {
+        let wanted = format!(r#"{{"id_token": {{"sub": {{"value": "{name}"}}}}}}"#);
+        assert_eq!(error(&mut visitor, &mut scene, &wanted), None, "both are signed in");
+    }
+    for (claims, expected) in [
+        (r#"{"id_token": {"sub": {"value": "carol"}}}"#, "login_required"),
+        (r#"{"id_token": {"acr": {"essential": true, "value": "gold"}}}"#, "access_denied"),
+        (r#"{"id_token": 5}"#, "invalid_request"),
+    ] {
+        let error = error(&mut visitor, &mut scene, claims);
+        assert_eq!(error.as_deref(), Some(expected), "{claims}");
+    }
+    let any = r#"{"id_token": {"acr": {"essential": true}, "sub": {"essential": true}}}"#;
+    assert_eq!(error(&mut visitor, &mut scene, any), None);
+}
