@@ -31,7 +31,7 @@ pub enum Endpoint {
     EndSession,
     /// OpenID Connect Session Management §3.3.
     CheckSession,
-    /// The logo of the client `{client_id}`.
+    /// The tenant's, or that of its client `{client_id}`.
     Logo,
 }
 
@@ -57,6 +57,11 @@ pub struct Route {
 }
 
 impl Route {
+    /// The first of them to the endpoint.
+    pub fn to(endpoint: Endpoint, routes: &'static [Self]) -> Option<&'static Self> {
+        routes.iter().find(|route| route.endpoint == endpoint)
+    }
+
     /// As the RFCs want it.
     pub const fn standard(path: &'static str, endpoint: Endpoint) -> Self {
         Self::new(path, endpoint, &Manner::STANDARD, &Reading::STANDARD)

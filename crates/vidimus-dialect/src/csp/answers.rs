@@ -13,7 +13,7 @@ use super::{
     claims::{organization_id, split, user_id},
     refusal,
 };
-use crate::{Asked, STANDARD, Shape, json, members::Members};
+use crate::{Asked, Endpoint, Route, STANDARD, Shape, json, members::Members};
 
 /// `TokenIntrospectionResponse`. `sub` is the one in the access tokens.
 pub fn introspection(reply: &IntrospectReply, asked: &Asked<'_>) -> Shape {
@@ -98,14 +98,19 @@ pub fn metadata(standard: &Value, asked: &Asked<'_>) -> Shape {
         .map(|grants| grants.iter().filter(offered).collect())
         .unwrap_or_default();
     let mut body = Members::default();
+    let authorize = Route::to(Endpoint::Authorize, super::CSP.routes);
+    let authorize = authorize.map(|route| format!("{}{}", asked.issuer, route.path));
     body.put("issuer", json!(asked.issuer));
+    body.may("authorization_endpoint", authorize.clone());
     body.put("token_endpoint", json!(at("/auth/token")));
     body.put("introspection_endpoint", json!(at("/auth/introspect")));
     body.put("revocation_endpoint", json!(at("/auth/revoke")));
     body.put("userinfo_endpoint", json!(at("/userinfo")));
     body.put("end_session_endpoint", json!(at("/auth/logout")));
     body.put("jwks_uri", json!(at("/auth/keys")));
-    body.put("response_types_supported", json!([]));
+    let types: &[&str] = if authorize.is_some() { &["code"] } else { &[] };
+    body.put("response_types_supported", json!(types));
+    body.may("code_challenge_methods_supported", authorize.map(|_| ["S256"]));
     body.put("grant_types_supported", json!(grants));
     body.put("subject_types_supported", json!(["public"]));
     body.put("id_token_signing_alg_values_supported", json!(["RS256"]));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vidimus_core::error::OAuthError;
 
 use super::refusal;
-use crate::{Asked, Shape, members::Members};
+use crate::{Asked, Endpoint, Route, Shape, members::Members};
 
 /// The names that an issuer has in the path.
 const ISSUERS: [&str; 2] = ["token", "oidcdiscovery"];
@@ -16,8 +16,11 @@ pub fn metadata(standard: &Value, asked: &Asked<'_>) -> Shape {
         return refusal::error(&error, None, asked);
     }
     let at = |path: &str| json!(format!("{}{path}", asked.issuer));
+    let there = |endpoint| Route::to(endpoint, super::WSO2.routes).map(|route| at(route.path));
+    let authorize = there(Endpoint::Authorize);
     let mut body = Members::default();
     body.put("issuer", json!(asked.issuer));
+    body.may("authorization_endpoint", authorize.clone());
     body.put("token_endpoint", at("/oauth2/token"));
     body.put("userinfo_endpoint", at("/oauth2/userinfo"));
     body.put("revocation_endpoint", at("/oauth2/revoke"));
@@ -26,7 +29,10 @@ pub fn metadata(standard: &Value, asked: &Asked<'_>) -> Shape {
     body.put("jwks_uri", at("/oauth2/jwks"));
     // By its users a tenant registers clients whatever its policy says.
     body.put("registration_endpoint", at("/identity/connect/register"));
-    body.put("response_types_supported", json!([]));
+    body.may("end_session_endpoint", there(Endpoint::EndSession));
+    body.may("check_session_iframe", there(Endpoint::CheckSession));
+    let types = standard.get("response_types_supported").filter(|_| authorize.is_some());
+    body.put("response_types_supported", types.cloned().unwrap_or_else(|| json!([])));
     for name in ["grant_types_supported", "token_endpoint_auth_methods_supported"] {
         body.put(name, standard.get(name).cloned().unwrap_or_else(|| json!([])));
     }
