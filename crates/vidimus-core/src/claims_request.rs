@@ -66,13 +66,13 @@ impl ClaimsRequest {
         names
     }
 
-    /// The user that is asked for, as the client knows it ([`crate::subject::of`]). Nobody else may
-    /// be answered for (§5.5.1).
-    pub fn sub(&self) -> Option<&str> {
-        self.subjects().next()?.first()?.as_str()
+    /// Whether it asks for one user, or for one of a few (§5.5.1).
+    pub fn names_user(&self) -> bool {
+        self.subjects().next().is_some()
     }
 
-    /// Whether the request can be answered for this user.
+    /// Whether it can be answered for the user whom the client knows by this name
+    /// ([`crate::subject::of`]).
     pub fn admits(&self, sub: &str) -> bool {
         self.subjects().all(|values| values.iter().any(|value| value == sub))
     }
@@ -83,20 +83,12 @@ impl ClaimsRequest {
         values.filter(|values| !values.is_empty())
     }
 
-    /// Whether the time of the sign-in is needed.
-    pub fn needs_auth_time(&self) -> bool {
-        self.id_token.get("auth_time").is_some_and(|wanted| wanted.is_essential)
-    }
-
-    /// The contexts asked for, in the order of preference; all of them text.
-    pub fn acr_values(&self) -> Vec<&str> {
-        let wanted = self.id_token.get("acr").map_or(&[][..], |wanted| &wanted.values);
-        wanted.iter().filter_map(Value::as_str).collect()
-    }
-
-    /// Whether no sign-in will do that is in none of them (§5.5.1.1).
-    pub fn needs_acr(&self) -> bool {
-        self.id_token.get("acr").is_some_and(|wanted| wanted.is_essential)
+    /// Whether it can be answered for a sign-in in this context (§5.5.1.1).
+    pub fn admits_acr(&self, acr: &str) -> bool {
+        self.id_token.get("acr").is_none_or(|wanted| {
+            let is_wanted = wanted.values.iter().any(|value| value == acr);
+            !wanted.is_essential || wanted.values.is_empty() || is_wanted
+        })
     }
 }
 

@@ -24,9 +24,8 @@ fn the_example_of_the_specification_is_read() {
     let told = ["email", "email_verified", "given_name", "nickname", "picture"];
     assert_eq!(asked.userinfo_claims(), told);
     assert!(asked.id_token_claims().is_empty(), "neither is of the person");
-    assert!(asked.needs_auth_time() && !asked.needs_acr());
-    assert_eq!(asked.acr_values(), ["urn:mace:incommon:iap:silver"]);
-    assert_eq!((asked.sub(), asked.admits("anybody")), (None, true));
+    assert!(asked.admits_acr("1"), "it is a wish");
+    assert!(!asked.names_user() && asked.admits("anybody"));
 }
 
 #[test]
@@ -38,22 +37,27 @@ fn little_is_enough_and_what_is_unknown_is_ignored() {
     ] {
         let asked = parse(text);
         assert!(asked.id_token_claims().is_empty() && asked.userinfo_claims().is_empty());
-        assert!(!asked.needs_auth_time() && !asked.needs_acr());
+        assert!(asked.admits_acr("1") && !asked.names_user());
     }
-    let asked = parse(
-        r#"{"id_token": {"acr": {"essential": true, "value": "gold"}, "name": {"value": 1}}}"#,
-    );
-    assert!(asked.needs_acr());
-    assert_eq!(
-        (asked.acr_values(), asked.id_token_claims()),
-        (vec!["gold"], vec!["name".to_owned()])
-    );
+    let asked = parse(r#"{"id_token": {"name": {"value": 1}}}"#);
+    assert_eq!(asked.id_token_claims(), ["name"]);
+}
+
+#[test]
+fn no_context_but_those_that_are_essential_will_do() {
+    let asked = |how: &str| parse(&format!(r#"{{"id_token": {{"acr": {how}}}}}"#));
+    for any in ["null", r#"{"essential": true}"#, r#"{"values": ["gold"]}"#] {
+        assert!(asked(any).admits_acr("1"), "{any}");
+    }
+    let gold = asked(r#"{"essential": true, "values": ["silver", "gold"]}"#);
+    assert!(gold.admits_acr("gold") && gold.admits_acr("silver") && !gold.admits_acr("1"));
+    assert!(!asked(r#"{"essential": true, "value": 1}"#).admits_acr("1"), "no text");
 }
 
 #[test]
 fn a_subject_that_is_asked_for_admits_nobody_else() {
     let one = parse(r#"{"id_token": {"sub": {"value": "alice"}}}"#);
-    assert_eq!(one.sub(), Some("alice"));
+    assert!(one.names_user());
     assert!(one.admits("alice") && !one.admits("bob") && !one.admits(""));
     let either = parse(r#"{"userinfo": {"sub": {"values": ["alice", "bob"]}}}"#);
     assert!(either.admits("alice") && either.admits("bob") && !either.admits("carol"));
@@ -62,7 +66,7 @@ fn a_subject_that_is_asked_for_admits_nobody_else() {
     );
     assert!(!both.admits("alice") && !both.admits("bob"));
     let any = parse(r#"{"id_token": {"sub": {"essential": true}}}"#);
-    assert_eq!((any.sub(), any.admits("alice")), (None, true));
+    assert!(!any.names_user() && any.admits("alice"));
 }
 
 #[test]
