@@ -18,7 +18,7 @@ use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::{Error, Statement, error::SqlState, types::ToSql};
 use vidimus_core::{
     error::Fault,
-    outcome::{Committed, Write},
+    outcome::{Change, Committed, Write},
 };
 
 use crate::postgres::{
@@ -47,7 +47,8 @@ impl Drop for Lease {
     }
 }
 
-pub async fn commit(connection: Object, writes: Vec<Write>) -> Result<Committed, Fault> {
+pub async fn commit(connection: Object, mut writes: Vec<Write>) -> Result<Committed, Fault> {
+    sort_cuts(&mut writes);
     let mut steps = Vec::with_capacity(writes.len());
     for write in writes {
         steps.extend(change::steps(write)?);
@@ -56,6 +57,18 @@ pub async fn commit(connection: Object, writes: Vec<Write>) -> Result<Committed,
         [] => Ok(Committed::Done),
         [step] => single(connection, step).await,
         _ => transaction(connection, &steps).await,
+    }
+}
+
+/// Two that cut off the same families in different orders would wait for each other's rows until
+/// one of them is refused. What follows on one another goes in the order of the keys.
+fn sort_cuts(writes: &mut [Write]) {
+    let cut = |write: &Write| match write.change {
+        Change::CutFamily { key, .. } => Some(key),
+        _ => None,
+    };
+    for run in writes.chunk_by_mut(|one, next| cut(one).is_some() && cut(next).is_some()) {
+        run.sort_by_key(cut);
     }
 }
 

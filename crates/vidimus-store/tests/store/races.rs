@@ -76,6 +76,30 @@ async fn one_of_a_hundred_revokes() {
     }
 }
 
+/// Whoever cuts off what another does as well has nothing left to do, in whatever order they go.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_a_hundred_cuts_off_the_same() {
+    for place in places().await {
+        for round in 0..ROUNDS {
+            let keys: Vec<_> = (0..8).map(|n| 30 + 10 * i64::from(round) + n).collect();
+            let made = keys.iter().map(|key| insert_family(ONE, family_of(*key, 11)));
+            done(&place.store, made.collect()).await;
+            let cut = |racer: usize| {
+                let mut writes: Vec<_> =
+                    keys.iter().map(|key| cut_family(ONE, *key, "me")).collect();
+                if racer.is_multiple_of(2) {
+                    writes.reverse();
+                }
+                writes
+            };
+            assert_eq!(race(&place, cut).await, RACERS);
+            let needs = Needs { families_of: Some(RowKey(11)), ..Needs::default() };
+            let facts = load(&place.store, "one", &needs).await;
+            assert!(facts.families_of(RowKey(11)).unwrap().is_empty());
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_a_hundred_takes_a_name_a_key_or_a_version() {
     for place in places().await {
