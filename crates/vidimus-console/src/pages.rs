@@ -109,10 +109,13 @@ struct ConsentPage<'a> {
 }
 
 impl ConsentPage<'_> {
-    fn title(&self) -> String {
+    fn key(&self) -> &'static str {
         let of_a_device = self.page.user_code.is_some();
-        let key = if of_a_device { "consent.device_title" } else { "consent.title" };
-        self.frame.words.with(key, &self.page.client.name)
+        if of_a_device { "consent.device_title" } else { "consent.title" }
+    }
+
+    fn title(&self) -> String {
+        self.frame.words.with(self.key(), &self.page.client.name)
     }
 
     fn initial(&self) -> String {

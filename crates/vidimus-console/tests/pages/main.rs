@@ -25,6 +25,9 @@ fn pages_are_written_down() {
     let accent = vidimus_console::accent("f4b400").expect("a stylesheet");
     write("assets/accent-f4b400.css", accent.as_bytes());
     write("assets/logo.svg", include_bytes!("../../assets/favicon.svg"));
+    let frame = vidimus_console::check_session("vidimus-state-1");
+    write("check-session.html", frame.html.as_bytes());
+    write("check-session.policy", frame.content_security_policy.as_bytes());
     let kinds = [
         ("en", PLAIN),
         ("de", Samples { language: "de", ..PLAIN }),
@@ -36,6 +39,7 @@ fn pages_are_written_down() {
         for (name, page) in pages {
             assert!(page.html.starts_with("<!doctype html>"), "{name}");
             write(&format!("{kind}-{name}.html"), page.html.as_bytes());
+            write(&format!("{kind}-{name}.policy"), page.content_security_policy.as_bytes());
         }
     }
 }
