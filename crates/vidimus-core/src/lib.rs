@@ -3,6 +3,7 @@
 //! Needs → load → decide → commit → render is the only way from request to reply; see ARCHITECTURE.md.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+pub mod account;
 pub mod admin;
 pub mod admission;
 pub mod authorize;

@@ -87,7 +87,7 @@ pub fn current<'a>(
 }
 
 /// Whatever cuts off tokens cuts off sessions.
-fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant>) -> bool {
+pub fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant>) -> bool {
     let standings = [tenant.standing(), user.standing()];
     user.key() == session.user
         && !user.locked

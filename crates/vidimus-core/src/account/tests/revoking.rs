@@ -1,0 +1,57 @@
+//! Taking back what an application was allowed.
+
+use super::*;
+use crate::model::{Body, RevokedBy};
+
+fn refresh_token(scene: &mut Scene, visitor: &mut Visitor, client: &str) -> String {
+    let query = "openid+read+offline_access&prompt=consent";
+    let reply = go(scene, visitor, client, "alice", query);
+    reply.refresh_token.as_ref().unwrap().expose().to_owned()
+}
+
+fn refreshes(scene: &mut Scene, client: &str, token: &str) -> bool {
+    let body = format!("grant_type=refresh_token&refresh_token={token}");
+    scene.token(Some(&basic(client, SECRET)), &body).reply.is_ok()
+}
+
+fn consents(scene: &Scene) -> usize {
+    let is =
+        |object: &&std::sync::Arc<crate::model::Object>| matches!(object.body, Body::Consent(_));
+    scene.stock.objects.iter().filter(is).count()
+}
+
+#[test]
+fn sec_136_an_application_that_is_revoked_has_nothing_any_more() {
+    let mut scene = scene();
+    let mut alice = visitor(&mut scene, "alice", &["web"]);
+    let of_web = refresh_token(&mut scene, &mut alice, "web");
+    let of_other = refresh_token(&mut scene, &mut alice, "other");
+    let mut bob = visitor(&mut scene, "bob", &["web"]);
+    let before = consents(&scene);
+    let page = done(&mut scene, &mut alice, "action=revoke&client_id=web");
+    assert_eq!(page.notice, Some(AccountNotice::ApplicationRevoked));
+    let left: Vec<&str> = page.applications.iter().map(|line| line.client_id.as_str()).collect();
+    assert_eq!(left, ["other"]);
+    assert!(!refreshes(&mut scene, "web", &of_web));
+    assert!(refreshes(&mut scene, "other", &of_other));
+    assert_eq!(consents(&scene), before - 1, "the user is asked again");
+    let by = RevokedBy::User(scene.key("alice").to_text());
+    let cut = scene.stock.families.iter().filter_map(|(_, row)| row.revocation.as_ref());
+    assert!(cut.clone().count() > 0 && cut.into_iter().all(|revocation| revocation.by == by));
+    assert_eq!(shown(&mut scene, &mut bob).applications.len(), 1, "others keep theirs");
+    // What is not there need not be revoked.
+    for client in ["web", "nobody", "rs1"] {
+        let fields = format!("action=revoke&client_id={client}");
+        assert_eq!(done(&mut scene, &mut alice, &fields).applications.len(), 1, "{client}");
+    }
+}
+
+#[test]
+fn what_a_client_that_is_gone_was_given_can_be_taken_back() {
+    let mut scene = scene();
+    let mut alice = visitor(&mut scene, "alice", &["web", "spa"]);
+    scene.forget("web");
+    let before = consents(&scene);
+    done(&mut scene, &mut alice, "action=revoke&client_id=web");
+    assert_eq!(consents(&scene), before - 1);
+}
