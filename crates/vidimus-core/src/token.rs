@@ -153,11 +153,8 @@ impl TokenRequest {
         let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
         writes.extend(reuse.remember(tenant.key(), is_new.then_some(&issued), &refresh));
         writes.extend(refresh.writes);
-        let beside = Beside {
-            authentication: authentication.as_deref(),
-            nonce: granted.nonce.as_deref(),
-            access_token: &issued.text,
-        };
+        let (authentication, nonce) = (authentication.as_deref(), granted.nonce.as_deref());
+        let beside = Beside { authentication, nonce, access_token: &issued.text };
         let id_token = reply::id_token(&access, grant, &beside, cx, &mut writes)?;
         Ok(Outcome {
             writes,

@@ -68,6 +68,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_name_that_is_the_askers_own_stands_for_the_identity() {
+        let sub = Some("Zm9v".to_owned());
+        let own = told(Active { is_pairwise: true, sub, user: None, username: None, ..active() });
+        assert!(own.contains(r#""sub":"Zm9v","#) && !own.contains("username"), "{own}");
+    }
+
     fn told(active: Active) -> String {
         let reply = IntrospectReply::Json(Introspection::Active(Box::new(active)));
         body(&introspection(&reply, &Scene::new("").asked()))

@@ -93,6 +93,11 @@ fn active_answers_are_the_seeds_bytes() {
         format!(r#"{{"scope":"1 test",{rest}"#)
     );
     assert!(!of(&active("", None, None)).contains("username"));
+    let of_user = active("", None, Some("x"));
+    let IntrospectReply::ToUser(Introspection::Active(mut told)) = of_user else { panic!() };
+    told.is_pairwise = true;
+    let told = of(&IntrospectReply::ToUser(Introspection::Active(told)));
+    assert!(!told.contains("username"), "it is a user's, whose name is not told: {told}");
 }
 
 #[test]
