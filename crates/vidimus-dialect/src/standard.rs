@@ -34,6 +34,7 @@ pub const STANDARD: Dialect = Dialect {
         Route::standard("/oauth2/logout", Endpoint::EndSession),
         Route::standard("/oauth2/logout/{flow}", Endpoint::EndSession),
         Route::standard("/oauth2/check_session", Endpoint::CheckSession),
+        Route::standard("/oauth2/logo", Endpoint::Logo),
         Route::standard("/oauth2/logo/{client_id}", Endpoint::Logo),
         Route::standard("/.well-known/openid-configuration", Endpoint::Metadata),
         Route::standard("/.well-known/oauth-authorization-server", Endpoint::Metadata),

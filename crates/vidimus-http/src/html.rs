@@ -4,8 +4,8 @@
 use hyper::HeaderMap;
 use vidimus_console::{Failure, Rendered, failure};
 use vidimus_core::{
+    authorize,
     error::{Cause, ErrorCode, Fault, OAuthError},
-    form::Form,
     page::Look,
 };
 use vidimus_dialect::{Asked, Shape};
@@ -79,9 +79,6 @@ fn failed(
 
 /// The tenant's, where it is known.
 fn look(asked: &Asked<'_>) -> Look {
-    let wanted = asked.form.and_then(|form: &Form| form.get("ui_locales")).unwrap_or_default();
-    Look {
-        languages: wanted.split(' ').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-        ..Look::default()
-    }
+    let wanted = asked.form.and_then(|form| form.get("ui_locales"));
+    asked.tenant.map_or_else(Look::default, |tenant| authorize::look(tenant, wanted, asked.issuer))
 }

@@ -13,9 +13,10 @@ impl<S: Store, E: Errands> App<S, E> {
         turn: &Turn<'_>,
         exchange: &mut Exchange,
     ) -> Result<Answered, Failure> {
-        let client_id = turn.target.captured.last().cloned().unwrap_or_default();
-        let operation = LogoRequest { client_id };
-        let image = self.on_turn(&operation, turn, Some(&operation.client_id), exchange).await?;
+        let client = turn.target.captured.last().cloned();
+        let operation =
+            client.map_or(LogoRequest::Tenant, |client_id| LogoRequest::Client { client_id });
+        let image = self.on_turn(&operation, turn, operation.client_id(), exchange).await?;
         Ok(Answered::new(Cache::Anybody, move |_, _| {
             Shape::text(image.content_type, image.bytes.clone())
                 .header("content-security-policy", "default-src 'none'; sandbox")

@@ -6,3 +6,4 @@ mod endpoints;
 mod operations;
 mod pages;
 mod server;
+mod sign_in;

@@ -212,13 +212,32 @@ async fn what_pages_load_never_changes_under_its_name() {
 #[tokio::test]
 async fn sec_199_a_logo_is_a_picture_and_runs_nothing() {
     let server = Server::start().await;
-    let logo = server.get("/oauth2/logo/shown").await;
-    assert_eq!((logo.status, logo.header("content-type")), (200, Some("image/png")), "{logo:?}");
-    assert_eq!(logo.header("content-security-policy"), Some("default-src 'none'; sandbox"));
-    assert_eq!(logo.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(logo.header("cache-control"), Some("private, max-age=3600"));
-    for nobody in ["svc", "nobody", "%00"] {
-        let reply = server.get(&format!("/oauth2/logo/{nobody}")).await;
+    for path in ["/oauth2/logo/shown", "/t/people/oauth2/logo"] {
+        let logo = server.get(path).await;
+        assert_eq!((logo.status, logo.header("content-type")), (200, Some("image/png")), "{path}");
+        assert_eq!(logo.header("content-security-policy"), Some("default-src 'none'; sandbox"));
+        assert_eq!(logo.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(logo.header("cache-control"), Some("private, max-age=3600"));
+    }
+    for nobody in ["", "/svc", "/nobody", "/%00"] {
+        let reply = server.get(&format!("/oauth2/logo{nobody}")).await;
         assert_eq!(reply.status, 404, "{reply:?}");
     }
+}
+
+#[tokio::test]
+async fn an_error_looks_like_its_tenant() {
+    let server = Server::start().await;
+    for (path, name) in [
+        ("/t/people/oauth2/authorize?a=1&a=2", "People &#38; Co"),
+        ("/people/oauth2/authorize/vfl_x", "People &#38; Co"),
+        ("/t/nobody/oauth2/authorize", "Vidimus"),
+    ] {
+        let reply = server.get(path).await;
+        let (title, _) = reply.body.split_once("</title>").unwrap();
+        assert!(title.ends_with(&format!(" · {name}")), "{path}: {title}");
+    }
+    let german = [("Accept-Language", "de-AT, en;q=0.5")];
+    let reply = raw::get(server.address, "/oauth2/authorize?a=1&a=2", &german).await;
+    assert!(reply.body.contains(r#"<html lang="de">"#), "{reply:?}");
 }

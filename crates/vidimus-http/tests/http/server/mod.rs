@@ -86,7 +86,7 @@ impl Store for Pluggable {
     }
 }
 
-/// Makes keys, fetches pictures; knows no slow secrets.
+/// Makes keys, fetches pictures, and takes no time to tell one password from another.
 pub struct Keys;
 
 impl Errands for Keys {
@@ -97,6 +97,13 @@ impl Errands for Keys {
                 let image = Image { content_type: "image/png", bytes: b"picture".to_vec() };
                 return Ok(Done::Image(Ok(Arc::new(image))));
             }
+            Errand::HashSecret { chosen } => return Ok(Done::Hashed(phc(chosen.expose()))),
+            Errand::VerifySecret { phc: stored, presented }
+            | Errand::VerifyGuess { phc: stored, presented, .. } => {
+                return Ok(Done::Verified(stored == phc(presented.expose())));
+            }
+            Errand::Admit { .. } => return Ok(Done::Admitted(Ok(()))),
+            Errand::Forgive { .. } => return Ok(Done::Forgiven),
             _ => return Err(Fault::Busy("no such errand")),
         }
         let pkcs8 = aws_lc_rs::signature::EcdsaKeyPair::generate_pkcs8(
@@ -106,6 +113,10 @@ impl Errands for Keys {
         .unwrap();
         Ok(Done::Key(Arc::new(pkcs8.as_ref().to_vec().into())))
     }
+}
+
+fn phc(secret: &str) -> Arc<str> {
+    Arc::from(format!("$argon2id$test${secret}"))
 }
 
 pub type TestApp = App<Pluggable, Keys>;
@@ -125,11 +136,19 @@ pub struct Server {
 
 pub const PUBLIC_URL: &str = "https://login.example";
 
+/// Of `rp`, a client of `people`.
+pub const REDIRECT_URI: &str = "https://rp.example/cb?kept=1";
+/// Of `alice`, a user of `people`.
+pub const PASSWORD: &str = "correct horse battery";
+
 /// Objects of the default tenant, and tenants beside it.
 async fn seed(engine: &Engine<Pluggable, Keys>) -> [String; 3] {
     for tenant in [
         json!({"id": "default"}),
         json!({"id": "foo.com", "path_aliases": ["/customers"], "hosts": ["foo.example"]}),
+        json!({"id": "people", "path_aliases": ["/people"], "hosts": ["people.example"],
+            "look": {"name": "People & Co", "logo": "iVBORw0KGgo="},
+            "policy": {"allow_legacy_response_types": true}}),
         json!({"id": "silent", "dialects": ["other"]}),
     ] {
         let id = tenant["id"].as_str().unwrap().to_owned();
@@ -141,6 +160,12 @@ async fn seed(engine: &Engine<Pluggable, Keys>) -> [String; 3] {
     let shown = json!({"client_id": "shown", "grant_types": ["client_credentials"], "scope": "a",
         "logo_uri": "https://client.example/logo"});
     create(engine, "default", Kind::Client, shown).await;
+    let rp = json!({"client_id": "rp", "scope": "openid", "redirect_uris": [REDIRECT_URI],
+        "grant_types": ["authorization_code", "implicit"],
+        "response_types": ["code", "code id_token"], "id_token_signed_response_alg": "ES256"});
+    create(engine, "people", Kind::Client, rp).await;
+    let alice = json!({"username": "alice", "password": PASSWORD});
+    create(engine, "people", Kind::User, alice).await;
     let asker = json!({"id": "rs", "audiences": ["https://rs.example"], "introspect": "tenant"});
     let asker = create(engine, "default", Kind::ResourceServer, asker).await;
     let basic = |id: &str, made: &Value, key: &str| {
