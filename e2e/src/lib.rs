@@ -17,5 +17,6 @@ pub mod server;
 pub mod setup;
 pub mod subject;
 pub mod traffic;
+pub mod visitor;
 pub mod vitals;
 pub mod wire;

@@ -20,6 +20,7 @@ mod purge;
 mod restart;
 mod rotation;
 mod seed;
+mod sign_out;
 mod stop;
 mod trace;
 mod workers;
