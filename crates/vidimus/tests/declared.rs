@@ -88,12 +88,19 @@ fn issuers_and_registration_tokens_are_administered_by_commands() {
     assert_eq!(server.json(&["registration-token", "list"])["items"], json!([]));
 }
 
-const WORLD: &str = r#"
+const WORLD: &str = r##"
 [[tenant]]
 id = "t"
+[tenant.look]
+name = "T & Co"
+color = "#1a73e8"
+logo_file = "logo.png"
 
 [[tenant.client]]
 client_id = "app"
+redirect_uris = ["https://app.example/cb"]
+subject_type = "pairwise"
+backchannel_logout_uri = "https://app.example/out"
 assertion_certificates_files = ["keys/app.pem"]
 preauthorized_users = ["*"]
 
@@ -113,7 +120,7 @@ issuer = "https://idp.example"
 jwks_uri = "https://idp.example/jwks"
 subjects = ["*"]
 scope = "api"
-"#;
+"##;
 
 #[test]
 fn a_world_with_all_of_them_is_made_once() {
@@ -122,6 +129,7 @@ fn a_world_with_all_of_them_is_made_once() {
     let made = rcgen::generate_simple_self_signed(vec!["app".to_owned()]).unwrap();
     fs::write(folder.path().join("keys/app.pem"), made.cert.pem()).unwrap();
     fs::write(folder.path().join("api.token"), "the-api-token\n").unwrap();
+    fs::write(folder.path().join("logo.png"), b"\x89PNG\r\n\x1a\n\xff\0").unwrap();
     fs::write(folder.path().join("w.toml"), WORLD).unwrap();
     let mut server = Server::start(folder, &["serve", "--apply", "w.toml"]);
     for line in [
@@ -136,6 +144,10 @@ fn a_world_with_all_of_them_is_made_once() {
     let app = server.json(&["client", "show", "app", "--tenant", "t"]);
     assert_eq!(app["assertion_certificates"].as_array().unwrap().len(), 1);
     assert_eq!(app["preauthorized_users"], json!(["*"]));
+    assert_eq!(app["subject_type"], "pairwise");
+    assert_eq!(app["backchannel_logout_uri"], "https://app.example/out");
+    let look = json!({"name": "T & Co", "color": "#1a73e8", "logo": "image/png"});
+    assert_eq!(server.json(&["tenant", "show", "t"])["look"], look);
     let order = ["token", "explain", "--tenant", "t", "-o", "json"];
     let output = server.with_input(&order, "the-api-token");
     assert!(stdout(&output).contains("\"active\": true"), "{}", stdout(&output));

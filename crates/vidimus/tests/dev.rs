@@ -138,6 +138,8 @@ fn each_product_s_shape_is_there_with_what_was_printed() {
     let said = server.out();
     for expected in [
         "demo-app / demo-secret",
+        "public client app",
+        "alice@example.com / alice",
         "admin@foo.com / admin",
         "/oauth2/introspect",
         "demo-connected-app / demo-consumer-secret",

@@ -37,6 +37,13 @@ pub struct MintOrder {
 }
 
 impl MintOrder {
+    const fn token_type(&self) -> &'static str {
+        match self.cnf {
+            Some(Confirmation::Jkt(_)) => "DPoP",
+            _ => "Bearer",
+        }
+    }
+
     fn scope(&self, allowed: &Scope) -> Result<Scope, OAuthError> {
         let asked = self.scope.as_deref().map(Scope::parse).transpose()?;
         scope::narrow(asked.as_ref(), allowed)
@@ -115,11 +122,7 @@ impl Operation for Mint {
         let issued = issue(&access, cx)?;
         let mut reply = Map::new();
         reply.insert("access_token".to_owned(), json!(issued.text.expose()));
-        let token_type = match order.cnf {
-            Some(Confirmation::Jkt(_)) => "DPoP",
-            _ => "Bearer",
-        };
-        reply.insert("token_type".to_owned(), json!(token_type));
+        reply.insert("token_type".to_owned(), json!(order.token_type()));
         reply.insert("expires_in".to_owned(), json!(ttl_seconds));
         reply.insert("scope".to_owned(), json!(scope.to_string()));
         let mut writes = issued.writes;

@@ -27,6 +27,21 @@ fn try_first(url: &str) -> String {
     )
 }
 
+/// A page to open, and what exchanges the code that it ends with (RFC 7636, appendix B).
+fn sign_in(url: &str) -> (String, String) {
+    let page = format!(
+        "{url}/oauth2/authorize?client_id=app&response_type=code&scope=openid%20profile\
+         &redirect_uri=http://127.0.0.1:8765/callback\
+         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+    );
+    let exchange = format!(
+        "curl -s -d grant_type=authorization_code -d client_id=app \
+         -d redirect_uri=http://127.0.0.1:8765/callback -d code=<CODE> \
+         -d code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk {url}/oauth2/token"
+    );
+    (page, exchange)
+}
+
 /// The calls of the products' own pages.
 fn shapes(url: &str) -> [(&'static str, String); 3] {
     [
@@ -73,6 +88,7 @@ fn shapes(url: &str) -> [(&'static str, String); 3] {
 fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
     let client = |tenant: &str, id: &str, secret: &str| json!({"tenant": tenant, "client_id": id, "client_secret": secret});
     let user = |tenant: &str, name: &str, password: &str| json!({"tenant": tenant, "username": name, "password": password});
+    let (page, exchange) = sign_in(url);
     json!({
         "url": url,
         "issuer": url,
@@ -80,6 +96,7 @@ fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
         "folder": folder,
         "clients": [
             client("default", "demo-app", "demo-secret"),
+            {"tenant": "default", "client_id": "app", "redirect_uri": "http://127.0.0.1/callback"},
             client("foo.com", "rgfKVdnMQnJSSr_pKFTxj3apiwYa", "BRebJ0aqfclQB9v7yZwhj0JfW0ga"),
             client("salesforce", "demo-connected-app", "demo-consumer-secret"),
             client("csp", "demo-csp-client", "demo-csp-secret"),
@@ -90,6 +107,7 @@ fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
         ],
         "users": [
             user("default", "admin", "admin"),
+            user("default", "alice@example.com", "alice"),
             user("foo.com", "admin@foo.com", "admin"),
             user("salesforce", "test@test.com", "test"),
             user("csp", "user@csp.example", "user"),
@@ -104,6 +122,7 @@ fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
         "connected_app_key": folder.join(connected_app::FILE),
         "salesforce_site": "/customers",
         "try_first": try_first(url),
+        "sign_in": {"open": page, "exchange": exchange},
         "shapes": shapes(url).into_iter().map(|(name, calls)| json!({"name": name, "calls": calls})).collect::<Vec<_>>(),
     })
 }
@@ -113,6 +132,7 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
         Folder::Temporary(_) => "it goes when this ends",
         Folder::Kept(_) => "it stays",
     };
+    let (page, exchange) = sign_in(url);
     let indented = |text: &str| text.replace('\n', "\n  ");
     let host = url.split_once("://").map_or(url, |(_, host)| host);
     let shapes: String = shapes(url)
@@ -130,8 +150,10 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
 
   issuer    {url}
             client demo-app / demo-secret
+            public client app, for people, back to http://127.0.0.1/callback at any port
             resource server demo-api / demo-api-secret, for https://orders.example
-            user admin / admin, registration token demo-registration-token
+            users admin / admin, alice@example.com / alice
+            registration token demo-registration-token
   issuer    {url}/t/foo.com (client found at the root)
             client rgfKVdnMQnJSSr_pKFTxj3apiwYa / BRebJ0aqfclQB9v7yZwhj0JfW0ga
             user admin@foo.com / admin
@@ -145,6 +167,10 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
 
 try first
   {}
+
+sign somebody in: open the first, run the second with the code that the browser was sent away with
+  {page}
+  {exchange}
 {shapes}
 then
   export VIDIMUS_CREDENTIALS={credentials}
