@@ -161,8 +161,8 @@ fn claims_of(
         issued_at: cx.now,
         expires_at: request.expires_at,
     });
-    // The client can read it, so it says nothing to it that its other tokens do not (RFC 9068 §6).
-    // Who must know the user by the public name introspects.
+    // The client can read it, so it names the user as its ID tokens do (RFC 9068 §6). Who must know
+    // the user by the public name introspects.
     if let (Some(client), Some(user)) = (request.client, request.user)
         && let Some(sub) =
             subject::pairwise(client.body, user.key(), request.tenant.key(), cx.vault)
