@@ -23,7 +23,7 @@ pub fn tenant(id: &str, settings: Value, policy: Policy) -> Arc<Object> {
         has_chosen_secrets: false,
         has_introspecting_users: true,
         dialect_settings,
-        look: vidimus_core::model::TenantLook::default(),
+        look: Box::default(),
         key_check: None,
         fingerprint: None,
     };

@@ -28,7 +28,7 @@ pub struct Tenant {
     pub dialect_settings: serde_json::Map<String, serde_json::Value>,
     /// How its pages look.
     #[serde(default, skip_serializing_if = "TenantLook::is_plain")]
-    pub look: TenantLook,
+    pub look: Box<TenantLook>,
     /// Keyed digest of nothing: tells whether the master key is the one the tenant was made under.
     #[serde(default)]
     pub key_check: Option<String>,

@@ -267,7 +267,7 @@ fn tenant_body(id: &str) -> Body {
         has_chosen_secrets: false,
         has_introspecting_users: false,
         dialect_settings: serde_json::Map::new(),
-        look: crate::model::TenantLook::default(),
+        look: Box::default(),
         key_check: None,
         fingerprint: None,
     })

@@ -101,7 +101,7 @@ pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
         has_chosen_secrets: false,
         has_introspecting_users: false,
         dialect_settings: serde_json::Map::new(),
-        look: vidimus_core::model::TenantLook::default(),
+        look: Box::default(),
         key_check: None,
         fingerprint: None,
     })

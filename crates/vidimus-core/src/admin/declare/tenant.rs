@@ -62,7 +62,7 @@ pub fn settle(
         has_chosen_secrets: marks.slow_secret,
         has_introspecting_users: marks.introspecting_user,
         dialect_settings: dialect_settings(declaration, cx)?,
-        look: look::read(declaration)?,
+        look: Box::new(look::read(declaration)?),
         key_check: Some(cx.vault.fingerprint(b"")),
         fingerprint: None,
     };
