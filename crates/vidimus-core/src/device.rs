@@ -48,6 +48,20 @@ pub struct DeviceReply {
     pub interval: i64,
 }
 
+impl DeviceReply {
+    /// With another page for its user.
+    #[must_use]
+    pub fn at(&self, verification_uri: String, verification_uri_complete: String) -> Self {
+        Self {
+            device_code: self.device_code.clone(),
+            user_code: self.user_code.clone(),
+            verification_uri,
+            verification_uri_complete,
+            ..*self
+        }
+    }
+}
+
 impl DeviceRequest {
     /// # Errors
     /// `invalid_client` without credentials or a public client's id; else what is malformed.

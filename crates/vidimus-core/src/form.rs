@@ -170,6 +170,12 @@ fn byte_of_hex(digits: &[u8]) -> Option<u8> {
     })
 }
 
+/// One value as it stands in a query or a path.
+pub fn encoded(text: &str) -> String {
+    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    encoded.replace('+', "%20")
+}
+
 /// The decoding of one value, as RFC 6749 §2.3.1 wants it inside Basic credentials.
 pub fn decode_value(text: &[u8]) -> Result<String, OAuthError> {
     decode(text)

@@ -145,6 +145,9 @@ pub struct AuthorizationManner {
     pub legacy_response_types: bool,
     /// Other spellings of response types, from and to.
     pub response_type_aliases: &'static [(&'static str, &'static str)],
+    /// The response type of a client that brings its user's name and password itself, by Basic:
+    /// where the tenant and the client have the password grant.
+    pub headless_response_type: Option<&'static str>,
     /// What is said where nobody may be asked and nobody is signed in.
     pub silent_refusal: ErrorCode,
     /// The parameter that says, by `true`, what `prompt=none` says.
@@ -243,6 +246,7 @@ impl AuthorizationManner {
         implies_s256: false,
         legacy_response_types: false,
         response_type_aliases: &[],
+        headless_response_type: None,
         silent_refusal: ErrorCode::LoginRequired,
         silent_parameter: None,
         code: CodeShape::Native,

@@ -6,7 +6,6 @@ mod claims;
 mod keys;
 mod refusal;
 
-use serde_json::json;
 use vidimus_core::{
     manner::{AccessShape, Manner},
     model::{SigningAlgorithm, TokenKind},
@@ -14,11 +13,15 @@ use vidimus_core::{
     token::TokenReply,
 };
 
-use crate::{Asked, Dialect, Endpoint, Reading, Route, STANDARD, Shape, json, members::Members};
+use crate::{Asked, Dialect, Endpoint, Reading, Route, STANDARD, Shape, members::Members};
 
 pub const CSP: Dialect = Dialect {
     name: "csp",
     routes: &[
+        at("/csp/gateway/discovery", Endpoint::Authorize, &MANNER, &Reading::STANDARD),
+        at("/csp/gateway/discovery/{flow}", Endpoint::Authorize, &MANNER, &Reading::STANDARD),
+        at(SIGN_OUT, Endpoint::EndSession, &MANNER, &Reading::STANDARD),
+        at("/csp/gateway/logout/{flow}", Endpoint::EndSession, &MANNER, &Reading::STANDARD),
         at("/csp/gateway/am/api/auth/introspect", Endpoint::Introspect, &ASKING, &READING),
         at("/csp/gateway/am/api/auth/api-tokens/authorize", Endpoint::Token, &HOLDING, &HELD),
         at("/csp/gateway/am/api/auth/api-tokens/details", Endpoint::TokenDetails, &MANNER, &NAMED),
@@ -41,12 +44,14 @@ pub const CSP: Dialect = Dialect {
     userinfo: answers::userinfo,
     details: answers::details,
     organization: answers::organization,
-    logout: |asked| json(&json!({ "url": asked.issuer })),
+    logout: answers::logout,
     error: refusal::error,
     fault: refusal::fault,
     ..STANDARD
 };
 
+/// Where the browser goes to be signed out.
+const SIGN_OUT: &str = "/csp/gateway/logout";
 const BASE: &str = "/csp/gateway/am/api";
 const DISCOVERY_OF_AUTH: &str = "/csp/gateway/am/api/auth/.well-known/openid-configuration";
 const GRANTS: &[&str] = &["authorization_code", "client_credentials", "refresh_token"];

@@ -19,12 +19,14 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use vidimus_core::{
+    authorize::reply::Back,
     device::DeviceReply,
     error::{Fault, OAuthError},
     introspect::{Details, IntrospectReply},
     par::PushReply,
     register::RegistrationReply,
     revoke::RevokeReply,
+    secret::Secret,
     token::TokenReply,
     userinfo::Userinfo,
 };
@@ -109,6 +111,8 @@ pub struct Dialect {
     pub details: fn(&Details, &Asked<'_>) -> Shape,
     /// What the tenant is to those who ask for it by its organization id.
     pub organization: fn(&Asked<'_>) -> Shape,
+    /// What a response that goes through the browser says beside its own parameters.
+    pub returned: fn(&Back, &Asked<'_>) -> Vec<(&'static str, Secret)>,
     pub logout: fn(&Asked<'_>) -> Shape,
     /// The status is HTTP's own, where it knows better than the error code.
     pub error: fn(&OAuthError, Option<u16>, &Asked<'_>) -> Shape,

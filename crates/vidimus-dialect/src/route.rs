@@ -31,6 +31,10 @@ pub enum Endpoint {
     EndSession,
     /// OpenID Connect Session Management §3.3.
     CheckSession,
+    /// Where users see to their own account.
+    Account,
+    /// RFC 9728.
+    ResourceMetadata,
     /// The tenant's, or that of its client `{client_id}`.
     Logo,
 }
@@ -40,7 +44,11 @@ impl Endpoint {
     pub const fn is_page(self) -> bool {
         matches!(
             self,
-            Self::Authorize | Self::DeviceVerification | Self::EndSession | Self::CheckSession
+            Self::Authorize
+                | Self::DeviceVerification
+                | Self::EndSession
+                | Self::CheckSession
+                | Self::Account
         )
     }
 }

@@ -15,8 +15,10 @@ mod testing;
 mod token;
 
 use vidimus_core::{
+    error::ErrorCode,
     manner::{
-        AccessShape, AssertionManner, IgnoresBearer, Manner, RefreshShape, RegistrationManner,
+        AccessShape, AssertionManner, AuthorizationManner, CodeShape, IgnoresBearer, Manner,
+        RefreshShape, RegistrationManner,
     },
     model::SigningAlgorithm,
     userinfo::Userinfo,
@@ -27,6 +29,15 @@ use crate::{Asked, Dialect, Endpoint, Reading, Route, STANDARD, Shape};
 pub const SALESFORCE: Dialect = Dialect {
     name: "salesforce",
     routes: &[
+        Route::new("/services/oauth2/authorize", Endpoint::Authorize, &MANNER, &READING_PAGE),
+        Route::new(
+            "/services/oauth2/authorize/{flow}",
+            Endpoint::Authorize,
+            &MANNER,
+            &READING_PAGE,
+        ),
+        Route::new(CONNECT, Endpoint::DeviceVerification, &MANNER, &READING_PAGE),
+        Route::new(CONNECT_FLOW, Endpoint::DeviceVerification, &MANNER, &READING_PAGE),
         Route::new("/services/oauth2/introspect", Endpoint::Introspect, &MANNER, &READING),
         Route::new("/services/oauth2/token", Endpoint::Token, &MANNER, &READING_TOKEN),
         Route::new("/services/oauth2/register", Endpoint::Register, &MANNER, &READING),
@@ -50,12 +61,17 @@ pub const SALESFORCE: Dialect = Dialect {
     userinfo,
     device: token::device,
     registration: registration::registration,
+    returned: token::returned,
     error: refusal::error,
     fault: refusal::fault,
     headers,
     compresses: true,
     ..STANDARD
 };
+
+/// Where a device's user types its code.
+const CONNECT: &str = "/setup/connect";
+const CONNECT_FLOW: &str = "/setup/connect/{flow}";
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -96,6 +112,15 @@ const MANNER: Manner = Manner {
         reaches_root: true,
         ..RegistrationManner::STANDARD
     },
+    authorization: AuthorizationManner {
+        implies_s256: true,
+        legacy_response_types: true,
+        response_type_aliases: &[("token token_id", "token id_token"), ("hybrid_token", "token")],
+        headless_response_type: Some("code_credentials"),
+        silent_refusal: ErrorCode::ImmediateUnsuccessful,
+        silent_parameter: Some("immediate"),
+        code: CodeShape::OfOrganization,
+    },
     publishes: Some(SigningAlgorithm::RS256),
     ..Manner::STANDARD
 };
@@ -119,6 +144,9 @@ const READING_TOKEN: Reading = Reading {
     endpoint_by_parameter: &[("response_type", "device_code", Endpoint::DeviceAuthorization)],
     ..READING
 };
+
+/// A page's parameters are never taken from two places.
+const READING_PAGE: Reading = Reading::STANDARD;
 
 const READING_REVOKE: Reading = Reading { get: true, ..READING };
 

@@ -8,6 +8,7 @@ mod refusal;
 mod registration;
 
 use vidimus_core::{
+    device::DeviceReply,
     manner::{AccessShape, AssertionManner, Manner, RefreshShape, RegistrationManner},
     model::TokenKind,
     revoke::RevokeReply,
@@ -28,7 +29,14 @@ pub const WSO2: Dialect = Dialect {
         Route::new("/oauth2/revoke", Endpoint::Revoke, &MANNER, &LINKED),
         at("/oauth2/userinfo", Endpoint::Userinfo),
         at("/oauth2/jwks", Endpoint::Jwks),
+        at("/oauth2/authorize", Endpoint::Authorize),
+        at("/oauth2/authorize/{flow}", Endpoint::Authorize),
         at("/oauth2/device_authorize", Endpoint::DeviceAuthorization),
+        at(DEVICE, Endpoint::DeviceVerification),
+        at("/authenticationendpoint/device.do/{flow}", Endpoint::DeviceVerification),
+        at("/oidc/logout", Endpoint::EndSession),
+        at("/oidc/logout/{flow}", Endpoint::EndSession),
+        at("/oidc/checksession", Endpoint::CheckSession),
         at("/identity/register", Endpoint::Register),
         at("/identity/connect/register", Endpoint::Register),
         at("/api/identity/oauth2/dcr/v1.0/register", Endpoint::Register),
@@ -44,10 +52,14 @@ pub const WSO2: Dialect = Dialect {
     revoked,
     metadata: metadata::metadata,
     registration: registration::registration,
+    device,
     error: refusal::error,
     fault: refusal::fault,
     ..STANDARD
 };
+
+/// Where a device's user types its code.
+const DEVICE: &str = "/authenticationendpoint/device.do";
 
 /// The literal bodies of 5.2, which are no JSON.
 const BODIES_5_2: &str = "wso2_5_2_bodies";
@@ -102,6 +114,13 @@ fn tail(body: &mut Members, reply: &TokenReply) {
     body.put("token_type", "Bearer");
     body.put("expires_in", reply.expires_in);
     body.may("issued_token_type", reply.issued_token_type);
+}
+
+/// RFC 8628 §3.2, with the product's own page.
+fn device(reply: &DeviceReply, asked: &Asked<'_>) -> Shape {
+    let page = format!("{}{DEVICE}", asked.base());
+    let whole = format!("{page}?user_code={}", reply.user_code);
+    (STANDARD.device)(&reply.at(page, whole), asked)
 }
 
 /// Nothing to read but headers, and those only where the tenant wants them.

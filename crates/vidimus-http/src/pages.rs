@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use hyper::{Method, body::Bytes};
 use vidimus_console::{check_session, form_post, render};
 use vidimus_core::{
+    account::AccountRequest,
     authorize::{
         self, AuthorizeRequest,
         reply::{Answer, Back, Next, ResponseMode},
@@ -27,6 +28,7 @@ use crate::{
     failure::{Failure, Refused},
     headers::Cache,
     html, location, parameters,
+    request::authorization,
     turn::Turn,
 };
 
@@ -46,26 +48,56 @@ impl<S: Store, E: Errands> App<S, E> {
         }
         let form = parameters::of_page(route.reading, turn.parts, bytes)?;
         turn.form = Some(form.clone());
-        let browser = browser::of(turn.parts, exchange.peer.address, &self.engine.public_url);
         let flow = turn.target.captured.last().filter(|_| route.path.ends_with(FLOW)).cloned();
         let is_post = turn.parts.method == Method::POST;
+        let browser = self.browser(turn, exchange);
         if is_post {
             is_from_our_page(turn.endpoint, flow.as_deref(), &browser)?;
         }
+        if turn.endpoint == Endpoint::Account && flow.is_none() {
+            let operation = AccountRequest { form: form.clone(), browser, is_post };
+            if let Some(answer) = self.on_turn(&operation, turn, None, exchange).await? {
+                let tenant = self.tenant_of(turn, None).await?;
+                return self.placed(turn, &tenant, answer);
+            }
+        }
+        let (browser, manner) = (self.browser(turn, exchange), route.manner);
         let endpoint = match turn.endpoint {
             Endpoint::Authorize => authorize::Endpoint::Authorize,
             Endpoint::DeviceVerification => authorize::Endpoint::Device,
+            Endpoint::Account => authorize::Endpoint::Account,
             _ => authorize::Endpoint::EndSession,
         };
-        let manner = route.manner;
-        let asked = authorize::Asked { endpoint, form, browser, manner, flow, is_post };
+        let authorization = authorization(&turn.parts.headers)?.map(str::to_owned);
+        let asked =
+            authorize::Asked { endpoint, form, browser, authorization, manner, flow, is_post };
         let operation = AuthorizeRequest::parse(asked)?;
         let tenant = self.tenant_of(turn, operation.client_id()).await?;
-        let answer = self.run_in(&operation, turn, &tenant, exchange).await?;
-        let path = route.path.strip_suffix(FLOW).unwrap_or(route.path);
+        let mut answer = self.run_in(&operation, turn, &tenant, exchange).await?;
+        if let Next::Back(back) = &mut answer.next {
+            let heard = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
+            let issuer = heard.as_deref().unwrap_or(&self.engine.public_url);
+            let asked = turn.asked(issuer, &self.engine.public_url, &exchange.id);
+            let more = (turn.target.dialect.returned)(back, &asked);
+            back.parameters.extend(more);
+        }
+        self.placed(turn, &tenant, answer)
+    }
+
+    fn browser(&self, turn: &Turn<'_>, exchange: &Exchange) -> Browser {
+        browser::of(turn.parts, exchange.peer.address, &self.engine.public_url)
+    }
+
+    fn placed(
+        &self,
+        turn: &Turn<'_>,
+        tenant: &TenantRef,
+        answer: Answer,
+    ) -> Result<Answered, Failure> {
+        let path = turn.target.route.path;
         let shape = Place {
-            base: self.base_of(turn, &tenant),
-            path,
+            base: self.base_of(turn, tenant),
+            path: path.strip_suffix(FLOW).unwrap_or(path),
             secure: browser::is_secure(&self.engine.public_url),
             languages: browser::languages(&turn.parts.headers),
         }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     claims, consent as allowed,
     context::Context,
+    form::encoded,
     model::{Client, Named, Purpose, Tenant},
     page::{
         Choose, ClientCard, Consent, FormToken, Known, Look, Page, SignIn, SignInFailure, SignOut,
@@ -29,6 +30,7 @@ pub fn ask(draft: &mut Draft<'_>, ask: Ask, cx: &mut Context<'_>) -> Result<Next
     let purpose = match draft.column {
         Column::Authorize => Some(Purpose::Authorize),
         Column::EndSession => Some(Purpose::SignOut),
+        Column::Account => Some(Purpose::Account),
         Column::Device | Column::Resume | Column::Push => None,
     };
     if let Some(purpose) = purpose.filter(|_| draft.flow.is_none()) {
@@ -173,9 +175,4 @@ pub fn card(draft: &Draft<'_>, client: Named<'_, Client>, cx: &Context<'_>) -> C
         logo: logo.map(|_| format!("{}/oauth2/logo/{}", cx.issuer, encoded(client.id()))),
         is_self_registered: client.body.registration.is_some(),
     }
-}
-
-/// As one segment of a path.
-fn encoded(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }

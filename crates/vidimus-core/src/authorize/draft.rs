@@ -50,6 +50,8 @@ pub struct Draft<'a> {
     pub flow: Option<Waiting>,
     /// The ticket of the device that is answered for.
     pub device: Option<Arc<Ticket>>,
+    /// Its client has no pages: it brings the user's password itself.
+    pub is_headless: bool,
     /// It was pushed before (RFC 9126).
     pub is_pushed: bool,
     /// The user has confirmed the sign-out.
@@ -160,7 +162,9 @@ impl<'a> Draft<'a> {
             parameters.push(("state", state.clone()));
         }
         parameters.push(("iss", Secret::new(cx.issuer)));
-        Some(Back { to, mode: self.mode, parameters })
+        let is_given = !parameters.iter().any(|(name, _)| *name == "error");
+        let user = self.live().filter(|_| is_given).map(|live| live.user.key());
+        Some(Back { to, mode: self.mode, parameters, user, issued_at: cx.now })
     }
 
     /// Nobody may be asked anything.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     context::Context,
     error::OAuthError,
+    form::encoded,
     grant::device_code::moved_on,
     logout,
     model::DeviceState,
@@ -19,6 +20,9 @@ use crate::{
     page::{ClientCard, Page, SignedOut},
     session as sessions,
 };
+
+/// From the tenant's root on.
+const ACCOUNT: &str = "/account";
 
 /// The end of a way through the table.
 pub fn finish(
@@ -30,6 +34,10 @@ pub fn finish(
         Ok(()) => match draft.column {
             Column::Device => device(draft, true, cx),
             Column::EndSession => end_session(draft, cx),
+            Column::Account => {
+                flow::end(draft);
+                Ok(Next::To(ACCOUNT.to_owned()))
+            }
             Column::Authorize | Column::Resume | Column::Push => respond::respond(draft, cx),
         },
         Err(halt) => Err(halt),
@@ -150,9 +158,8 @@ fn origin(uri: &str) -> Option<String> {
 
 fn with_state(uri: &str, state: Option<&str>) -> String {
     let Some(state) = state else { return uri.to_owned() };
-    let encoded: String = url::form_urlencoded::byte_serialize(state.as_bytes()).collect();
     let joint = if uri.contains('?') { '&' } else { '?' };
-    format!("{uri}{joint}state={encoded}")
+    format!("{uri}{joint}state={}", encoded(state))
 }
 
 /// The row of the session as it is to be, if it changes at all.

@@ -54,6 +54,8 @@ pub enum Endpoint {
     Device,
     /// OpenID Connect RP-Initiated Logout.
     EndSession,
+    /// The sign-in before the account page, which nobody has asked for but the user.
+    Account,
 }
 
 /// A request as it came.
@@ -62,6 +64,8 @@ pub struct Asked {
     /// Of the query and the body.
     pub form: Form,
     pub browser: Browser,
+    /// The single `Authorization` header, for those that bring their user's password.
+    pub authorization: Option<String>,
     pub manner: &'static Manner,
     /// The text behind the endpoint's path: a flow that goes on.
     pub flow: Option<String>,
@@ -91,6 +95,7 @@ impl AuthorizeRequest {
             (Endpoint::Authorize, Some(_)) => Column::Resume,
             (Endpoint::Device, _) => Column::Device,
             (Endpoint::EndSession, _) => Column::EndSession,
+            (Endpoint::Account, _) => Column::Account,
         }
     }
 }
@@ -147,6 +152,7 @@ pub fn pushed(
         endpoint: Endpoint::Authorize,
         form,
         browser: Browser { address: peer, ..Browser::default() },
+        authorization: None,
         manner,
         flow: None,
         is_post: true,
@@ -193,6 +199,7 @@ impl<'a> Draft<'a> {
             flow: None,
             device: None,
             is_pushed: false,
+            is_headless: false,
             is_confirmed: false,
             is_denied: false,
             after: None,

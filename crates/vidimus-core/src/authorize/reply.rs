@@ -4,7 +4,9 @@ use super::known_uri::KnownUri;
 use crate::{
     browser::Cookie,
     page::{Look, Page},
+    row_key::RowKey,
     secret::Secret,
+    time::Time,
 };
 
 /// What the browser is sent, beside the cookies it is given.
@@ -42,6 +44,9 @@ pub struct Back {
     pub to: KnownUri,
     pub mode: ResponseMode,
     pub parameters: Vec<(&'static str, Secret)>,
+    /// Whose it is, where tokens or a code are given.
+    pub user: Option<RowKey>,
+    pub issued_at: Time,
 }
 
 /// How a response travels (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).

@@ -70,6 +70,8 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     match found {
         Ok(asked) => {
             draft.response_type = asked;
+            let headless = draft.asked.manner.authorization.headless_response_type;
+            draft.is_headless = headless.is_some() && draft.get("response_type") == headless;
             mode(draft).map_err(|error| draft.refuse(error, cx))
         }
         Err(error) => Err(draft.refuse(error, cx)),
@@ -78,6 +80,9 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
 
 fn read(draft: &Draft<'_>) -> Result<ResponseType, OAuthError> {
     let text = draft.get("response_type").ok_or_else(|| form::missing("response_type"))?;
+    if Some(text) == draft.asked.manner.authorization.headless_response_type {
+        return Ok(ResponseType { code: true, ..ResponseType::default() });
+    }
     let aliases = draft.asked.manner.authorization.response_type_aliases;
     let alias = aliases.iter().find(|(alias, _)| *alias == text);
     ResponseType::parse(alias.map_or(text, |(_, name)| name)).ok_or_else(|| {

@@ -3,9 +3,9 @@
 
 use super::{
     checks::{
-        account, answer, client, code_challenge, consent, end_session, flow, form_token, hint,
-        nonce, pushed, redirect_uri, request_object, resource, scope, session, sign_in, state,
-        user_code,
+        account, answer, client, code_challenge, consent, end_session, flow, form_token, headless,
+        hint, nonce, pushed, redirect_uri, request_object, resource, scope, session, sign_in,
+        state, user_code,
     },
     draft::{Draft, Halt},
     prompt, response_type,
@@ -25,52 +25,56 @@ pub enum Column {
     Resume,
     /// OpenID Connect RP-Initiated Logout §2.
     EndSession,
+    /// A sign-in for its own sake.
+    Account,
 }
 
 pub struct Check {
     pub run: fn(&mut Draft<'_>, &mut Context<'_>) -> Result<(), Halt>,
     /// In the order of [`Column`].
-    at: [bool; 5],
+    at: [bool; 6],
 }
 
 const X: bool = true;
 const O: bool = false;
 
 #[rustfmt::skip]
-pub const TABLE: [Check; 23] = [
+pub const TABLE: [Check; 24] = [
     //                                  authorize
     //                                  |  push
     //                                  |  |  device
     //                                  |  |  |  resume
     //                                  |  |  |  |  end session
-    check(flow::check,                 [O, O, X, X, X]),
-    check(pushed::check,               [X, O, O, O, O]),
-    check(user_code::check,            [O, O, X, O, O]),
-    check(client::check,               [X, X, X, X, X]),
-    check(request_object::check,       [X, X, O, O, O]),
-    check(state::check,                [X, X, O, X, X]),
-    check(redirect_uri::check,         [X, X, O, X, O]),
-    check(response_type::check,        [X, X, O, X, O]),
-    check(prompt::check,               [X, X, O, X, O]),
-    check(code_challenge::check,       [X, X, O, X, O]),
-    check(nonce::check,                [X, X, O, X, O]),
-    check(scope::check,                [X, X, X, X, O]),
-    check(resource::check,             [X, X, X, X, O]),
-    check(scope::claims,               [X, X, O, X, O]),
-    check(hint::check,                 [X, X, O, X, X]),
-    check(end_session::redirect_uri,   [O, O, O, O, X]),
-    check(session::check,              [X, O, X, X, X]),
-    check(form_token::check,           [O, O, X, X, X]),
-    check(answer::check,               [O, O, X, X, X]),
-    check(account::check,              [X, O, X, X, O]),
-    check(sign_in::check,              [X, O, X, X, O]),
-    check(consent::check,              [X, O, X, X, O]),
-    check(end_session::confirmation,   [O, O, O, O, X]),
+    //                                  |  |  |  |  |  account
+    check(flow::check,                 [O, O, X, X, X, X]),
+    check(pushed::check,               [X, O, O, O, O, O]),
+    check(user_code::check,            [O, O, X, O, O, O]),
+    check(client::check,               [X, X, X, X, X, O]),
+    check(request_object::check,       [X, X, O, O, O, O]),
+    check(state::check,                [X, X, O, X, X, O]),
+    check(redirect_uri::check,         [X, X, O, X, O, O]),
+    check(response_type::check,        [X, X, O, X, O, O]),
+    check(prompt::check,               [X, X, O, X, O, O]),
+    check(code_challenge::check,       [X, X, O, X, O, O]),
+    check(nonce::check,                [X, X, O, X, O, O]),
+    check(scope::check,                [X, X, X, X, O, O]),
+    check(resource::check,             [X, X, X, X, O, O]),
+    check(scope::claims,               [X, X, O, X, O, O]),
+    check(hint::check,                 [X, X, O, X, X, O]),
+    check(end_session::redirect_uri,   [O, O, O, O, X, O]),
+    check(session::check,              [X, O, X, X, X, X]),
+    check(headless::check,             [X, O, O, O, O, O]),
+    check(form_token::check,           [O, O, X, X, X, X]),
+    check(answer::check,               [O, O, X, X, X, X]),
+    check(account::check,              [X, O, X, X, O, X]),
+    check(sign_in::check,              [X, O, X, X, O, X]),
+    check(consent::check,              [X, O, X, X, O, O]),
+    check(end_session::confirmation,   [O, O, O, O, X, O]),
 ];
 
 const fn check(
     run: fn(&mut Draft<'_>, &mut Context<'_>) -> Result<(), Halt>,
-    at: [bool; 5],
+    at: [bool; 6],
 ) -> Check {
     Check { run, at }
 }
@@ -86,13 +90,14 @@ pub fn run(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
 
 impl Check {
     fn is_at(&self, column: Column) -> bool {
-        let [authorize, push, device, resume, end_session] = self.at;
+        let [authorize, push, device, resume, end_session, account] = self.at;
         match column {
             Column::Authorize => authorize,
             Column::Push => push,
             Column::Device => device,
             Column::Resume => resume,
             Column::EndSession => end_session,
+            Column::Account => account,
         }
     }
 }

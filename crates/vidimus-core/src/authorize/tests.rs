@@ -5,6 +5,7 @@ mod codes;
 mod devices;
 mod documents;
 mod flows;
+mod headless;
 mod redirects;
 mod sign_out;
 

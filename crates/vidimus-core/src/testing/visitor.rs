@@ -20,11 +20,17 @@ pub struct Visitor {
     pub cookies: Vec<(String, String)>,
     pub manner: &'static Manner,
     pub endpoint: Endpoint,
+    pub authorization: Option<String>,
 }
 
 impl Default for Visitor {
     fn default() -> Self {
-        Self { cookies: Vec::new(), manner: &Manner::STANDARD, endpoint: Endpoint::Authorize }
+        Self {
+            cookies: Vec::new(),
+            manner: &Manner::STANDARD,
+            endpoint: Endpoint::Authorize,
+            authorization: None,
+        }
     }
 }
 
@@ -50,6 +56,7 @@ impl Visitor {
             endpoint: self.endpoint,
             form: form(body),
             browser: self.browser(),
+            authorization: self.authorization.clone(),
             manner: self.manner,
             flow: flow.map(str::to_owned),
             is_post,

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 use vidimus_core::{
     error::{ErrorCode, OAuthError},
+    form::encoded,
     introspect::{Details, IntrospectReply, Introspection},
     model::TokenKind,
     userinfo::Userinfo,
 };
 
 use super::{
-    BASE, GRANTS,
+    BASE, GRANTS, SIGN_OUT,
     claims::{organization_id, split, user_id},
     refusal,
 };
@@ -74,6 +75,23 @@ pub fn userinfo(reply: &Userinfo, _: &Asked<'_>) -> Shape {
     body.put("group_ids", json!([]));
     body.put("group_names", json!([]));
     body.shape()
+}
+
+/// Where the browser is to go: with what the request says of whom and where to, as far as it does.
+pub fn logout(asked: &Asked<'_>) -> Shape {
+    let mut query = Vec::new();
+    for (from, to) in [
+        ("idToken", "id_token_hint"),
+        ("post_logout_redirect_uri", "post_logout_redirect_uri"),
+        ("state", "state"),
+    ] {
+        if let Some(value) = asked.parameter(from) {
+            query.push(format!("{to}={}", encoded(value)));
+        }
+    }
+    let query = query.join("&");
+    let joint = if query.is_empty() { "" } else { "?" };
+    json(&json!({ "url": format!("{}{SIGN_OUT}{joint}{query}", asked.base()) }))
 }
 
 pub fn organization(asked: &Asked<'_>) -> Shape {

@@ -32,6 +32,13 @@ pub fn instance(asked: &Asked<'_>) -> String {
     }
 }
 
+/// The host of it.
+pub fn host(asked: &Asked<'_>) -> String {
+    let instance = instance(asked);
+    let rest = instance.split_once("://").map_or(instance.as_str(), |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}
+
 /// The same scheme and port under another host.
 fn at_host(url: &str, host: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));

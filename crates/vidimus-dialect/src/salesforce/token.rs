@@ -1,8 +1,10 @@
 //! Token replies: each grant has members and an order of its own.
 
-use vidimus_core::{device::DeviceReply, row_key::RowKey, secret::Secret, token::TokenReply};
+use vidimus_core::{
+    authorize::reply::Back, device::DeviceReply, row_key::RowKey, secret::Secret, token::TokenReply,
+};
 
-use super::{JWT_BEARER, members::Members, place};
+use super::{CONNECT, JWT_BEARER, members::Members, place};
 use crate::{Asked, Shape};
 
 pub fn token(reply: &TokenReply, asked: &Asked<'_>) -> Shape {
@@ -30,7 +32,7 @@ pub fn token(reply: &TokenReply, asked: &Asked<'_>) -> Shape {
                 .and("scope", reply.scope.as_str())
                 .maybe("id_token", reply.id_token.as_ref().map(Secret::expose));
             let api = (grant == "client_credentials").then_some(asked.public_url);
-            at(members)
+            hybrid(reply, asked, at(members))
                 .and("issued_at", issued_at)
                 .maybe("api_instance_url", api)
                 .maybe("issued_token_type", reply.issued_token_type)
@@ -39,12 +41,49 @@ pub fn token(reply: &TokenReply, asked: &Asked<'_>) -> Shape {
     members.written("OAuth", asked)
 }
 
+/// Beside a token that comes through the browser: where the organization answers, and who it is.
+pub fn returned(back: &Back, asked: &Asked<'_>) -> Vec<(&'static str, Secret)> {
+    let gives_token = back.parameters.iter().any(|(name, _)| *name == "access_token");
+    let Some(user) = back.user.filter(|_| gives_token) else { return Vec::new() };
+    vec![
+        ("instance_url", Secret::new(place::instance(asked))),
+        ("id", Secret::new(place::identity(asked, user))),
+        ("issued_at", Secret::new(back.issued_at.0.to_string())),
+    ]
+}
+
+/// What an application with a web view needs to sign it in (hybrid flows): the token is the session
+/// wherever it is asked for.
+fn hybrid(reply: &TokenReply, asked: &Asked<'_>, members: Members) -> Members {
+    let is_hybrid = asked.parameter("grant_type").is_some_and(|grant| grant.starts_with("hybrid_"));
+    if !is_hybrid {
+        return members;
+    }
+    let has = |name: &str| reply.scope.split(' ').any(|known| known == name || known == "full");
+    let domain = place::host(asked);
+    let session = reply.access_token.expose();
+    let mut members = members;
+    for (scope, domain_member, session_member) in [
+        ("content", "content_domain", "content_sid"),
+        ("lightning", "lightning_domain", "lightning_sid"),
+        ("visualforce", "visualforce_domain", "visualforce_sid"),
+    ] {
+        if has(scope) {
+            members = members.and(domain_member, domain.as_str()).and(session_member, session);
+        }
+    }
+    if has("web") {
+        members = members.and("sidCookieName", "sid").and("cookie-sid_Client", session);
+    }
+    members
+}
+
 /// Without a lifetime, and the user code in one piece.
 pub fn device(reply: &DeviceReply, asked: &Asked<'_>) -> Shape {
     Members::default()
         .and("device_code", reply.device_code.expose())
         .and("user_code", reply.user_code.replace('-', ""))
-        .and("verification_uri", reply.verification_uri.as_str())
+        .and("verification_uri", format!("{}{CONNECT}", asked.base()))
         .and("interval", reply.interval)
         .written("OAuth", asked)
 }
@@ -157,7 +196,7 @@ mod tests {
         };
         assert_eq!(
             body(&device(&reply, &Scene::new("").asked())),
-            r#"{"device_code":"vdc_x","user_code":"BCDFGHJK","verification_uri":"https://as.example/oauth2/device","interval":5}"#
+            r#"{"device_code":"vdc_x","user_code":"BCDFGHJK","verification_uri":"https://as.example/setup/connect","interval":5}"#
         );
     }
 }

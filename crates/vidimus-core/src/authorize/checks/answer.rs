@@ -4,6 +4,8 @@ use crate::{
     authorize::{
         draft::{Draft, Failure, Halt},
         flow,
+        reply::Next,
+        table::Column,
     },
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
@@ -20,7 +22,6 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     }
     match draft.asked.form.get("action") {
         Some("login") => sign_in(draft, cx),
-        Some("choose") => choose(draft),
         Some("other") => {
             with_flow(draft, |flow| {
                 flow.wants_other = true;
@@ -32,6 +33,11 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
             let user = draft.live().map(|live| live.user.key());
             with_flow(draft, |flow| flow.allowed_by = user);
             Ok(())
+        }
+        None if draft.asked.form.get("session").is_some() => choose(draft),
+        Some("cancel") if draft.column == Column::EndSession => {
+            flow::end(draft);
+            Err(Halt::Answer(Next::To("/account".to_owned())))
         }
         Some("deny" | "cancel") => Err(denied(draft, cx)),
         Some("logout") => {

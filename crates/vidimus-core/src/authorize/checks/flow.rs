@@ -32,6 +32,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         (Purpose::Authorize, Column::Resume)
             | (Purpose::Device(_), Column::Device)
             | (Purpose::SignOut, Column::EndSession)
+            | (Purpose::Account, Column::Account)
     );
     if !is_ours || !same(&stored.browser, &draft.browser.digest(draft.tenant, cx)) {
         return Err(over().into());

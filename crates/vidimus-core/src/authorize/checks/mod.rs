@@ -8,6 +8,7 @@ pub mod consent;
 pub mod end_session;
 pub mod flow;
 pub mod form_token;
+pub mod headless;
 pub mod hint;
 pub mod nonce;
 pub mod pushed;

@@ -118,7 +118,7 @@ fn several_accounts_share_a_browser() {
     let flow = visitor.begin(&mut scene, &query("&prompt=select_account"));
     let Page::Choose(page) = visitor.page(&mut scene, &flow) else { panic!("no choice") };
     let alice = page.accounts.iter().find(|account| account.username == "alice").unwrap();
-    let fields = format!("action=choose&session={}", alice.session);
+    let fields = format!("session={}", alice.session);
     let answer = visitor.post(&mut scene, &flow, &fields).unwrap();
     assert!(matches!(answer.next, Next::Back(_)));
 }
