@@ -36,13 +36,19 @@ pub fn standing<'a>(
     facts: &'a Facts,
 ) -> Result<Option<Named<'a, Consent>>, Stop> {
     let known = facts.look(Space::Consent, &Consent::id_of(client.key(), user.key()))?;
+    Ok(known.and_then(Named::of).filter(|consent| stands(*consent, client, user, facts)))
+}
+
+pub fn stands(
+    consent: Named<'_, Consent>,
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    facts: &Facts,
+) -> bool {
     let tenant = facts.tenant().map(|tenant| tenant.standing());
     let standings = [tenant.unwrap_or_default(), client.standing(), user.standing()];
-    let stands = |consent: &Named<'_, Consent>| {
-        let made_at = consent.key().made_at();
-        standings.iter().all(|standing| standing.not_before <= made_at)
-    };
-    Ok(known.and_then(Named::of).filter(stands))
+    let made_at = consent.key().made_at();
+    standings.iter().all(|standing| standing.not_before <= made_at)
 }
 
 /// The scopes that were allowed before to what is still the same client.
@@ -125,6 +131,7 @@ fn joined(
     Consent {
         id: Consent::id_of(client.key(), user.key()),
         client: client.key(),
+        client_id: client.id().to_owned(),
         user: user.key(),
         scope: Scope::stored(&before.scope).with(&wish.scope).to_string(),
         audience: with(before.audience, &wish.audience),

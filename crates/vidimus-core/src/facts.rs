@@ -94,6 +94,8 @@ pub enum Space {
     ApiToken = 15,
     /// The same by the keyed digest of what they sent, where that makes them the same client.
     RegisteredDigest = 16,
+    /// Of consents, their user's row key in decimal; several may share one.
+    ConsentOf = 17,
 }
 
 /// A stored token, by what its text tells of where it lies.

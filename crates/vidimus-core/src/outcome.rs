@@ -194,5 +194,5 @@ pub enum Event {
 
 /// A name's owner is one object, except where several may share it.
 pub const fn is_unique(space: Space) -> bool {
-    !matches!(space, Space::Audience)
+    !matches!(space, Space::Audience | Space::ConsentOf)
 }

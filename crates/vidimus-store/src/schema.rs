@@ -12,12 +12,14 @@ pub const SQLITE: &[Step] = &[
     Step { version: 1, sql: include_str!("schema/sqlite/0001_start.sql") },
     Step { version: 2, sql: include_str!("schema/sqlite/0002_tickets_locators.sql") },
     Step { version: 3, sql: include_str!("schema/sqlite/0003_sessions.sql") },
+    Step { version: 4, sql: include_str!("schema/sqlite/0004_consents.sql") },
 ];
 
 pub const POSTGRES: &[Step] = &[
     Step { version: 1, sql: include_str!("schema/postgres/0001_start.sql") },
     Step { version: 2, sql: include_str!("schema/postgres/0002_tickets_locators.sql") },
     Step { version: 3, sql: include_str!("schema/postgres/0003_sessions.sql") },
+    Step { version: 4, sql: include_str!("schema/postgres/0004_consents.sql") },
 ];
 
 pub const VERSION_TABLE: &str =

@@ -1,78 +1,95 @@
-//! What may use the account: clients with an authorization that stands, and its end (RFC 7009 §2.1).
+//! What may use the account: clients that the user has allowed something or that hold an authorization,
+//! and the end of both (RFC 7009 §2.1).
 
 use super::{Acted, Visit};
 use crate::{
+    consent,
     context::Context,
-    facts::{Facts, Needs, Space},
+    facts::{Needs, Space},
     model::{Client, Consent, Family, Named, Revocation, RevokedBy},
     outcome::{Change, Stop, Write},
     page::{AccountNotice, Application},
     row_key::RowKey,
+    time::Time,
 };
 
+/// One reason for a client to be listed.
+struct Use<'a> {
+    client_id: &'a str,
+    client: RowKey,
+    since: Time,
+    consent: Option<Named<'a, Consent>>,
+}
+
 impl Visit<'_> {
-    /// One line for each client, whatever it was authorized for how often.
+    /// One line for each client, however often and in whatever way it was let in.
     pub(super) fn applications(&self, acted: &Acted) -> Result<Vec<Application>, Stop> {
-        let user = self.live.user.key();
-        let all = self.facts.families_of(user)?.iter();
-        let families: Vec<_> = all.filter(|family| !acted.ended.contains(&family.key)).collect();
-        self.facts.known(families.iter().filter_map(|family| of(family)).fold(
-            Needs::default(),
-            |needs, (client_id, client)| {
-                let consent = Consent::id_of(client, user);
-                needs.object(Space::Caller, client_id).object(Space::Consent, consent)
-            },
-        ))?;
+        let mut uses = self.uses()?;
+        uses.retain(|(key, _)| !acted.ended.contains(key));
+        self.facts.known(uses.iter().fold(Needs::default(), |needs, (_, one)| {
+            needs.object(Space::Caller, one.client_id)
+        }))?;
         let mut lines: Vec<Application> = Vec::new();
-        for family in families {
-            let Some(client) = client(family, self.facts) else { continue };
-            let since = family.key.made_at();
-            match lines.iter_mut().find(|line| line.client_id == client.id()) {
-                Some(line) => line.since = line.since.min(since),
-                None => lines.push(Application {
-                    client_id: client.id().to_owned(),
-                    name: client.metadata.client_name.clone().unwrap_or(client.id().to_owned()),
-                    scopes: self.allowed(client.key()),
-                    since,
-                }),
+        for (_, one) in uses {
+            // The client, where it is still the one that was let in.
+            let client = self.facts.client(one.client_id);
+            let Some(client) = client.filter(|client| client.key() == one.client) else { continue };
+            let user = self.live.user;
+            let stands =
+                |known: Named<'_, Consent>| consent::stands(known, client, user, self.facts);
+            if one.consent.is_some_and(|known| !stands(known)) {
+                continue;
+            }
+            let at = lines.iter().position(|line| line.client_id == client.id());
+            let line = match at.and_then(|at| lines.get_mut(at)) {
+                Some(line) => line,
+                None => lines.push_mut(line(client, one.since)),
+            };
+            line.since = line.since.min(one.since);
+            if let Some(consent) = one.consent {
+                line.scopes = consent.body.scope.split_whitespace().map(str::to_owned).collect();
             }
         }
         lines.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(lines)
     }
 
-    /// What the user said yes to.
-    fn allowed(&self, client: RowKey) -> Vec<String> {
-        let id = Consent::id_of(client, self.live.user.key());
-        let consent = self.facts.find(Space::Consent, &id).and_then(Named::<Consent>::of);
-        let scope = consent.map_or("", |consent| consent.body.scope.as_str());
-        scope.split_whitespace().map(str::to_owned).collect()
+    /// By the key of what is stored.
+    fn uses(&self) -> Result<Vec<(RowKey, Use<'_>)>, Stop> {
+        let families = self.facts.families_of(self.live.user.key())?;
+        let mut uses: Vec<_> = families.iter().filter_map(of_family).collect();
+        uses.extend(self.consents()?.into_iter().map(|consent| {
+            let (client_id, client) = (consent.body.client_id.as_str(), consent.body.client);
+            let since = consent.key().made_at();
+            (consent.key(), Use { client_id, client, since, consent: Some(consent) })
+        }));
+        Ok(uses)
+    }
+
+    pub(super) fn consents(&self) -> Result<Vec<Named<'_, Consent>>, Stop> {
+        let name = self.live.user.key().0.to_string();
+        self.facts.known(Needs::default().object(Space::ConsentOf, name.as_str()))?;
+        let of = self
+            .facts
+            .objects
+            .iter()
+            .filter(|(space, known, _)| *space == Space::ConsentOf && *known == name);
+        Ok(of.filter_map(|(.., object)| Named::of(object)).collect())
     }
 
     /// Every authorization of the client ends, and what was allowed is forgotten.
     pub(super) fn revoke(&self, cx: &Context<'_>) -> Result<Acted, Stop> {
         let wanted = self.request.form.require("client_id")?.expose();
-        let user = self.live.user.key();
         let mut acted = Acted::told(AccountNotice::ApplicationRevoked);
-        let mut clients: Vec<RowKey> = Vec::new();
-        for family in self.facts.families_of(user)? {
-            let Some((_, client)) = of(family).filter(|(id, _)| *id == wanted) else { continue };
-            acted.ended.push(family.key);
-            acted.writes.push(self.cut(family, cx));
-            clients.push(client);
+        for family in self.facts.families_of(self.live.user.key())? {
+            if of_family(family).is_some_and(|(_, one)| one.client_id == wanted) {
+                acted.ended.push(family.key);
+                acted.writes.push(self.cut(family, cx));
+            }
         }
-        let registered = self.facts.look(Space::Caller, wanted)?.and_then(Named::<Client>::of);
-        clients.extend(registered.map(|client| client.key()));
-        clients.sort_unstable();
-        clients.dedup();
-        let ids = clients.iter().map(|&client| Consent::id_of(client, user));
-        let ids: Vec<String> = ids.collect();
-        self.facts.known(
-            ids.iter().fold(Needs::default(), |needs, id| needs.object(Space::Consent, id)),
-        )?;
-        for consent in ids.iter().filter_map(|id| self.facts.find(Space::Consent, id)) {
-            let (key, version) = (consent.key, consent.version);
-            let change = Change::Delete { key, version };
+        for consent in self.consents()?.iter().filter(|one| one.body.client_id == wanted) {
+            acted.ended.push(consent.key());
+            let change = Change::Delete { key: consent.key(), version: consent.object.version };
             acted.writes.push(Write { tenant: self.tenant.key(), change });
         }
         Ok(acted)
@@ -86,13 +103,17 @@ impl Visit<'_> {
     }
 }
 
-/// Whose an authorization is: the id by which the client was known, and its key.
-fn of(family: &Family) -> Option<(&str, RowKey)> {
-    Some((family.authentication.as_ref()?.client_id.as_str(), family.client?))
+fn of_family(family: &Family) -> Option<(RowKey, Use<'_>)> {
+    let client_id = family.authentication.as_ref()?.client_id.as_str();
+    let (client, since) = (family.client?, family.key.made_at());
+    Some((family.key, Use { client_id, client, since, consent: None }))
 }
 
-/// The client, where it is still the one that was authorized.
-fn client<'a>(family: &Family, facts: &'a Facts) -> Option<Named<'a, Client>> {
-    let (client_id, key) = of(family)?;
-    facts.client(client_id).filter(|client| client.key() == key)
+fn line(client: Named<'_, Client>, since: Time) -> Application {
+    Application {
+        client_id: client.id().to_owned(),
+        name: client.metadata.client_name.clone().unwrap_or(client.id().to_owned()),
+        scopes: Vec::new(),
+        since,
+    }
 }

@@ -71,6 +71,8 @@ impl Visit<'_> {
         let mut acted = Acted::told(AccountNotice::PasswordChanged);
         acted.ended.extend(elsewhere.iter().map(|ticket| ticket.key));
         acted.ended.extend(families.iter().map(|family| family.key));
+        // What cuts off tokens cuts off what was allowed, too.
+        acted.ended.extend(self.consents()?.iter().map(|consent| consent.key()));
         acted.writes = logout::end_all(&elsewhere, tenant, self.facts, cx)?.writes;
         acted.writes.extend(families.iter().map(|family| self.cut(family, cx)));
         // What is issued at this very moment may still go by the password before.

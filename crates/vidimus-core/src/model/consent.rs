@@ -9,6 +9,9 @@ pub struct Consent {
     /// [`Consent::id_of`] client and user.
     pub id: String,
     pub client: RowKey,
+    /// Finds the client again, for who lists consents.
+    #[serde(default)]
+    pub client_id: String,
     pub user: RowKey,
     /// Space-separated.
     pub scope: String,

@@ -144,11 +144,10 @@ impl Object {
                 }
             }
             Body::RegistrationToken(token) => add(Space::RegistrationTokenDigest, &token.digest),
-            Body::Client(_)
-            | Body::User(_)
-            | Body::TrustedIssuer(_)
-            | Body::ApiToken(_)
-            | Body::Consent(_) => {}
+            Body::Consent(consent) => {
+                names.push((Space::ConsentOf, Cow::Owned(consent.user.0.to_string())));
+            }
+            Body::Client(_) | Body::User(_) | Body::TrustedIssuer(_) | Body::ApiToken(_) => {}
         }
         names
     }

@@ -7,7 +7,7 @@ use vidimus_core::{
     error::Fault,
     facts::{Needs, Space, TenantRef, TicketRef, TokenRef},
     limits::PAGE_SIZE_MAX,
-    model::{Object, Ticket, Token},
+    model::{Body, Consent, Object, Ticket, Token},
     outcome::OnceSpace,
     row_key::RowKey,
     time::Time,
@@ -138,6 +138,30 @@ async fn an_audience_may_have_several_resource_servers() {
         assert_eq!(keys(&named(store, "two", Space::Audience, "a").await), [13]);
         done(store, vec![delete(ONE, 11, 1)]).await;
         assert_eq!(keys(&named(store, "one", Space::Audience, "a").await), [12]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_may_have_several_consents_and_one_for_each_client() {
+    let consent = |tenant, key, client, user| {
+        let (client, user) = (RowKey(client), RowKey(user));
+        let id = Consent::id_of(client, user);
+        object(
+            tenant,
+            RowKey(key),
+            Body::Consent(Consent { id, client, user, ..Consent::default() }),
+        )
+    };
+    for place in places().await {
+        let store = &place.store;
+        done(store, vec![create(consent(ONE, 11, 1, 5)), create(consent(ONE, 12, 2, 5))]).await;
+        done(store, vec![create(consent(ONE, 13, 1, 6)), create(consent(TWO, 14, 1, 5))]).await;
+        conflict(store, vec![create(consent(ONE, 15, 1, 5))]).await;
+        assert_eq!(keys(&named(store, "one", Space::ConsentOf, "5").await), [11, 12]);
+        assert_eq!(keys(&named(store, "one", Space::ConsentOf, "6").await), [13]);
+        assert_eq!(keys(&named(store, "two", Space::ConsentOf, "5").await), [14]);
+        done(store, vec![delete(ONE, 11, 1)]).await;
+        assert_eq!(keys(&named(store, "one", Space::ConsentOf, "5").await), [12]);
     }
 }
 

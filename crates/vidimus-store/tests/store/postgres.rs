@@ -43,7 +43,7 @@ async fn nodes_that_start_together_make_the_schema_once() {
     for node in &nodes {
         assert!(load(node, "one", &Needs::default()).await.tenant.is_some());
     }
-    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 3);
+    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 4);
 }
 
 async fn rows(url: &str, sql: &str) -> usize {

@@ -86,7 +86,7 @@ pub fn needs_token(key: i64) -> Needs {
     Needs { token: Some(TokenRef::Key(RowKey(key))), ..Needs::default() }
 }
 
-fn object(tenant: RowKey, key: RowKey, body: Body) -> Arc<Object> {
+pub fn object(tenant: RowKey, key: RowKey, body: Body) -> Arc<Object> {
     let standing = Standing { disabled: false, not_before: Time(7) };
     Arc::new(Object { key, tenant, version: 1, standing, expires_at: None, body })
 }

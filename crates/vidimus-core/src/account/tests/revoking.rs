@@ -55,3 +55,23 @@ fn what_a_client_that_is_gone_was_given_can_be_taken_back() {
     done(&mut scene, &mut alice, "action=revoke&client_id=web");
     assert_eq!(consents(&scene), before - 1);
 }
+
+#[test]
+fn sec_215_what_was_allowed_is_listed_also_where_nothing_hangs_on_it() {
+    let mut scene = scene();
+    let mut alice = visitor(&mut scene, "alice", &["web"]);
+    post(&mut scene, &mut alice, "action=sign-out").unwrap();
+    let mut alice = visitor(&mut scene, "alice", &["other"]);
+    let standing = scene.stock.families.iter().filter(|(_, row)| row.revocation.is_none());
+    assert_eq!(standing.count(), 1);
+    let page = shown(&mut scene, &mut alice);
+    let listed: Vec<&str> = page.applications.iter().map(|line| line.client_id.as_str()).collect();
+    assert_eq!(listed, ["other", "web"]);
+    assert_eq!(page.applications[1].scopes, ["openid", "read"]);
+    let page = done(&mut scene, &mut alice, "action=revoke&client_id=web");
+    assert_eq!((page.applications.len(), consents(&scene)), (1, 1));
+    // What a cut has ended is as good as gone.
+    scene.edit("other", |object| object.standing.not_before = crate::testing::NOW.plus_seconds(1));
+    let page = shown(&mut scene, &mut alice);
+    assert!(page.applications.iter().all(|line| line.scopes.is_empty()));
+}
