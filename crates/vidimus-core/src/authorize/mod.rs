@@ -16,6 +16,7 @@ mod table;
 pub use ask::{look, name_of};
 pub use known_uri::KnownUri;
 pub use respond::{ACR, remembered_until};
+pub use response_type::ResponseType;
 
 use std::net::IpAddr;
 
@@ -30,7 +31,7 @@ use crate::{
     form::Form,
     manner::Manner,
     model::{Client, Named, Tenant},
-    outcome::{Decision, Outcome},
+    outcome::{Decision, Event, Outcome},
     par,
     scope::Scope,
     session,
@@ -40,7 +41,6 @@ use crate::{
 use draft::{Draft, Halt};
 use prompt::Prompt;
 use reply::{Answer, ResponseMode};
-use response_type::ResponseType;
 use table::Column;
 
 /// Authorizations of one client that one session remembers.
@@ -128,7 +128,9 @@ impl Operation for AuthorizeRequest {
         }
         let mut cookies: Vec<Cookie> = std::mem::take(&mut draft.cookies);
         cookies.extend(draft.browser.cookie(tenant));
-        Ok(Outcome { writes: draft.writes, ..Outcome::reply(Answer { next, cookies }) })
+        let failed = draft.failed_sign_in.map(|cause| Event::SignInFailed { cause });
+        let events = failed.into_iter().collect();
+        Ok(Outcome { writes: draft.writes, reply: Ok(Answer { next, cookies }), events })
     }
 }
 
@@ -204,6 +206,7 @@ impl<'a> Draft<'a> {
             is_denied: false,
             after: None,
             failure: None,
+            failed_sign_in: None,
             session_row: None,
             writes: Vec::new(),
             cookies: Vec::new(),

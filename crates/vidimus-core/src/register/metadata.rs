@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     admin::declare::{Declaration, Origin, client},
+    authorize::ResponseType,
     error::{Cause, ErrorCode, OAuthError},
     grant::named,
     manner::RegistrationManner,
@@ -129,14 +130,14 @@ fn check_unsigned(metadata: &ClientMetadata, policy: &Policy) -> Result<(), OAut
 /// Those known, in any order of words, that the tenant allows; and RFC 7591 §2.1, in both
 /// directions.
 fn check_response_types(metadata: &ClientMetadata, policy: &Policy) -> Result<(), OAuthError> {
-    let words = || metadata.response_types.iter().flat_map(|kind| kind.split(' '));
-    let has_code = words().any(|word| word == "code");
-    let has_token = words().any(|word| matches!(word, "token" | "id_token"));
+    let known = metadata.response_types.iter().map(|kind| ResponseType::parse(kind));
+    let Some(known) = known.collect::<Option<Vec<_>>>() else {
+        return Err(wrong("response_types", "A response type is not known."));
+    };
+    let has_code = known.iter().any(|kind| kind.code);
+    let has_token = known.iter().any(|kind| kind.is_legacy());
     let matches = has_code == has_grant(metadata, "authorization_code")
         && has_token == has_grant(metadata, "implicit");
-    if !metadata.response_types.iter().all(|kind| is_response_type(kind)) {
-        return Err(wrong("response_types", "A response type is not known."));
-    }
     if has_token && !policy.allow_legacy_response_types {
         let what = "Only the response type code is for self-registered clients here.";
         return Err(wrong("response_types", what));
@@ -145,13 +146,6 @@ fn check_response_types(metadata: &ClientMetadata, policy: &Policy) -> Result<()
         return Err(wrong("response_types", "response_types and grant_types do not match."));
     }
     Ok(())
-}
-
-fn is_response_type(kind: &str) -> bool {
-    let mut words: Vec<&str> = kind.split(' ').collect();
-    words.sort_unstable();
-    let are_all_known = words.iter().all(|word| matches!(*word, "code" | "id_token" | "token"));
-    are_all_known && words.is_sorted_by(|one, next| one < next)
 }
 
 /// What exceeds is dropped; where nothing is left of what was asked, that is refused.

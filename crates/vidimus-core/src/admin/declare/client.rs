@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     admin::fields::Fields,
+    authorize::ResponseType,
     context::Context,
     error::{ErrorCode, OAuthError},
     facts::Facts,
@@ -94,6 +95,7 @@ pub fn settle(
         _ => None,
     });
     let metadata = metadata(declaration, id, before.map(|client| &client.metadata))?;
+    check_response_types(&fields, &metadata, before.map(|client| &client.metadata))?;
     let certified = keys::of_certificates(declaration)?;
     let wanted = Wanted {
         key: "client_secret",
@@ -183,6 +185,24 @@ pub fn metadata(
         ..ClientMetadata::default()
     };
     sign_in::read(&fields, metadata)
+}
+
+/// A route may have let it register others; those it may keep.
+fn check_response_types(
+    fields: &Fields<'_>,
+    metadata: &ClientMetadata,
+    before: Option<&ClientMetadata>,
+) -> Result<(), OAuthError> {
+    let kept = before.map_or(&[][..], |metadata| &metadata.response_types);
+    let is_known = |kind: &String| ResponseType::parse(kind).is_some() || kept.contains(kind);
+    let key = "response_types";
+    match metadata.response_types.iter().find(|kind| !is_known(kind)) {
+        Some(kind) => {
+            let what = format!("{key} does not know {kind}: combine code, id_token and token");
+            Err(fields.wrong(key, what))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The method given; else what the credentials given can only mean; else the default of RFC 7591.

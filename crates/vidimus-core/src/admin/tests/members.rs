@@ -221,6 +221,8 @@ fn what_a_client_says_of_signing_in_has_its_form() {
         ("request_uris", json!(["http://app.example/r"])),
         ("require_signed_request_object", json!("true")),
         ("require_pushed_authorization_requests", json!(1)),
+        ("response_types", json!(["code", "id_tokn"])),
+        ("response_types", json!(["code code"])),
         ("default_max_age", json!(-1)),
         ("default_max_age", json!("60")),
         ("default_max_age", json!(u64::from(u32::MAX) + 1)),

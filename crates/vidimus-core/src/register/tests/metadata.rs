@@ -31,6 +31,32 @@ fn sec_165_a_name_is_cleaned_and_its_translations_are_not_kept() {
 }
 
 #[test]
+fn sec_007_no_scheme_that_runs_or_reads_something_is_registered() {
+    let mut scene = scene();
+    for scheme in ["javascript:", "JaVaScRiPt:", "data:", "vbscript:", "file:", "blob:"] {
+        for before in ["", " ", "\u{1}", "\t", "java\t"] {
+            let uri = format!("{before}{scheme}//client.example/%0aalert(1)");
+            for (key, value) in [
+                ("redirect_uris", json!([uri])),
+                ("post_logout_redirect_uris", json!([uri])),
+                ("request_uris", json!([uri])),
+                ("client_uri", json!(uri)),
+                ("logo_uri", json!(uri)),
+                ("policy_uri", json!(uri)),
+                ("tos_uri", json!(uri)),
+                ("initiate_login_uri", json!(uri)),
+                ("frontchannel_logout_uri", json!(uri)),
+                ("backchannel_logout_uri", json!(uri)),
+                ("sector_identifier_uri", json!(uri)),
+                ("jwks_uri", json!(uri)),
+            ] {
+                refused(&mut scene, &with(web(), json!({ key: value })));
+            }
+        }
+    }
+}
+
+#[test]
 fn sec_166_what_only_administrators_give_is_not_taken() {
     let mut scene = scene();
     for grant in [
