@@ -43,8 +43,12 @@ impl Asked<'_> {
         setting.and_then(serde_json::Value::as_bool).unwrap_or(false)
     }
 
-    /// Where the tenant was asked, as an absolute URL without a path behind its prefix.
+    /// Where the tenant was asked, as an absolute URL without a path behind its prefix. One that was
+    /// found by its host or its client is asked again below its issuer.
     pub fn base(&self) -> String {
+        if self.prefix.is_empty() {
+            return self.issuer.to_owned();
+        }
         format!("{}{}", self.public_url, self.prefix)
     }
 }

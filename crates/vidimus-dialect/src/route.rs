@@ -40,6 +40,11 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it is ours rather than any dialect's: every tenant has it.
+    pub const fn is_every_tenants(self) -> bool {
+        matches!(self, Self::Account | Self::Logo)
+    }
+
     /// Whether people look at what it answers, so that its refusals are pages too.
     pub const fn is_page(self) -> bool {
         matches!(

@@ -28,7 +28,7 @@ const fn sharing(endpoint: Endpoint) -> Sharing {
         | Endpoint::Register => Sharing::Scripts("POST"),
         Endpoint::Userinfo => Sharing::Scripts("GET, POST"),
         Endpoint::Registration => Sharing::Scripts("GET, PUT, DELETE"),
-        Endpoint::Metadata | Endpoint::Jwks => Sharing::Everybody,
+        Endpoint::Metadata | Endpoint::ResourceMetadata | Endpoint::Jwks => Sharing::Everybody,
         Endpoint::Introspect
         | Endpoint::Identity
         | Endpoint::TokenDetails
@@ -38,6 +38,7 @@ const fn sharing(endpoint: Endpoint) -> Sharing {
         | Endpoint::DeviceVerification
         | Endpoint::EndSession
         | Endpoint::CheckSession
+        | Endpoint::Account
         | Endpoint::Logo => Sharing::Nobody,
     }
 }

@@ -6,7 +6,7 @@ use hyper::{HeaderMap, Method, Response, StatusCode, body::Bytes, http::request:
 use vidimus_core::{
     client_auth::{Sent, bearer::Bearer},
     device::DeviceRequest,
-    discovery::{MetadataRequest, TenantRequest},
+    discovery::{MetadataRequest, ResourceMetadataRequest, TenantRequest},
     engine::{Operation, Store},
     errand::Errands,
     error::{Fault, OAuthError},
@@ -124,6 +124,7 @@ impl<S: Store, E: Errands> App<S, E> {
             | Endpoint::Jwks
             | Endpoint::Organization
             | Endpoint::CheckSession
+            | Endpoint::ResourceMetadata
             | Endpoint::Logo => {
                 reads(&turn.parts.method)?;
                 return Ok(Bytes::new());
@@ -171,6 +172,10 @@ impl<S: Store, E: Errands> App<S, E> {
             Endpoint::Metadata => {
                 let reply = self.on_turn(&MetadataRequest, turn, None, exchange).await?;
                 Ok(Answered::new(Cache::Anybody, move |d, asked| (d.metadata)(&reply, asked)))
+            }
+            Endpoint::ResourceMetadata => {
+                let reply = self.on_turn(&ResourceMetadataRequest, turn, None, exchange).await?;
+                Ok(Answered::new(Cache::Anybody, move |_, _| vidimus_dialect::json(&reply)))
             }
             Endpoint::Jwks => {
                 if route.reading.query {
@@ -318,7 +323,8 @@ impl<S: Store, E: Errands> App<S, E> {
         tenant: &TenantRef,
         exchange: &mut Exchange,
     ) -> Result<O::Reply, Failure> {
-        let dialect = turn.target.dialect.name;
+        let dialect = Some(turn.target.dialect.name);
+        let dialect = dialect.filter(|_| !turn.endpoint.is_every_tenants());
         let operation = InDialect { operation, dialect, heard: &turn.heard };
         self.run(&operation, tenant, exchange).await
     }

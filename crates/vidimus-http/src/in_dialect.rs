@@ -37,7 +37,8 @@ impl Heard {
 
 pub struct InDialect<'a, O> {
     pub operation: &'a O,
-    pub dialect: &'static str,
+    /// `None`: every tenant is offered it.
+    pub dialect: Option<&'static str>,
     pub heard: &'a Heard,
 }
 
@@ -50,7 +51,8 @@ impl<O: Operation> Operation for InDialect<'_, O> {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<O::Reply> {
         self.heard.note(facts);
-        if facts.tenant().is_some_and(|tenant| !tenant.speaks(self.dialect)) {
+        let mute = |dialect| facts.tenant().is_some_and(|tenant| !tenant.speaks(dialect));
+        if self.dialect.is_some_and(mute) {
             return Err(OAuthError::new(ErrorCode::NotFound, "There is nothing here.").into());
         }
         self.operation.decide(facts, cx)

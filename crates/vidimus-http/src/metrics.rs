@@ -29,6 +29,7 @@ pub enum Label {
     PushedAuthorization,
     DeviceVerification,
     CheckSession,
+    Account,
     Logo,
     Assets,
     Admin,
@@ -38,7 +39,7 @@ pub enum Label {
 }
 
 impl Label {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Token,
         Self::Introspect,
         Self::Revoke,
@@ -53,6 +54,7 @@ impl Label {
         Self::PushedAuthorization,
         Self::DeviceVerification,
         Self::CheckSession,
+        Self::Account,
         Self::Logo,
         Self::Assets,
         Self::Admin,
@@ -76,6 +78,7 @@ impl Label {
             Self::Authorize => "authorize",
             Self::PushedAuthorization => "par",
             Self::DeviceVerification => "device_verification",
+            Self::Account => "account",
             Self::CheckSession => "check_session",
             Self::Logo => "logo",
             Self::Assets => "assets",

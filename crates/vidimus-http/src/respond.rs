@@ -204,7 +204,9 @@ impl From<Endpoint> for Label {
             Endpoint::Token => Self::Token,
             Endpoint::Introspect => Self::Introspect,
             Endpoint::Revoke => Self::Revoke,
-            Endpoint::Metadata | Endpoint::Organization => Self::Metadata,
+            Endpoint::Metadata | Endpoint::ResourceMetadata | Endpoint::Organization => {
+                Self::Metadata
+            }
             Endpoint::Jwks => Self::Jwks,
             Endpoint::Userinfo | Endpoint::Identity => Self::Userinfo,
             Endpoint::DeviceAuthorization => Self::Device,
@@ -214,6 +216,7 @@ impl From<Endpoint> for Label {
             Endpoint::Authorize => Self::Authorize,
             Endpoint::PushedAuthorization => Self::PushedAuthorization,
             Endpoint::DeviceVerification => Self::DeviceVerification,
+            Endpoint::Account => Self::Account,
             Endpoint::CheckSession => Self::CheckSession,
             Endpoint::Logo => Self::Logo,
         }

@@ -32,6 +32,8 @@ pub enum Purpose {
     /// Of the device whose ticket this is.
     Device(RowKey),
     SignOut,
+    /// Nothing but to be signed in, for the account page.
+    Account,
 }
 
 /// That a session has ended, for one client that must hear of it (OpenID Connect Back-Channel Logout).

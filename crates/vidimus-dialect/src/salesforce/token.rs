@@ -196,7 +196,7 @@ mod tests {
         };
         assert_eq!(
             body(&device(&reply, &Scene::new("").asked())),
-            r#"{"device_code":"vdc_x","user_code":"BCDFGHJK","verification_uri":"https://as.example/setup/connect","interval":5}"#
+            r#"{"device_code":"vdc_x","user_code":"BCDFGHJK","verification_uri":"https://as.example/t/org/setup/connect","interval":5}"#
         );
     }
 }

@@ -217,6 +217,13 @@ async fn tenants_are_found_by_path_alias_and_host() {
     ] {
         assert_eq!(issuer(&server.get(path).await), foo, "{path}");
     }
+    for path in [
+        "/.well-known/oauth-protected-resource/t/foo.com",
+        "/t/foo.com/.well-known/oauth-protected-resource",
+    ] {
+        let resource = server.get(path).await.json();
+        assert_eq!(resource["resource"].as_str().map(str::to_owned), foo, "{path}");
+    }
     let well_known = "/.well-known/openid-configuration";
     for (host, expected) in [
         ("foo.example", &foo),

@@ -14,7 +14,7 @@ use crate::server::{
 fn pages() -> Vec<String> {
     let routes = STANDARD.routes.iter().filter(|route| route.endpoint.is_page());
     let paths: Vec<String> = routes.map(|route| route.path.replace("{flow}", "vfl_x")).collect();
-    assert!(paths.len() >= 7, "{paths:?}");
+    assert!(paths.len() >= 9, "{paths:?}");
     paths
 }
 
@@ -65,7 +65,13 @@ async fn sec_196_sec_198_sec_026_every_error_of_a_page_is_a_page() {
         is_error_page(&put, 405, "invalid_request");
         assert!(put.header("allow").is_some(), "{put:?}");
         for prefix in ["/t/nobody", "/nobody", "/t/silent"] {
-            is_error_page(&server.get(&format!("{prefix}{path}")).await, 404, "not_found");
+            let reply = server.get(&format!("{prefix}{path}")).await;
+            // People have accounts whatever their tenant's clients speak.
+            if prefix == "/t/silent" && path.starts_with("/account") {
+                assert_ne!(reply.status, 404, "{reply:?}");
+            } else {
+                is_error_page(&reply, 404, "not_found");
+            }
         }
         let long = format!("{path}?{}", "x".repeat(URL_BYTES_MAX));
         is_error_page(&server.get(&long).await, 414, "invalid_request");
@@ -148,6 +154,7 @@ async fn sec_014_scripts_get_what_looks_at_no_cookie() {
         ("/oauth2/jwks", "GET, HEAD"),
         ("/t/foo.com/.well-known/openid-configuration", "GET, HEAD"),
         ("/.well-known/oauth-authorization-server/t/foo.com", "GET, HEAD"),
+        ("/.well-known/oauth-protected-resource", "GET, HEAD"),
     ] {
         let method = ("Access-Control-Request-Method", "POST");
         let asks = [origin, method, ("Access-Control-Request-Headers", "mcp-protocol-version")];

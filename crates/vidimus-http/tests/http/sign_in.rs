@@ -245,3 +245,25 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
         assert!(!reply.body.contains("evil"), "{reply:?}");
     }
 }
+
+#[tokio::test]
+async fn the_account_page_asks_who_it_is_first() {
+    let server = Server::start().await;
+    for prefix in ["/t/people", "/people"] {
+        let mut jar = Jar::new(&server);
+        let account = format!("{prefix}/account");
+        let begun = jar.get(&account).await;
+        assert!(begun.header("location").unwrap().starts_with(&format!("{account}/vfl_")));
+        let (path, page) = jar.follow(&begun).await;
+        let form = format!("csrf={}&action=login&username=alice&password={PASSWORD}", csrf(&page));
+        let signed_in = jar.send("POST", &path, &form).await;
+        assert_eq!(signed_in.header("location"), Some(account.as_str()), "{signed_in:?}");
+        let (_, page) = jar.follow(&signed_in).await;
+        assert!(page.body.contains("alice"), "{page:?}");
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        // It is over, and no form of it does anything twice.
+        assert_eq!(jar.get(&path).await.status, 400);
+        let forged = jar.send("POST", &account, "action=sign-out&csrf=x").await;
+        assert_eq!(forged.status, 403, "{forged:?}");
+    }
+}
