@@ -166,7 +166,10 @@ impl<S: Store, E: Errands> Engine<S, E> {
                     return Err(Fault::Corrupt("a refusal is an outcome".to_owned()));
                 }
             };
-            if let Some(space) = outcome.reply.as_ref().err().and_then(guessed) {
+            let refused = outcome.reply.as_ref().err().and_then(guessed);
+            // A page that asks again is an answer.
+            let asked = outcome.events.iter().any(is_failed_sign_in).then_some(Space::User);
+            if let Some(space) = refused.or(asked) {
                 self.look_for_another(tenant, &facts, space).await?;
             }
             return Ok(Some(outcome));
@@ -222,6 +225,10 @@ const fn guessed(error: &OAuthError) -> Option<Space> {
         ) => Some(Space::User),
         _ => None,
     }
+}
+
+const fn is_failed_sign_in(event: &Event) -> bool {
+    matches!(event, Event::SignInFailed { .. })
 }
 
 #[cfg(test)]

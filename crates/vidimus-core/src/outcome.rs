@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    error::{Fault, OAuthError},
+    error::{Cause, Fault, OAuthError},
     facts::{Needs, Space},
     introspect::Reason,
     model::{Family, Object, Revocation, Ticket, Token},
@@ -126,6 +126,8 @@ pub enum Change {
     ReplaceTicket(Ticket),
     /// Delete, if the stored version is this one.
     DeleteTicket { key: RowKey, version: i64 },
+    /// Nothing changes: the others may, if the ticket is there.
+    HoldTicket { key: RowKey },
     /// Find this client of the tenant at the root, if no other tenant's is found there by the id.
     ReachAtRoot { client_id: String },
     /// The opposite; nothing to do where it is not found there.
@@ -181,6 +183,11 @@ pub enum Event {
     },
     KeyMade {
         kid: String,
+    },
+    /// Somebody who said to be a user is asked again. Nothing that was typed is told: a password may
+    /// be among it, in the wrong field.
+    SignInFailed {
+        cause: Cause,
     },
     Registered {
         client_id: String,

@@ -51,6 +51,7 @@ pub fn record(
             let jti = token.to_text();
             warn!(%request_id, ?client_id, jti, "a rotated refresh token came again");
         }
+        Event::SignInFailed { cause } => info!(%request_id, ?cause, "sign-in failed"),
         Event::KeyMade { kid } => info!(%request_id, kid, "signing key made"),
     }
 }

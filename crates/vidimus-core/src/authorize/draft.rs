@@ -14,7 +14,7 @@ use crate::{
     browser::Cookie,
     claims_request::ClaimsRequest,
     context::Context,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     facts::Facts,
     form::Form,
     model::{Client, Flow, Named, Tenant, Ticket},
@@ -61,6 +61,8 @@ pub struct Draft<'a> {
     pub after: Option<KnownUri>,
     /// What was wrong with the user's last try.
     pub failure: Option<Failure>,
+    /// What was wrong with a sign-in, for the operator.
+    pub failed_sign_in: Option<Cause>,
     /// The row of the current session as it is to be.
     pub session_row: Option<Ticket>,
     pub writes: Vec<Write>,

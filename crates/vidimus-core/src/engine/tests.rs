@@ -16,11 +16,11 @@ use crate::{
     client_auth::Sent,
     context::{Context, SeededEntropy, Surface},
     errand::{Done, Errand, Errands},
-    error::{ErrorCode, Fault, OAuthError},
+    error::{Cause, ErrorCode, Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
     model::Object,
-    outcome::{Change, Committed, Decision, OnceSpace, Outcome, Stop, Write},
+    outcome::{Change, Committed, Decision, Event, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
     secret::Secret,
     testing::{FOO, ISSUER, NOW, SECRET, Scene, Stock, basic, done, form, phc},
@@ -333,6 +333,19 @@ fn sec_190_every_failed_user_costs_a_look_for_nobody() {
         let sent = Sent::new(Some(&authorization), &form);
         let answer = run(&engine, &TokenRequest::parse(&sent).unwrap()).unwrap();
         assert_eq!(answer.reply.unwrap_err().code, ErrorCode::InvalidGrant);
+        assert_eq!(*engine.store.users.lock().unwrap(), looks, "{username}");
+        assert_eq!(engine.store.loads.load(Relaxed), 2, "{username}");
+    }
+}
+
+#[test]
+fn sec_190_a_page_that_asks_again_costs_a_look_for_nobody() {
+    for (username, looks) in [("alice", &[true, false][..]), ("nobody", &[false])] {
+        let engine = engine(Shelf::default());
+        let failed = || Event::SignInFailed { cause: Cause::WrongPassword };
+        let needs = Needs::default().object(Space::User, username);
+        let operation = decider(needs, |_, _| Ok(Outcome::reply(()).event(failed())));
+        run(&engine, &operation).unwrap().reply.unwrap();
         assert_eq!(*engine.store.users.lock().unwrap(), looks, "{username}");
         assert_eq!(engine.store.loads.load(Relaxed), 2, "{username}");
     }

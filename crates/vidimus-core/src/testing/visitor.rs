@@ -9,6 +9,7 @@ use crate::{
     browser::Browser,
     error::OAuthError,
     manner::Manner,
+    outcome::Event,
     page::{FormToken, Page},
     secret::Secret,
 };
@@ -21,6 +22,8 @@ pub struct Visitor {
     pub manner: &'static Manner,
     pub endpoint: Endpoint,
     pub authorization: Option<String>,
+    /// What the operator has heard of the last request.
+    pub events: Vec<Event>,
 }
 
 impl Default for Visitor {
@@ -30,6 +33,7 @@ impl Default for Visitor {
             manner: &Manner::STANDARD,
             endpoint: Endpoint::Authorize,
             authorization: None,
+            events: Vec::new(),
         }
     }
 }
@@ -61,7 +65,9 @@ impl Visitor {
             flow: flow.map(str::to_owned),
             is_post,
         })?;
-        let answer = scene.act(&request).reply?;
+        let ran = scene.act(&request);
+        self.events = ran.events;
+        let answer = ran.reply?;
         for cookie in &answer.cookies {
             self.cookies.retain(|(name, _)| *name != cookie.name);
             if !cookie.value.expose().is_empty() {

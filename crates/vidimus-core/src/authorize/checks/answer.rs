@@ -67,6 +67,9 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let user = match password::authenticate(&attempt, draft.tenant, draft.facts, cx) {
         Ok(user) => user,
         Err(stop) => {
+            if let Stop::Refuse(error) = &stop {
+                draft.failed_sign_in = Some(error.cause);
+            }
             draft.failure = Some(failure(stop)?);
             return Ok(());
         }

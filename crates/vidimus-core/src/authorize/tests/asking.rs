@@ -4,6 +4,7 @@ use super::{query, scene};
 use crate::{
     authorize::reply::Next,
     error::Cause,
+    outcome::Event,
     page::{Page, SignInFailure},
     testing::visitor::{Visitor, pairs, token, value},
 };
@@ -41,6 +42,8 @@ fn sec_190_every_failed_sign_in_looks_the_same() {
         let fields = format!("action=login&username={name}&password={password}");
         let answer = visitor.post(&mut scene, &flow, &fields).unwrap();
         assert!(answer.cookies.is_empty(), "{name}");
+        // The engine makes them cost the same by this.
+        assert!(matches!(visitor.events.as_slice(), [Event::SignInFailed { .. }]), "{name}");
         let Next::Page(page, _) = answer.next else { panic!("{name}") };
         let Page::SignIn(page) = *page else { panic!("{name}") };
         assert_eq!(page.failure, Some(SignInFailure::Wrong), "{name}");
