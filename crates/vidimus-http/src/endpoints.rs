@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use hyper::{HeaderMap, Method, Response, StatusCode, body::Bytes, http::request::Parts};
+use hyper::{Method, Response, StatusCode, body::Bytes, http::request::Parts};
 use vidimus_core::{
     client_auth::{Sent, bearer::Bearer},
     device::DeviceRequest,
@@ -16,11 +16,9 @@ use vidimus_core::{
     limits::BODY_BYTES_MAX,
     par::PushRequest,
     revoke::RevokeRequest,
-    secret::Secret,
     token::TokenRequest,
-    userinfo::UserinfoRequest,
 };
-use vidimus_dialect::{Dialect, Endpoint, Reading, Shape};
+use vidimus_dialect::{Dialect, Endpoint, Shape};
 
 use crate::{
     app::App,
@@ -263,35 +261,6 @@ impl<S: Store, E: Errands> App<S, E> {
         }
     }
 
-    /// OpenID Connect Core §5.3.1: the token in the header or among the parameters.
-    async fn userinfo(
-        &self,
-        turn: &mut Turn<'_>,
-        bytes: &Bytes,
-        exchange: &mut Exchange,
-    ) -> Result<Answered, Failure> {
-        let route = turn.target.route;
-        let header = authorization(&turn.parts.headers)?;
-        if route.reading.query || (Bearer::find(header).is_none() && !bytes.is_empty()) {
-            turn.form = Some(parameters::read(route.reading, turn.parts, bytes).await?);
-        }
-        let given = turn.form.as_ref().and_then(|form| form.secret("access_token"));
-        // The same token twice is one; some clients send it wherever it may stand.
-        let twice = |given: &&Secret| {
-            let same = Bearer::text(header).is_some_and(|text| text == **given);
-            route.reading.query && same
-        };
-        let given = given.filter(|given| !twice(given)).cloned();
-        let given = given.or_else(|| in_other_header(route.reading, &turn.parts.headers));
-        let mut operation = UserinfoRequest::parse(header, given, route.manner)?;
-        if route.endpoint == Endpoint::Identity {
-            let word = |at| turn.target.captured.get(at).map_or("", String::as_str);
-            operation = operation.named(word(0), word(1));
-        }
-        let reply = self.on_turn(&operation, turn, None, exchange).await?;
-        Ok(Answered::new(Cache::Nobody, move |d, asked| (d.userinfo)(&reply, asked)))
-    }
-
     /// `client_id`: the client may be reachable at the root, whichever tenant's it is.
     pub async fn on_turn<O: Operation>(
         &self,
@@ -386,13 +355,6 @@ impl<S: Store, E: Errands> App<S, E> {
         let shape: Shape = vidimus_dialect::json(value);
         self.shaped(Cache::Nobody, shape.status(status.as_u16()))
     }
-}
-
-/// The token in a header of the product's own, where there is one and it is there once.
-fn in_other_header(reading: &Reading, headers: &HeaderMap) -> Option<Secret> {
-    let mut values = headers.get_all(reading.token_header?).iter();
-    let value = values.next().filter(|_| values.next().is_none())?;
-    value.to_str().ok().map(Secret::new)
 }
 
 /// What the request's form and header say of who asks.

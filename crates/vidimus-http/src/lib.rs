@@ -38,3 +38,4 @@ pub mod serve;
 pub mod status;
 mod tenant;
 mod turn;
+mod userinfo;
