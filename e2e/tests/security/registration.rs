@@ -446,15 +446,18 @@ fn sec_174_malformed_metadata_is_cheap() {
     });
 }
 
-/// There are no pairwise subjects, so none is promised; a sector that cannot be asked vouches for
+/// Several hosts are one sector only where a document says so; one that cannot be asked vouches for
 /// nothing.
 #[test]
 fn sec_175_pairwise_subjects_and_sectors() {
     on_each_store(|world| {
         let registrar = registrar(world);
         let two = json!(["https://app.example/cb", "https://other.example/cb"]);
+        let pairwise = json!({"subject_type": "pairwise"});
+        let answer = registrar.register(world, &pairwise);
+        assert_eq!((answer.status, answer.member("subject_type")), (201, "pairwise".to_owned()));
         for more in [
-            json!({"subject_type": "pairwise"}),
+            // Several hosts, and nobody vouches that they are one sector.
             json!({"subject_type": "pairwise", "redirect_uris": two}),
             json!({"subject_type": 7}),
             json!({"sector_identifier_uri": "http://127.0.0.1:1/sector"}),
