@@ -116,15 +116,18 @@ pub fn metadata(standard: &Value, asked: &Asked<'_>) -> Shape {
         .map(|grants| grants.iter().filter(offered).collect())
         .unwrap_or_default();
     let mut body = Members::default();
-    let authorize = Route::to(Endpoint::Authorize, super::CSP.routes);
-    let authorize = authorize.map(|route| format!("{}{}", asked.issuer, route.path));
+    let there = |endpoint| {
+        let route = Route::to(endpoint, super::CSP.routes)?;
+        Some(format!("{}{}", asked.issuer, route.path))
+    };
+    let authorize = there(Endpoint::Authorize);
     body.put("issuer", json!(asked.issuer));
     body.may("authorization_endpoint", authorize.clone());
     body.put("token_endpoint", json!(at("/auth/token")));
     body.put("introspection_endpoint", json!(at("/auth/introspect")));
     body.put("revocation_endpoint", json!(at("/auth/revoke")));
     body.put("userinfo_endpoint", json!(at("/userinfo")));
-    body.put("end_session_endpoint", json!(at("/auth/logout")));
+    body.may("end_session_endpoint", there(Endpoint::EndSession));
     body.put("jwks_uri", json!(at("/auth/keys")));
     let types: &[&str] = if authorize.is_some() { &["code"] } else { &[] };
     body.put("response_types_supported", json!(types));
