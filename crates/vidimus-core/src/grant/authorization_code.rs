@@ -64,13 +64,17 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
         revocation: None,
         authentication: Some(Arc::new(code.authentication.clone())),
     };
+    let mut writes = vec![Write { tenant, change: Change::ReplaceTicket(next) }];
+    // A sign-out meanwhile would not know of the family that begins here.
+    let session = code.authentication.session.filter(|_| !is_offline(code));
+    writes.extend(session.map(|key| Write { tenant, change: Change::HoldTicket { key } }));
     let granted = Scope::stored(&code.scope).within(&Scope::stored(&client.metadata.scope));
     Ok(Granted {
         user: Some(user),
         audience: Some(code.audience.clone()).filter(|audience| !audience.is_empty()),
         continues: Continues::Begun { family, is_stored: code.family_is_stored },
         nonce: code.nonce.clone(),
-        writes: vec![Write { tenant, change: Change::ReplaceTicket(next) }],
+        writes,
         ..Granted::of(granted)
     })
 }
@@ -162,8 +166,7 @@ fn approver<'a>(
     if standings.iter().any(|standing| given_at < standing.not_before) {
         return Err(unknown("what was approved before is cut off").into());
     }
-    let is_offline = Scope::stored(&code.scope).contains(OFFLINE);
-    if let Some(session) = session.filter(|_| !is_offline)
+    if let Some(session) = session.filter(|_| !is_offline(code))
         && facts.ticket(session)?.is_none_or(|ticket| ticket.session().is_none())
     {
         return Err(unknown("the user has signed out").into());
@@ -172,6 +175,11 @@ fn approver<'a>(
         return Err(unknown("the user has taken the consent back").into());
     }
     Ok(user)
+}
+
+/// It goes on in the user's absence.
+fn is_offline(code: &Code) -> bool {
+    Scope::stored(&code.scope).contains(OFFLINE)
 }
 
 fn unknown(why: &'static str) -> OAuthError {

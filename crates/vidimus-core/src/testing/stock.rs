@@ -215,6 +215,7 @@ impl Stock {
             Change::InsertTicket(_) | Change::ReplaceTicket(_) | Change::DeleteTicket { .. } => {
                 self.change_ticket(tenant, change)
             }
+            Change::HoldTicket { key } => self.ticket(tenant, TicketRef::Key(*key)).map(drop),
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));

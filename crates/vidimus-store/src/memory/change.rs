@@ -97,6 +97,10 @@ impl State {
                 self.kept(tenant, key, version)?;
                 Some(self.set_ticket(key, None))
             }
+            Change::HoldTicket { key } => {
+                let (owner, _) = self.tickets.get(&key)?;
+                return (*owner == tenant).then(Vec::new);
+            }
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => return Some(self.leave_root(tenant, client_id)),
             Change::HoldAtRoot { client_id } => {

@@ -99,6 +99,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::DeleteTicket { key, version } => {
             vec![step!(sql::DELETE_TICKET, ONE, tenant.0, key.0, version)]
         }
+        Change::HoldTicket { key } => vec![step!(sql::HOLD_TICKET, ONE, tenant.0, key.0)],
         Change::ReachAtRoot { client_id } => vec![
             step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
             step!(

@@ -291,6 +291,9 @@ pub const UPDATE_TICKET: &str = "UPDATE ticket \
 pub const DELETE_TICKET: &str =
     "DELETE FROM ticket WHERE tenant = $1 AND key = $2 AND version = $3";
 
+/// Whoever deletes it waits until this commit is over, or has been first.
+pub const HOLD_TICKET: &str = "SELECT 1 FROM ticket WHERE tenant = $1 AND key = $2 FOR KEY SHARE";
+
 /// No row where another tenant has the id, or the default tenant a caller of that name. What a
 /// tenant left behind when it went is free.
 pub const REACH_AT_ROOT: &str = "INSERT INTO root_client (tenant, client_id) \

@@ -79,6 +79,7 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::DeleteTicket { key, version } => {
             Ok(execute(connection, sql::DELETE_TICKET, (tenant.0, key.0, version))? == 1)
         }
+        Change::HoldTicket { key } => exists(connection, sql::HOLD_TICKET, (tenant.0, key.0)),
         Change::ReachAtRoot { client_id } => {
             let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
             let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);

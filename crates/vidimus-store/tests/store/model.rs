@@ -147,6 +147,7 @@ fn pointer() -> impl Strategy<Value = Change> {
         }),
         2 => client_id().prop_map(|client_id| Change::ReachAtRoot { client_id }),
         1 => client_id().prop_map(|client_id| Change::LeaveRoot { client_id }),
+        1 => (40..43_i64).prop_map(|key| Change::HoldTicket { key: RowKey(key) }),
         1 => client_id().prop_map(|client_id| Change::HoldAtRoot { client_id }),
         1 => (0..3_u64).prop_map(|fewer_than| Change::Room { space: Space::Caller, fewer_than }),
     ]

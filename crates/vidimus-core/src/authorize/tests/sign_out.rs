@@ -3,11 +3,14 @@
 use super::{CB, query, scene};
 use crate::{
     authorize::{Endpoint, reply::Next},
+    client_auth::Sent,
+    outcome::Committed,
     page::Page,
     testing::{
-        SECRET, Scene, basic,
+        SECRET, Scene, basic, form,
         visitor::{Visitor, value},
     },
+    token::TokenRequest,
 };
 
 const BYE: &str = "https://app.example/bye";
@@ -95,4 +98,21 @@ fn signing_out_twice_is_no_error() {
     visitor.get(&mut scene, &format!("id_token_hint={id_token}")).unwrap();
     let answer = visitor.get(&mut scene, &format!("id_token_hint={id_token}")).unwrap();
     assert!(matches!(answer.next, Next::Page(page, _) if matches!(*page, Page::SignedOut(_))));
+}
+
+#[test]
+fn a_sign_out_between_look_and_commit_wins() {
+    let mut scene = scene();
+    let (mut visitor, id_token, _) = signed_in(&mut scene);
+    visitor.endpoint = Endpoint::Authorize;
+    let given = visitor.go(&mut scene, &query(""), "alice");
+    visitor.endpoint = Endpoint::EndSession;
+    let code = value(&given, "code").unwrap();
+    let body = form(&format!("grant_type=authorization_code&code={code}&redirect_uri={CB}"));
+    let web = basic("web", SECRET);
+    let request = TokenRequest::parse(&Sent::new(Some(&web), &body)).unwrap();
+    let decided = scene.run(&request);
+    decided.ok();
+    visitor.get(&mut scene, &format!("id_token_hint={id_token}")).unwrap();
+    assert_eq!(scene.stock.commit(&decided.writes), Committed::Conflict);
 }
