@@ -11,11 +11,18 @@ use crate::http::{Request, Response};
 use crate::server::Server;
 use crate::setup::{Setup, Store};
 
+/// Only files whose path has this text, while one is being written.
+const ONLY: &str = "VIDIMUS_WIRE";
+
 /// `wire/<dialect>/*.md`, but for what explains a dialect.
 pub fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for dialect in entries(&workspace().join("wire")).filter(|path| path.is_dir()) {
         found.extend(entries(&dialect).filter(|path| is_wire_file(path)));
+    }
+    if let Ok(only) = std::env::var(ONLY) {
+        eprintln!("wire files: only those of {ONLY}={only}");
+        found.retain(|path| path.display().to_string().contains(&only));
     }
     found.sort();
     found
