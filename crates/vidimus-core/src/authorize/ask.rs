@@ -126,7 +126,7 @@ fn sign_in(draft: &Draft<'_>, csrf: FormToken, client: Option<ClientCard>) -> Si
             }
             Failure::Wrong | Failure::UnknownUserCode => SignInFailure::Wrong,
         }),
-        can_cancel: true,
+        can_cancel: draft.column != Column::Account,
     }
 }
 
