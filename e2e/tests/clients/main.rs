@@ -8,6 +8,9 @@
 mod certificates;
 mod csp;
 mod curl;
+mod model_context_protocol;
+mod openid_client;
+mod people;
 mod programs;
 mod salesforce;
 mod stage;

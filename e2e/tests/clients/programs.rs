@@ -2,7 +2,7 @@
 //! exit code the verdict.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -28,14 +28,19 @@ pub fn python(name: &str, site: &str) {
 
 /// Runs `e2e/clients/node/NAME`.
 pub fn node(name: &str, site: &str) {
+    let stage = Stage::shared();
+    node_with(name, &stage.ca_file(), &stage.facts(site));
+}
+
+/// The same, where the stage is another.
+pub fn node_with(name: &str, ca_file: &Path, facts: &Value) {
     let modules = installed(NODE_MODULES);
     let mut command = Command::new("node");
-    let stage = Stage::shared();
     command
         .arg(folder().join("node").join(name))
         .env("NODE_PATH", modules)
-        .env("NODE_EXTRA_CA_CERTS", stage.ca_file());
-    run(command, &stage.facts(site));
+        .env("NODE_EXTRA_CA_CERTS", ca_file);
+    run(command, facts);
 }
 
 fn installed(variable: &str) -> PathBuf {
