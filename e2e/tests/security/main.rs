@@ -18,6 +18,7 @@ mod endpoints;
 mod events;
 mod faults;
 mod forged;
+mod guesses;
 mod hints;
 mod inactive;
 mod issuers;
