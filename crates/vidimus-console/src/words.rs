@@ -106,6 +106,12 @@ mod tests {
     }
 
     #[test]
+    fn the_languages_are_those_that_discovery_lists() {
+        let languages: Vec<_> = ALL.iter().map(|words| words.language).collect();
+        assert_eq!(languages, vidimus_core::discovery::UI_LOCALES);
+    }
+
+    #[test]
     fn every_language_says_the_same_things_with_the_same_places() {
         let shape = |words: &'static Words| -> Vec<_> {
             words.texts.iter().map(|(key, text)| (key.as_str(), places(text))).collect()
