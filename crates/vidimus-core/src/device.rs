@@ -8,7 +8,7 @@ use crate::{
     error::OAuthError,
     facts::{Facts, Needs, Space},
     grant,
-    manner::Manner,
+    manner::{Manner, UserCodeShape},
     model::{Client, DeviceState, Named, Ticket, TicketBody},
     outcome::{Change, Decision, Outcome},
     resource,
@@ -25,8 +25,8 @@ pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 pub const INTERVAL_SECONDS: i64 = 5;
 const TTL_SECONDS: i64 = 600;
 /// Without vowels, so that no code is a word (RFC 8628 §6.1).
-const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-const USER_CODE_CHARS: usize = 8;
+const CONSONANTS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+const ALPHANUMERIC: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 pub struct DeviceRequest {
     presented: Presented,
@@ -39,7 +39,7 @@ pub struct DeviceRequest {
 #[derive(Debug)]
 pub struct DeviceReply {
     pub device_code: Secret,
-    /// With a hyphen in its middle.
+    /// As people read it.
     pub user_code: String,
     pub verification_uri: String,
     pub verification_uri_complete: String,
@@ -103,7 +103,7 @@ impl DeviceRequest {
         let mut secret = [0; 32];
         cx.entropy.fill(&mut secret);
         let device_code = mint_ticket(PREFIX, key, &secret);
-        let user_code = draw_user_code(cx.entropy);
+        let user_code = draw_user_code(self.manner.user_code, cx.entropy);
         let verification_uri = format!("{}/oauth2/device", cx.issuer);
         let ticket = Ticket {
             key,
@@ -158,18 +158,23 @@ pub fn alias(vault: &Vault, user_code: &str) -> [u8; 32] {
     vault.locator(&format!("user_code {plain}"))
 }
 
-fn draw_user_code(entropy: &mut dyn Entropy) -> String {
-    let mut code = String::with_capacity(USER_CODE_CHARS + 1);
+/// At least forty bits (RFC 8628 §5.1), each letter as likely as any other.
+fn draw_user_code(shape: UserCodeShape, entropy: &mut dyn Entropy) -> String {
+    let (letters, chars, middle): (&[u8], _, _) = match shape {
+        UserCodeShape::Letters => (CONSONANTS, 10, Some(5)),
+        UserCodeShape::Alphanumeric => (ALPHANUMERIC, 8, None),
+    };
+    let mut code = String::with_capacity(chars + 1);
     let mut drawn = 0;
-    while drawn < USER_CODE_CHARS {
+    while drawn < chars {
         let mut byte = [0];
         entropy.fill(&mut byte);
-        // Of 256 values the last sixteen would make some letters likelier.
         let [byte] = byte;
-        let fair = usize::from(byte) < 256 / USER_CODE_LETTERS.len() * USER_CODE_LETTERS.len();
-        let letter = USER_CODE_LETTERS.get(usize::from(byte) % USER_CODE_LETTERS.len());
+        // The last of the 256 values would make some letters likelier.
+        let fair = usize::from(byte) < 256 / letters.len() * letters.len();
+        let letter = letters.get(usize::from(byte) % letters.len());
         if let Some(letter) = letter.filter(|_| fair) {
-            if drawn == USER_CODE_CHARS / 2 {
+            if Some(drawn) == middle {
                 code.push('-');
             }
             code.push(char::from(*letter));

@@ -58,6 +58,7 @@ pub struct Manner {
     pub refuses_shapeless: bool,
     pub registration: RegistrationManner,
     pub authorization: AuthorizationManner,
+    pub user_code: UserCodeShape,
     /// The key set has a key of this algorithm, also where nothing is signed by one yet.
     pub publishes: Option<SigningAlgorithm>,
 }
@@ -156,6 +157,15 @@ pub struct AuthorizationManner {
     pub code: CodeShape,
 }
 
+/// How the code is spelled that a device shows its user (RFC 8628 §6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserCodeShape {
+    /// `BCDFG-HJKLM`.
+    Letters,
+    /// Eight, and digits among them.
+    Alphanumeric,
+}
+
 /// How an authorization code is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeShape {
@@ -215,6 +225,7 @@ impl Manner {
         refuses_shapeless: false,
         registration: RegistrationManner::STANDARD,
         authorization: AuthorizationManner::STANDARD,
+        user_code: UserCodeShape::Letters,
         publishes: None,
     };
 

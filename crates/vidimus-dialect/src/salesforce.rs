@@ -18,7 +18,7 @@ use vidimus_core::{
     error::ErrorCode,
     manner::{
         AccessShape, AssertionManner, AuthorizationManner, CodeShape, IgnoresBearer, Manner,
-        RefreshShape, RegistrationManner,
+        RefreshShape, RegistrationManner, UserCodeShape,
     },
     model::SigningAlgorithm,
     userinfo::Userinfo,
@@ -121,6 +121,7 @@ const MANNER: Manner = Manner {
         silent_parameter: Some("immediate"),
         code: CodeShape::OfOrganization,
     },
+    user_code: UserCodeShape::Alphanumeric,
     publishes: Some(SigningAlgorithm::RS256),
     ..Manner::STANDARD
 };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{DeviceReply, DeviceRequest, GRANT_TYPE, alias, draw_user_code};
+use super::{DeviceReply, DeviceRequest, GRANT_TYPE, UserCodeShape, alias, draw_user_code};
 use crate::{
     client_auth::Sent,
     context::Entropy,
@@ -44,7 +44,7 @@ fn a_device_gets_a_code_for_itself_and_one_for_its_user() {
     assert_eq!(reply.verification_uri_complete, complete);
     let (left, right) = reply.user_code.split_once('-').unwrap();
     for half in [left, right] {
-        assert_eq!(half.len(), 4);
+        assert_eq!(half.len(), 5);
         assert!(half.bytes().all(|c| b"BCDFGHJKLMNPQRSTVWXZ".contains(&c)), "{half}");
     }
     let [write] = ran.writes.as_slice() else { panic!("{:?}", ran.writes) };
@@ -94,8 +94,11 @@ impl Entropy for Bytes {
 fn every_letter_of_a_code_is_as_likely_as_any_other() {
     // Sixteen values are over the last whole multiple of twenty letters.
     let over: Vec<u8> = (240..=255).collect();
-    assert_eq!(draw_user_code(&mut Bytes(over)), "BBBB-BBBB");
-    assert_eq!(draw_user_code(&mut Bytes(vec![239, 19, 1, 21, 240, 2])), "ZZCC-DBBB");
+    assert_eq!(draw_user_code(UserCodeShape::Letters, &mut Bytes(over)), "BBBBB-BBBBB");
+    let drawn = |shape, bytes| draw_user_code(shape, &mut Bytes(bytes));
+    let some = vec![239, 19, 1, 21, 240, 2];
+    assert_eq!(drawn(UserCodeShape::Letters, some), "ZZCCD-BBBBB");
+    assert_eq!(drawn(UserCodeShape::Alphanumeric, vec![252, 251, 36, 10]), "Z0A00000");
 }
 
 #[test]

@@ -78,11 +78,11 @@ fn hybrid(reply: &TokenReply, asked: &Asked<'_>, members: Members) -> Members {
     members
 }
 
-/// Without a lifetime, and the user code in one piece.
+/// Without a lifetime.
 pub fn device(reply: &DeviceReply, asked: &Asked<'_>) -> Shape {
     Members::default()
         .and("device_code", reply.device_code.expose())
-        .and("user_code", reply.user_code.replace('-', ""))
+        .and("user_code", reply.user_code.as_str())
         .and("verification_uri", format!("{}{CONNECT}", asked.base()))
         .and("interval", reply.interval)
         .written("OAuth", asked)
@@ -188,7 +188,7 @@ mod tests {
     fn a_device_gets_four_members() {
         let reply = DeviceReply {
             device_code: Secret::new("vdc_x"),
-            user_code: "BCDF-GHJK".to_owned(),
+            user_code: "BCDFGHJK".to_owned(),
             verification_uri: "https://as.example/oauth2/device".to_owned(),
             verification_uri_complete: "https://as.example/oauth2/device?user_code=x".to_owned(),
             expires_in: 600,
