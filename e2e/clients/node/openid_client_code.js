@@ -156,10 +156,14 @@ async function refusals(stage, the) {
   const again = await signedIn(own, person, { scope: 'openid', prompt: 'none' });
   the.holds('silent, as somebody known', again.tokens.access_token);
   the.same('asked no more', person.pressed, ['login', 'deny', 'allow']);
-  const anew = await signedIn(own, person, { scope: 'openid', prompt: 'login' });
-  the.same('asked anew', person.pressed.at(-1), 'login');
-  const [first, last] = [again, anew].map(({ tokens }) => tokens.claims());
-  the.same('the same user', last.sub, first.sub);
+  for (const more of [{ prompt: 'login' }, { max_age: '0' }]) {
+    const [how, before] = [Object.keys(more)[0], person.pressed.length];
+    const anew = await signedIn(own, person, { scope: 'openid', ...more });
+    the.same(`${how}: asked anew`, person.pressed.slice(before), ['login']);
+    const [first, last] = [again, anew].map(({ tokens }) => tokens.claims());
+    the.same(`${how}: the same user`, last.sub, first.sub);
+    the.holds(`${how}: signed in since`, last.auth_time >= first.auth_time, last.auth_time);
+  }
 }
 
 run(async (stage, the) => {

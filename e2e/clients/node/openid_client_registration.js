@@ -1,14 +1,28 @@
 // openid-client: clients that register themselves (RFC 7591), work, and manage themselves (RFC 7592).
 'use strict';
 
+const crypto = require('crypto');
 const { run } = require('./check');
 const { Person } = require('./person');
 const { discovered, refused, signedIn } = require('./openid');
 
 const REDIRECT_URI = 'https://registered.example/cb';
 
-function metadata(method) {
+// How a client that registered so says who it is, and what it registers for that.
+const METHODS = {
+  client_secret_basic: async (client) => ({ says: client.ClientSecretBasic() }),
+  client_secret_post: async (client) => ({ says: client.ClientSecretPost() }),
+  private_key_jwt: async (client) => {
+    const { publicKey, privateKey } = await client.randomDPoPKeyPair();
+    const { kty, crv, x, y } = await crypto.webcrypto.subtle.exportKey('jwk', publicKey);
+    return { says: client.PrivateKeyJwt(privateKey), jwks: { keys: [{ kty, crv, x, y }] } };
+  },
+  none: async (client) => ({ says: client.None() }),
+};
+
+function metadata(method, jwks) {
   return {
+    ...(jwks && { jwks }),
     client_name: `Registered by ${method}`,
     redirect_uris: [REDIRECT_URI],
     grant_types: ['authorization_code', 'refresh_token'],
@@ -24,20 +38,16 @@ function rights({ initial_access_token }) {
 }
 
 async function registered(stage, the, client, method) {
-  const [made, said] = [metadata(method), client[METHODS[method]]()];
-  const config = await client.dynamicClientRegistration(new URL(stage.issuer), made, said, rights(stage));
+  const { says, jwks } = await METHODS[method](client);
+  const made = metadata(method, jwks);
+  const config = await client.dynamicClientRegistration(new URL(stage.issuer), made, says, rights(stage));
   const told = config.clientMetadata();
   for (const [name, value] of Object.entries(made)) the.same(`${method}: ${name}`, told[name], value);
-  the.same(`${method}: secret`, typeof told.client_secret, method === 'none' ? 'undefined' : 'string');
+  const secret = method.startsWith('client_secret') ? 'string' : 'undefined';
+  the.same(`${method}: secret`, typeof told.client_secret, secret);
   const about = { id: told.client_id, redirect_uri: REDIRECT_URI, scope: made.scope };
   return { client, config, about };
 }
-
-const METHODS = {
-  client_secret_basic: 'ClientSecretBasic',
-  client_secret_post: 'ClientSecretPost',
-  none: 'None',
-};
 
 async function works(stage, the, method, own) {
   const { client, config, about } = own;

@@ -3,7 +3,7 @@
 'use strict';
 
 const { run } = require('./check');
-const { Person, Shown } = require('./person');
+const { Person } = require('./person');
 const { discovered, refused, request, signingKey } = require('./openid');
 
 const URN = 'urn:ietf:params:oauth:request_uri:';
@@ -25,10 +25,11 @@ async function pushed(stage, the) {
   const back = await person.goes(url, about.redirect_uri);
   const tokens = await client.authorizationCodeGrant(config, back, checks);
   the.same('pushed', tokens.claims().aud, about.id);
+  const twice = await the.fails('used twice', person.goes(url, about.redirect_uri));
+  the.same('used twice', [twice?.status, twice?.code], [400, 'invalid_request_uri']);
 
   const plain = await the.fails('not pushed', person.goes(client.buildAuthorizationUrl(config, parameters)));
-  const shown = plain instanceof Shown ? [plain.status, plain.code] : plain?.message;
-  the.same('not pushed', shown, [400, 'invalid_request']);
+  the.same('not pushed', [plain?.status, plain?.code], [400, 'invalid_request']);
   const bad = client.buildAuthorizationUrlWithPAR(config, { ...parameters, scope: 'unheard-of' });
   the.same('pushed scope', await refused(the, 'pushed scope', bad), 'invalid_scope');
   const elsewhere = { ...parameters, redirect_uri: 'https://attacker.example/cb' };
@@ -38,7 +39,7 @@ async function pushed(stage, the) {
   const theirs = await client.buildAuthorizationUrlWithPAR(config, parameters);
   theirs.searchParams.set('client_id', basic.about.id);
   const stolen = await the.fails("another's reference", person.goes(theirs, about.redirect_uri));
-  the.same("another's reference", stolen?.status, 400);
+  the.same("another's reference", [stolen?.status, stolen?.code], [400, 'invalid_request_uri']);
 }
 
 async function signed(stage, the) {
