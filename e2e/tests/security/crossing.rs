@@ -14,6 +14,9 @@ use crate::token_text::never_issued;
 use crate::twin::{ALICE, DEVICE, EXCHANGE, JWT_BEARER, SHAPES, Twin, post, twin};
 use crate::world::{World, on_each_store_alone};
 
+/// RFC 7636, appendix B.
+const CHALLENGE: (&str, &str) = ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+const METHOD: (&str, &str) = ("code_challenge_method", "S256");
 const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// How a credential is presented.
@@ -236,7 +239,11 @@ impl Twin {
     pub fn ask(&self, path: &str, kind: Kind, method: &str, sent: &Sent, unused: &str) -> Request {
         let path = match kind {
             Kind::Identity => self.identity.clone(),
-            _ => path.replace("{id}", &self.registered).replace("{issuer}", "token"),
+            _ => path
+                .replace("{id}", &self.registered)
+                .replace("{client_id}", "svc")
+                .replace("{flow}", "vfl_none")
+                .replace("{issuer}", "token"),
         };
         let target = self.tenant.at(&path);
         let own: Vec<(&str, &str)> = match kind {
@@ -247,17 +254,25 @@ impl Twin {
                 vec![("token", "00D000000000000!none")]
             }
             Kind::Revoke | Kind::RevokeByGet => vec![("token", unused)],
+            Kind::Push => vec![("response_type", "code"), CHALLENGE, METHOD],
+            // There a client may bring its user's password by Basic.
+            Kind::Page if path.starts_with("/services/") => {
+                vec![("response_type", "code_credentials"), CHALLENGE, METHOD]
+            }
+            Kind::Page => vec![("response_type", "code"), CHALLENGE, METHOD],
             _ => Vec::new(),
         };
+        let client = [("client_id", "svc")];
+        let client = if kind == Kind::Page { &client[..] } else { &[] };
         let plain =
             |more: &[(&str, &str)]| routes::request(kind, method, &target, &[&own, more].concat());
         match sent {
-            Sent::Basic(id, secret) => plain(&[]).basic(id, secret),
+            Sent::Basic(id, secret) => plain(client).basic(id, secret),
             Sent::User(password) => {
                 let credentials = STANDARD.encode(format!("{ALICE}:{password}"));
-                plain(&[]).header("Authorization", &format!("Basic {credentials}"))
+                plain(client).header("Authorization", &format!("Basic {credentials}"))
             }
-            Sent::Bearer(text) => plain(&[]).bearer(text),
+            Sent::Bearer(text) => plain(client).bearer(text),
             Sent::Post(id, secret) => plain(&[("client_id", id), ("client_secret", secret)]),
             Sent::Proof(text) => {
                 plain(&[("client_assertion_type", CLIENT_ASSERTION), ("client_assertion", text)])
@@ -307,6 +322,7 @@ fn succeeds(kind: Kind, answer: &Response) -> bool {
     let good = (200..300).contains(&answer.status);
     match kind {
         Kind::Introspect => good && answer.text().contains("\"active\":true"),
+        Kind::Page => answer.header("location").is_some_and(|to| to.contains("code=")),
         // Whether something was revoked only the token itself tells.
         Kind::Public | Kind::Revoke | Kind::RevokeByGet => false,
         _ => good,
@@ -315,14 +331,17 @@ fn succeeds(kind: Kind, answer: &Response) -> bool {
 
 /// All of an answer but what differs between any two.
 fn seen(answer: &Response) -> (u16, BTreeMap<String, String>, String) {
-    let masked = ["date", "x-request-id", "content-length"];
+    let masked = ["date", "x-request-id", "content-length", "set-cookie"];
     let headers = answer.headers.iter().map(|(name, value)| {
         let name = name.to_ascii_lowercase();
-        let value = if masked.contains(&name.as_str()) { String::new() } else { value.clone() };
-        (name, value)
+        let value = if masked.contains(&name.as_str()) { "" } else { value };
+        (name, without_random(value))
     });
     let headers = headers.collect();
-    let mut body = String::from_utf8_lossy(&answer.body).into_owned();
+    let mut body = without_random(&answer.text());
+    if let Some(id) = answer.header("x-request-id") {
+        body = body.replace(id, "masked");
+    }
     if let Ok(mut json) = serde_json::from_slice::<Value>(&answer.body)
         && let Some(id) = json.get_mut("requestId")
     {
@@ -330,6 +349,19 @@ fn seen(answer: &Response) -> (u16, BTreeMap<String, String>, String) {
         body = json.to_string();
     }
     (answer.status, headers, body)
+}
+
+/// Without what is drawn anew for every flow and every form.
+fn without_random(text: &str) -> String {
+    let mut text = text.to_owned();
+    for mark in ["/vfl_", "name=\"csrf\" value=\""] {
+        if let Some(at) = text.find(mark) {
+            let end = text[at + mark.len()..].find(['"', '?']);
+            let end = end.map_or(text.len(), |end| at + mark.len() + end);
+            text.replace_range(at..end, "");
+        }
+    }
+    text
 }
 
 /// Every credential of `a` at every route of `b`.

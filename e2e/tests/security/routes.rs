@@ -16,6 +16,10 @@ pub enum Kind {
     Userinfo,
     Identity,
     Device,
+    /// Of a request, by its client.
+    Push,
+    /// For people.
+    Page,
     Register,
     Registration,
     Details,
@@ -28,7 +32,7 @@ const C: &str = "/csp/gateway/am/api";
 const W: &str = "/api/identity/oauth2/dcr";
 
 /// `S`, `C` and `W` stand for the long prefixes.
-const ROUTES: [(&str, Kind); 40] = [
+const ROUTES: [(&str, Kind); 66] = [
     ("/oauth2/token", Kind::Token),
     ("/oauth2/introspect", Kind::Introspect),
     ("/oauth2/revoke", Kind::Revoke),
@@ -39,9 +43,26 @@ const ROUTES: [(&str, Kind); 40] = [
     ("/oauth2/device_authorize", Kind::Device),
     ("/oauth2/register", Kind::Register),
     ("/oauth2/register/{id}", Kind::Registration),
+    ("/oauth2/authorize", Kind::Page),
+    ("/oauth2/authorize/{flow}", Kind::Page),
+    ("/oauth2/par", Kind::Push),
+    ("/oauth2/device", Kind::Page),
+    ("/oauth2/device/{flow}", Kind::Page),
+    ("/oauth2/logout", Kind::Page),
+    ("/oauth2/logout/{flow}", Kind::Page),
+    ("/oauth2/check_session", Kind::Public),
+    ("/account", Kind::Page),
+    ("/account/{flow}", Kind::Page),
+    ("/oauth2/logo", Kind::Public),
+    ("/oauth2/logo/{client_id}", Kind::Public),
+    ("/.well-known/oauth-protected-resource", Kind::Public),
     ("/oauth2/{issuer}/.well-known/openid-configuration", Kind::Public),
     ("/.well-known/openid-configuration", Kind::Public),
     ("/.well-known/oauth-authorization-server", Kind::Public),
+    ("S/authorize", Kind::Page),
+    ("S/authorize/{flow}", Kind::Page),
+    ("/setup/connect", Kind::Page),
+    ("/setup/connect/{flow}", Kind::Page),
     ("S/token", Kind::Token),
     ("S/introspect", Kind::Introspect),
     ("S/revoke", Kind::Revoke),
@@ -51,6 +72,10 @@ const ROUTES: [(&str, Kind); 40] = [
     ("S/register/{id}", Kind::Registration),
     ("/id/{organization}/{user}", Kind::Identity),
     ("/id/keys", Kind::Public),
+    ("/csp/gateway/discovery", Kind::Page),
+    ("/csp/gateway/discovery/{flow}", Kind::Page),
+    ("/csp/gateway/logout", Kind::Page),
+    ("/csp/gateway/logout/{flow}", Kind::Page),
     ("C/auth/introspect", Kind::Introspect),
     ("C/auth/api-tokens/authorize", Kind::Holder),
     ("C/auth/api-tokens/details", Kind::Details),
@@ -64,6 +89,11 @@ const ROUTES: [(&str, Kind); 40] = [
     ("C/orgs/{id}", Kind::Public),
     ("C/auth/.well-known/openid-configuration", Kind::Public),
     ("C/.well-known/openid-configuration", Kind::Public),
+    ("/authenticationendpoint/device.do", Kind::Page),
+    ("/authenticationendpoint/device.do/{flow}", Kind::Page),
+    ("/oidc/logout", Kind::Page),
+    ("/oidc/logout/{flow}", Kind::Page),
+    ("/oidc/checksession", Kind::Public),
     ("/identity/register", Kind::Register),
     ("/identity/connect/register", Kind::Register),
     ("W/v1.0/register", Kind::Register),
@@ -84,7 +114,7 @@ pub fn all() -> Vec<(String, Kind)> {
 
 pub fn methods(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Userinfo | Kind::Public => &["GET", "POST"],
+        Kind::Userinfo | Kind::Public | Kind::Page => &["GET", "POST"],
         Kind::Identity | Kind::RevokeByGet => &["GET"],
         Kind::Registration => &["GET", "PUT", "DELETE"],
         _ => &["POST"],
