@@ -32,7 +32,11 @@ pub fn request(block: &Block, variables: &Variables) -> Result<Request, Problem>
         let is_type = name.eq_ignore_ascii_case("content-type");
         form |= is_type && value.contains("x-www-form-urlencoded");
         multipart |= is_type && value.starts_with("multipart/");
-        request = request.header(name, &put(line, value)?);
+        let value = put(line, value)?;
+        // A browser that keeps nothing sends no header.
+        if !(name.eq_ignore_ascii_case("cookie") && value.is_empty()) {
+            request = request.header(name, &value);
+        }
     }
     // A form is wrapped for the reader, as in the RFCs; lines of parts end as RFC 2046 §4.1.1 wants.
     let body = match (form, multipart) {
@@ -79,6 +83,18 @@ fn header(comparison: &mut Comparison<'_>, name: &str, pattern: &str, answer: &R
             comparison.differences.push(format!("{name}: expected {pattern}, got {found:?}"));
         }
         (_, [value]) => comparison.text(name, pattern, value),
+        // Each cookie is a header of its own.
+        (_, values) if name.eq_ignore_ascii_case("set-cookie") => {
+            let like = |value: &&str| {
+                let mut of_one = Comparison::new(comparison.variables);
+                of_one.text(name, pattern, value);
+                of_one.differences.is_empty().then_some(of_one.captures)
+            };
+            match values.iter().find_map(like) {
+                Some(captures) => comparison.captures.extend(captures),
+                None => comparison.differences.push(format!("{name}: no {pattern} in {values:?}")),
+            }
+        }
         (_, _) => comparison.differences.push(format!("{name} is there more than once: {found:?}")),
     }
 }
@@ -138,8 +154,11 @@ mod tests {
     fn checked(expected: &str, exact: bool, body: &str) -> Result<Variables, Vec<Problem>> {
         let exchange =
             Exchange { title: String::new(), request: block(""), response: block(expected), exact };
+        let cookies = [("Set-Cookie", "a=1; Path=/"), ("Set-Cookie", "b=2; Path=/")];
         let headers = [("Content-Type", "application/json"), ("X", "1"), ("X", "2")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let headers = [headers.as_slice(), &cookies].concat();
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let headers = headers.into_iter().map(owned).collect();
         let answer = Response { status: 200, headers, body: body.as_bytes().to_vec() };
         check(&exchange, &answer, &Variables::new())
     }
@@ -151,6 +170,16 @@ mod tests {
         let variables = Variables::from([("t".to_owned(), "1".to_owned())]);
         let request = request(&block(text), &variables).expect("request");
         assert_eq!((request.method.as_str(), request.body), ("POST", b"a=1&b=2".to_vec()));
+    }
+
+    #[test]
+    fn a_browser_without_cookies_sends_no_header() {
+        for (cookies, sent) in [("", 0), ("a=1", 1)] {
+            let variables = Variables::from([("cookies".to_owned(), cookies.to_owned())]);
+            let text = "GET /x HTTP/1.1\nCookie: {{cookies}}";
+            let request = request(&block(text), &variables).expect("request");
+            assert_eq!(request.headers.len(), sent, "{cookies:?}");
+        }
     }
 
     #[test]
@@ -167,6 +196,7 @@ mod tests {
             ("HTTP/1.1 200\nX: *\nY: (absent)\n\n{\"a\":1}", true, "{\"a\":1}"),
             ("HTTP/1.1 200\ncontent-type: application/{{any}}\n\n{{any}}", false, "x"),
             ("HTTP/1.1 200", false, ""),
+            ("HTTP/1.1 200\nSet-Cookie: b=2; {{any}}\nSet-Cookie: a={{any}}", false, ""),
         ] {
             assert!(checked(expected, exact, body).is_ok(), "{expected}");
         }
@@ -180,6 +210,7 @@ mod tests {
             ("HTTP/1.1 200\nContent-Type: (absent)\n\n{}", false, "{}", 11),
             ("HTTP/1.1 200\nY: *\n\n{}", false, "{}", 11),
             ("HTTP/1.1 200\nX: 1\n\n{}", false, "{}", 11),
+            ("HTTP/1.1 200\nSet-Cookie: c={{any}}\n\n{}", false, "{}", 11),
             ("HTTP/1.1 200\n\n{\"a\": 1}", true, "{\"a\":1}", 12),
             ("HTTP/1.1 200\n\n{\"a\": 1}", false, "<html>", 12),
             ("HTTP/1.1 200", false, "x", 10),

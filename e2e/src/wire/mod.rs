@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod document;
+pub mod jar;
 pub mod jwt;
 pub mod message;
 pub mod run;

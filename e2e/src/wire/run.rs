@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Exchange, Problem, Step};
+use super::jar;
 use super::message;
 use super::template::Variables;
 use crate::binary::workspace;
@@ -69,11 +70,12 @@ pub fn play(document: &Document, server: &Server) -> Result<(), Failure> {
         ("host".to_owned(), server.address()),
         ("base_url".to_owned(), server.base_url()),
         ("issuer".to_owned(), server.issuer()),
+        jar::empty(),
     ]);
     for step in &document.steps {
         match step {
             Step::Exchange(exchange) => {
-                let captures = ask(exchange, &variables, &|request| server.exchange(request))?;
+                let captures = ask(exchange, &mut variables, &|request| server.exchange(request))?;
                 variables.extend(captures);
             }
             Step::Clock { line, seconds } => advance(server, *line, *seconds)?,
@@ -84,11 +86,14 @@ pub fn play(document: &Document, server: &Server) -> Result<(), Failure> {
 
 fn ask(
     exchange: &Exchange,
-    variables: &Variables,
+    variables: &mut Variables,
     send: &dyn Fn(&Request) -> Response,
 ) -> Result<Variables, Failure> {
     let request = message::request(&exchange.request, variables)?;
     let answer = send(&request);
+    if jar::is_sent_by(&exchange.request.text) {
+        jar::keep(&answer, variables);
+    }
     message::check(exchange, &answer, variables).map_err(|mut problems| {
         for problem in &mut problems {
             problem.message = format!("{}: {}", exchange.title, problem.message);
@@ -142,8 +147,8 @@ mod tests {
     fn asked(body: &'static str) -> Result<Variables, Failure> {
         let document = Document::parse(FILE).expect("document");
         let Some(Step::Exchange(exchange)) = document.steps.first() else { panic!("no exchange") };
-        let variables = Variables::from([("t".to_owned(), "5".to_owned())]);
-        ask(exchange, &variables, &|request| {
+        let mut variables = Variables::from([("t".to_owned(), "5".to_owned())]);
+        ask(exchange, &mut variables, &|request| {
             assert_eq!(request.target, "/a?t=5");
             Response { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() }
         })
