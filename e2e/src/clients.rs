@@ -5,3 +5,9 @@ pub const PYTHON: &str = "VIDIMUS_CLIENTS_PYTHON";
 
 /// The folder with what `e2e/clients/node/package-lock.json` names.
 pub const NODE_MODULES: &str = "VIDIMUS_CLIENTS_NODE_MODULES";
+
+/// Debian's, from `apache2-bin`; in no user's PATH.
+pub const APACHE: &str = "/usr/sbin/apache2";
+
+/// Where its modules are, `libapache2-mod-auth-openidc`'s among them.
+pub const APACHE_MODULES: &str = "/usr/lib/apache2/modules";

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use vidimus_e2e::clients::{APACHE, APACHE_MODULES};
 use vidimus_e2e::programs::{MISSING, Programs};
 
 use crate::steps::{answers, cargo, run};
@@ -53,6 +54,20 @@ pub fn curl() -> Result<(), String> {
         return Err("curl is missing: install the Debian package `curl`".to_owned());
     }
     apt_install(&["curl"])
+}
+
+/// A relying party and resource server that many run; the server alone, no service that starts.
+pub fn apache() -> Result<(), String> {
+    let module = Path::new(APACHE_MODULES).join("mod_auth_openidc.so");
+    if module.is_file() && answers(Command::new(APACHE).arg("-v")) {
+        return Ok(());
+    }
+    let packages = ["apache2-bin", "libapache2-mod-auth-openidc"];
+    if !is_root_on_debian() {
+        let names = packages.join(" ");
+        return Err(format!("Apache is missing: install the Debian packages `{names}`"));
+    }
+    apt_install(&packages)
 }
 
 /// A test proves with it that no answer precedes its fsync.

@@ -65,6 +65,7 @@ fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 2], Str
     steps.step("curl", needs::curl)?;
     let python = steps.step("Python clients", clients::python)?;
     let modules = steps.step("Node clients", clients::node_modules)?;
+    steps.step("Apache", needs::apache)?;
     Ok([(PYTHON, python.into()), (NODE_MODULES, modules.into())])
 }
 

@@ -5,10 +5,13 @@
     reason = "tests stand outside the edge: they read the environment to find the clients"
 )]
 
+mod apache;
 mod certificates;
 mod csp;
 mod curl;
+mod desk;
 mod model_context_protocol;
+mod openid;
 mod openid_client;
 mod people;
 mod programs;

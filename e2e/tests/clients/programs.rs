@@ -16,14 +16,16 @@ pub fn folder() -> PathBuf {
 
 /// Runs `e2e/clients/python/NAME`.
 pub fn python(name: &str, site: &str) {
-    let mut command = Command::new(installed(PYTHON));
     let stage = Stage::shared();
+    python_with(name, &stage.ca_file(), &stage.facts(site));
+}
+
+/// The same, where the stage is another.
+pub fn python_with(name: &str, ca_file: &Path, facts: &Value) {
+    let mut command = Command::new(installed(PYTHON));
     // The checkout stays as it is.
-    command
-        .arg("-B")
-        .arg(folder().join("python").join(name))
-        .env("REQUESTS_CA_BUNDLE", stage.ca_file());
-    run(command, &stage.facts(site));
+    command.arg("-B").arg(folder().join("python").join(name)).env("REQUESTS_CA_BUNDLE", ca_file);
+    run(command, facts);
 }
 
 /// Runs `e2e/clients/node/NAME`.
