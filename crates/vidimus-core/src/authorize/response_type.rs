@@ -52,9 +52,17 @@ impl ResponseType {
     }
 }
 
+/// What the request asks for, however its product spells it.
+fn asked<'a>(draft: &'a Draft<'_>) -> Option<&'a str> {
+    let text = draft.get("response_type")?;
+    let aliases = draft.asked.manner.authorization.response_type_aliases;
+    let alias = aliases.iter().find(|(alias, _)| *alias == text);
+    Some(alias.map_or(text, |(_, name)| name))
+}
+
 /// How a refusal travels before more is known.
 pub fn likely_mode(draft: &Draft<'_>) -> ResponseMode {
-    let words = draft.get("response_type").unwrap_or_default();
+    let words = asked(draft).unwrap_or_default();
     let is_legacy = words.split(' ').any(|word| word == "token" || word == "id_token");
     match draft.get("response_mode") {
         Some("form_post") => ResponseMode::FormPost,
@@ -79,13 +87,11 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
 }
 
 fn read(draft: &Draft<'_>) -> Result<ResponseType, OAuthError> {
-    let text = draft.get("response_type").ok_or_else(|| form::missing("response_type"))?;
+    let text = asked(draft).ok_or_else(|| form::missing("response_type"))?;
     if Some(text) == draft.asked.manner.authorization.headless_response_type {
         return Ok(ResponseType { code: true, ..ResponseType::default() });
     }
-    let aliases = draft.asked.manner.authorization.response_type_aliases;
-    let alias = aliases.iter().find(|(alias, _)| *alias == text);
-    ResponseType::parse(alias.map_or(text, |(_, name)| name)).ok_or_else(|| {
+    ResponseType::parse(text).ok_or_else(|| {
         let what = "The response type is not supported.";
         OAuthError::new(ErrorCode::UnsupportedResponseType, what)
     })

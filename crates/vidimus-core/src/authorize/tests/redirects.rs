@@ -4,6 +4,7 @@ use super::{CB, query, scene};
 use crate::{
     authorize::reply::{Next, ResponseMode},
     error::{Cause, ErrorCode},
+    manner::{AuthorizationManner, Manner},
     testing::{
         Scene,
         visitor::{Visitor, pairs, value},
@@ -116,6 +117,33 @@ fn a_refusal_travels_as_its_answer_would() {
         panic!("no answer")
     };
     assert_eq!(back.mode, ResponseMode::Fragment);
+}
+
+#[test]
+fn a_token_travels_in_a_fragment_however_its_response_type_is_spelled() {
+    static SPELLED: Manner = Manner {
+        authorization: AuthorizationManner {
+            legacy_response_types: true,
+            response_type_aliases: &[("some_token", "token")],
+            ..AuthorizationManner::STANDARD
+        },
+        ..Manner::STANDARD
+    };
+    let mut scene = scene();
+    scene.client("web", |client| client.metadata.response_types = vec!["token".to_owned()]);
+    for (more, error) in [
+        ("&prompt=none", "login_required"),
+        ("&prompt=login+none", "invalid_request"),
+        ("&response_mode=query", "invalid_request"),
+    ] {
+        let asked = query(more).replace("type=code", "type=some_token");
+        let mut visitor = Visitor { manner: &SPELLED, ..Visitor::default() };
+        let Next::Back(back) = visitor.get(&mut scene, &asked).unwrap().next else {
+            panic!("no answer")
+        };
+        assert_eq!(value(&pairs(&back), "error"), Some(error), "{more}");
+        assert_eq!(back.mode, ResponseMode::Fragment, "{more}");
+    }
 }
 
 #[test]
