@@ -8,7 +8,7 @@ use vidimus_core::{
     error::{Cause, ErrorCode, Fault, OAuthError},
     page::Look,
 };
-use vidimus_dialect::{Asked, Shape};
+use vidimus_dialect::{Asked, Dialect, Shape};
 
 use crate::browser::languages;
 
@@ -23,15 +23,16 @@ pub fn shape(page: Rendered) -> Shape {
     if may_be_framed { shape } else { shape.header("x-frame-options", "DENY") }
 }
 
-/// `status` is HTTP's own, where it knows better than the error code.
+/// In the dialect's words. `status` is HTTP's own, where it knows better than the error code.
 pub fn refusal(
     error: &OAuthError,
     status: Option<u16>,
-    asked: &Asked<'_>,
+    (dialect, asked): (&Dialect, &Asked<'_>),
     headers: &HeaderMap,
 ) -> Shape {
     let status = status.unwrap_or_else(|| status_of(error));
-    let shape = failed(status, error.code.as_str(), &error.description, asked, headers);
+    let (code, description) = (dialect.said)(error, asked);
+    let shape = failed(status, code, &description, asked, headers);
     match error.code {
         ErrorCode::TooManyRequests => {
             let seconds = error.retry_after_seconds.unwrap_or(1);

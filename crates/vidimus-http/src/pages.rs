@@ -17,8 +17,9 @@ use vidimus_core::{
     errand::Errands,
     error::{ErrorCode, Fault, OAuthError},
     facts::TenantRef,
+    secret::Secret,
 };
-use vidimus_dialect::{Endpoint, Shape};
+use vidimus_dialect::{Asked, Dialect, Endpoint, Shape};
 
 use crate::{
     app::App,
@@ -78,8 +79,7 @@ impl<S: Store, E: Errands> App<S, E> {
             let heard = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
             let issuer = heard.as_deref().unwrap_or(&self.engine.public_url);
             let asked = turn.asked(issuer, &self.engine.public_url, &exchange.id);
-            let more = (turn.target.dialect.returned)(back, &asked);
-            back.parameters.extend(more);
+            in_words_of(turn.target.dialect, back, &asked);
         }
         self.placed(turn, &tenant, answer)
     }
@@ -184,6 +184,21 @@ fn is_from_our_page(
     }
     let what = "The form was not sent by a page of this server.";
     Err(OAuthError::new(ErrorCode::AccessDenied, what).into())
+}
+
+/// What the client reads, as its product says it.
+fn in_words_of(dialect: &Dialect, back: &mut Back, asked: &Asked<'_>) {
+    if let Some(refusal) = &back.refusal {
+        let (code, description) = (dialect.said)(refusal, asked);
+        for (name, value) in &mut back.parameters {
+            match *name {
+                "error" => *value = Secret::new(code),
+                "error_description" => *value = Secret::new(description.as_ref()),
+                _ => {}
+            }
+        }
+    }
+    back.parameters.extend((dialect.returned)(back, asked));
 }
 
 fn sent_back(back: &Back, languages: &[String]) -> Shape {

@@ -166,7 +166,7 @@ impl<S, E> App<S, E> {
         );
         let status = refused.status.map(|status| status.as_u16());
         let shape = if asked.endpoint.is_page() {
-            html::refusal(cause, status, asked, &parts.headers)
+            html::refusal(cause, status, (dialect, asked), &parts.headers)
         } else {
             (dialect.error)(cause, status, asked)
         };

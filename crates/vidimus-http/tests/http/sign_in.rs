@@ -230,6 +230,18 @@ async fn a_host_of_its_own_is_the_tenants_root() {
 }
 
 #[tokio::test]
+async fn a_tenant_that_its_client_finds_goes_on_below_its_own_path() {
+    let server = Server::start().await;
+    let mut jar = Jar::new(&server);
+    let begun = jar.get(&request("", "&response_type=code")).await;
+    let (path, _) = jar.follow(&begun).await;
+    assert!(path.starts_with("/t/people/oauth2/authorize/vfl_"), "{path}");
+    let back = jar.allow(&begun).await;
+    let issuer = format!("{PUBLIC_URL}/t/people");
+    assert_eq!(told(&back, '&').get("iss"), Some(issuer.as_str()));
+}
+
+#[tokio::test]
 async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
     let server = Server::start().await;
     for query in [

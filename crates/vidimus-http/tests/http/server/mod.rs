@@ -148,7 +148,7 @@ async fn seed(engine: &Engine<Pluggable, Keys>) -> [String; 3] {
         json!({"id": "foo.com", "path_aliases": ["/customers"], "hosts": ["foo.example"]}),
         json!({"id": "people", "path_aliases": ["/people"], "hosts": ["people.example"],
             "look": {"name": "People & Co", "logo": "iVBORw0KGgo="},
-            "policy": {"allow_legacy_response_types": true}}),
+            "policy": {"allow_legacy_response_types": true, "reachable_at_root": true}}),
         json!({"id": "silent", "dialects": ["other"]}),
     ] {
         let id = tenant["id"].as_str().unwrap().to_owned();
