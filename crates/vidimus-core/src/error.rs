@@ -149,7 +149,10 @@ pub enum Cause {
     CodeReused,
     CodeVerifier,
     CodeVerifierMissing,
+    ChallengeMalformed,
     ChallengeMethod,
+    /// The user said no.
+    Denied,
 }
 
 /// A refusal. `description` goes out; `why` is for the operator and never does.

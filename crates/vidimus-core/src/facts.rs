@@ -1,14 +1,13 @@
 //! What a decision must know, as plain data, and the same fields filled in.
 
+mod ask;
+
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     errand::{Done, Errand},
     error::Fault,
-    model::{
-        Body, Client, Family, Named, Object, ResourceServer, SigningKey, Tenant, Ticket, Token,
-        TrustedIssuer, User,
-    },
+    model::{Body, Client, Family, Named, Object, Tenant, Ticket, Token, User},
     outcome::{OnceSpace, Stop},
     row_key::RowKey,
 };
@@ -251,158 +250,6 @@ impl Facts {
     pub fn is_of_tenant_of(&self, other: &Self) -> bool {
         let key = |facts: &Self| facts.tenant.as_ref().map(|tenant| tenant.key);
         key(self) == key(other)
-    }
-
-    pub fn find(&self, space: Space, name: &str) -> Option<&Arc<Object>> {
-        self.objects.iter().find(|(s, n, _)| *s == space && n == name).map(|(_, _, object)| object)
-    }
-
-    /// Whether all these objects were looked for; else the need for them, in one turn.
-    pub fn known(&self, mut needs: Needs) -> Result<(), Stop> {
-        needs.objects.retain(|wanted| !self.asked.contains(wanted));
-        if needs.objects.is_empty() { Ok(()) } else { Err(Stop::Need(Box::new(needs))) }
-    }
-
-    /// An object by a name that only a fact told, or the need for it.
-    pub fn look(&self, space: Space, name: &str) -> Result<Option<&Arc<Object>>, Stop> {
-        if self.asked.iter().any(|(known, asked)| *known == space && asked == name) {
-            return Ok(self.find(space, name));
-        }
-        Err(Stop::Need(Box::new(Needs::default().object(space, name))))
-    }
-
-    /// Whether a resource server has the audience and works. Several may share it; one is enough.
-    pub fn serves(&self, audience: &str) -> bool {
-        self.objects.iter().any(|(space, name, server)| {
-            *space == Space::Audience && name == audience && !server.standing.disabled
-        })
-    }
-
-    pub fn client(&self, client_id: &str) -> Option<Named<'_, Client>> {
-        Named::of(self.find(Space::Caller, client_id)?)
-    }
-
-    pub fn resource_server(&self, id: &str) -> Option<Named<'_, ResourceServer>> {
-        Named::of(self.find(Space::Caller, id)?)
-    }
-
-    pub fn user(&self, username: &str) -> Option<Named<'_, User>> {
-        Named::of(self.find(Space::User, username)?)
-    }
-
-    pub fn trusted_issuer(&self, issuer: &str) -> Option<Named<'_, TrustedIssuer>> {
-        Named::of(self.find(Space::TrustedIssuer, issuer)?)
-    }
-
-    /// All objects of a space, or the need for them.
-    pub fn whole(&self, space: Space) -> Result<&[Arc<Object>], Stop> {
-        match self.whole.iter().find(|(known, _)| *known == space) {
-            Some((_, objects)) => Ok(objects),
-            None => Err(Stop::Need(Box::new(Needs::whole(space)))),
-        }
-    }
-
-    /// The tenant's signing keys, or the need for them.
-    pub fn signing_keys(&self) -> Result<Vec<Named<'_, SigningKey>>, Stop> {
-        Ok(self.whole(Space::SigningKey)?.iter().filter_map(Named::of).collect())
-    }
-
-    /// Whether a single-use fact that was asked for has been used.
-    pub fn is_used(&self, space: OnceSpace, digest: &[u8; 32]) -> bool {
-        self.once.iter().any(|(known, used)| *known == space && used == digest)
-    }
-
-    /// Whether all these tickets were looked for; else the need for them, in one turn.
-    pub fn known_tickets(&self, wanted: &[TicketRef]) -> Result<(), Stop> {
-        let asked = |wanted: &&TicketRef| !self.tickets.iter().any(|(asked, _)| asked == *wanted);
-        let tickets: Vec<_> = wanted.iter().filter(asked).copied().collect();
-        if tickets.is_empty() {
-            return Ok(());
-        }
-        Err(Stop::Need(Box::new(Needs { tickets, ..Needs::default() })))
-    }
-
-    /// The same of objects and tickets at once.
-    pub fn known_with_tickets(&self, mut needs: Needs) -> Result<(), Stop> {
-        needs.objects.retain(|wanted| !self.asked.contains(wanted));
-        needs.tickets.retain(|wanted| !self.tickets.iter().any(|(asked, _)| asked == wanted));
-        if needs.has_rows() { Err(Stop::Need(Box::new(needs))) } else { Ok(()) }
-    }
-
-    /// A ticket, or the need for it.
-    pub fn ticket(&self, wanted: TicketRef) -> Result<Option<&Arc<Ticket>>, Stop> {
-        match self.tickets.iter().find(|(asked, _)| *asked == wanted) {
-            Some((_, found)) => Ok(found.as_ref()),
-            None => {
-                let needs = Needs { tickets: vec![wanted], ..Needs::default() };
-                Err(Stop::Need(Box::new(needs)))
-            }
-        }
-    }
-
-    /// The sessions of a user, or the need for them.
-    pub fn sessions_of(&self, user: RowKey) -> Result<&[Arc<Ticket>], Stop> {
-        match &self.sessions_of {
-            Some((of, sessions)) if *of == user => Ok(sessions),
-            _ => {
-                let needs = Needs { sessions_of: Some(user), ..Needs::default() };
-                Err(Stop::Need(Box::new(needs)))
-            }
-        }
-    }
-
-    /// The authorizations of a user that stand, or the need for them.
-    pub fn families_of(&self, user: RowKey) -> Result<&[Family], Stop> {
-        match &self.families_of {
-            Some((of, families)) if *of == user => Ok(families),
-            _ => {
-                let needs = Needs { families_of: Some(user), ..Needs::default() };
-                Err(Stop::Need(Box::new(needs)))
-            }
-        }
-    }
-
-    /// A further token, or the need for it.
-    pub fn further(&self, token: TokenRef) -> Result<Option<&TokenFact>, Stop> {
-        match self.further.iter().find(|(asked, _)| *asked == token) {
-            Some((_, found)) => Ok(found.as_ref()),
-            None => {
-                let needs = Needs { further: vec![token], ..Needs::default() };
-                Err(Stop::Need(Box::new(needs)))
-            }
-        }
-    }
-
-    pub fn signing_key(&self, kid: &str) -> Option<Named<'_, SigningKey>> {
-        Named::of(self.find(Space::SigningKey, kid)?)
-    }
-
-    /// The result of an errand, or the need for it.
-    pub fn errand(&self, errand: Errand) -> Result<&Done, Stop> {
-        match self.errands.get(&errand) {
-            Some(done) => Ok(done),
-            None => Err(Stop::Need(Box::new(Needs::errand(errand)))),
-        }
-    }
-
-    /// Whether a secret matches an argon2id string; needs the errand first.
-    pub fn verified(
-        &self,
-        phc: &Arc<str>,
-        presented: &crate::secret::Secret,
-    ) -> Result<bool, Stop> {
-        let errand = Errand::VerifySecret { phc: Arc::clone(phc), presented: presented.clone() };
-        match self.errand(errand)? {
-            Done::Verified(matches) => Ok(*matches),
-            other => Err(mismatch(other)),
-        }
-    }
-
-    pub fn hashed(&self, chosen: &crate::secret::Secret) -> Result<Arc<str>, Stop> {
-        match self.errand(Errand::HashSecret { chosen: chosen.clone() })? {
-            Done::Hashed(phc) => Ok(Arc::clone(phc)),
-            other => Err(mismatch(other)),
-        }
     }
 }
 

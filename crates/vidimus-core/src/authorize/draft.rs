@@ -56,7 +56,6 @@ pub struct Draft<'a> {
     pub is_pushed: bool,
     /// The user has confirmed the sign-out.
     pub is_confirmed: bool,
-    pub is_denied: bool,
     /// Where the browser goes once it is signed out.
     pub after: Option<KnownUri>,
     /// What was wrong with the user's last try.
@@ -96,9 +95,11 @@ pub enum Failure {
 /// A check that does not let the request go on.
 pub enum Halt {
     Stop(Stop),
-    Answer(Next),
+    Answer(Box<Next>),
     /// The user must do something first, or be told why not if nobody may be asked.
     Ask(Ask),
+    /// The user has said no.
+    Denied,
 }
 
 /// What the user is to do.
@@ -146,7 +147,10 @@ impl<'a> Draft<'a> {
         let to = self.to.as_ref().filter(|_| self.column != Column::Push);
         match to {
             Some(_) => match self.back(error_parameters(&error), cx) {
-                Some(back) => Halt::Answer(Next::Back(back)),
+                Some(back) => {
+                    let back = Back { refusal: Some(error), ..back };
+                    Halt::Answer(Box::new(Next::Back(back)))
+                }
                 None => error.into(),
             },
             None => error.into(),
@@ -166,7 +170,8 @@ impl<'a> Draft<'a> {
         parameters.push(("iss", Secret::new(cx.issuer)));
         let is_given = !parameters.iter().any(|(name, _)| *name == "error");
         let user = self.live().filter(|_| is_given).map(|live| live.user.key());
-        Some(Back { to, mode: self.mode, parameters, user, issued_at: cx.now })
+        let refusal = None;
+        Some(Back { to, mode: self.mode, parameters, refusal, user, issued_at: cx.now })
     }
 
     /// Nobody may be asked anything.

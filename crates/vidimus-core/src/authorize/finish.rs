@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    error::OAuthError,
+    error::{ErrorCode, OAuthError},
     form::encoded,
     grant::device_code::moved_on,
     logout,
@@ -30,51 +30,69 @@ pub fn finish(
     ran: Result<(), Halt>,
     cx: &mut Context<'_>,
 ) -> Result<Next, Stop> {
-    let mut halted = match ran {
-        Ok(()) => match draft.column {
-            Column::Device => device(draft, true, cx),
-            Column::EndSession => end_session(draft, cx),
-            Column::Account => {
-                flow::end(draft);
-                Ok(Next::To(ACCOUNT.to_owned()))
-            }
-            Column::Authorize | Column::Resume | Column::Push => respond::respond(draft, cx),
-        },
-        Err(halt) => Err(halt),
+    let answered = match ran.and_then(|()| granted(draft, cx)) {
+        Err(Halt::Ask(wanted)) => ask(draft, wanted, cx),
+        Err(Halt::Denied) => denied(draft, cx),
+        other => other,
     };
-    // A page may need a sign-in first, and a request that may not ask refuses: twice at most.
-    for _ in 0..3 {
-        halted = match halted {
-            Err(Halt::Ask(wanted)) => ask(draft, wanted, cx),
-            other => other,
-        };
-    }
-    match halted {
+    match answered {
         Ok(next) => Ok(next),
-        Err(Halt::Answer(Next::Back(back))) if is_error(&back) && is_distrusted(draft) => {
-            introduce(draft, Next::Back(back), cx)
-        }
-        Err(Halt::Answer(next)) => {
-            if matches!(next, Next::Back(_)) && draft.flow.is_some() && !draft.is_denied {
-                flow::end(draft);
-            }
-            Ok(next)
-        }
-        Err(Halt::Stop(Stop::Refuse(error))) if draft.is_denied && draft.device.is_some() => {
-            let _ = error;
-            denied_device(draft, cx)
-        }
+        Err(Halt::Answer(next)) => refused(draft, *next, cx),
         Err(Halt::Stop(stop)) => Err(stop),
-        Err(Halt::Ask(_)) => {
+        Err(Halt::Ask(_) | Halt::Denied) => {
             Err(OAuthError::invalid_request("The request cannot be answered.").into())
         }
+    }
+}
+
+/// Every check has let it through.
+fn granted(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
+    match draft.column {
+        Column::Device => device(draft, true, cx),
+        Column::EndSession => end_session(draft, cx),
+        Column::Account => {
+            flow::end(draft);
+            Ok(Next::To(ACCOUNT.to_owned()))
+        }
+        Column::Authorize | Column::Resume | Column::Push => respond::respond(draft, cx),
+    }
+}
+
+/// The user's no is the client's to hear, or the device's.
+fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
+    match draft.column {
+        Column::Device => device(draft, false, cx),
+        Column::EndSession | Column::Account => {
+            flow::end(draft);
+            Ok(Next::To(ACCOUNT.to_owned()))
+        }
+        Column::Authorize | Column::Resume | Column::Push => {
+            flow::end(draft);
+            let what = "The user denied the request.";
+            match draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx) {
+                Halt::Answer(next) => Ok(*next),
+                halt => Err(halt),
+            }
+        }
+    }
+}
+
+/// A check has answered for itself.
+fn refused(draft: &mut Draft<'_>, next: Next, cx: &mut Context<'_>) -> Result<Next, Stop> {
+    match &next {
+        Next::Back(back) if is_error(back) && is_distrusted(draft) => introduce(draft, next, cx),
+        Next::Back(_) => {
+            flow::end(draft);
+            Ok(next)
+        }
+        Next::Flow(_) | Next::To(_) | Next::Page(..) => Ok(next),
     }
 }
 
 /// Whoever registered itself may have done so to be redirected to (RFC 9700 §4.11.2).
 fn is_distrusted(draft: &Draft<'_>) -> bool {
     let is_own = draft.client.is_some_and(|client| client.body.registration.is_some());
-    is_own && draft.sessions.is_empty() && !draft.is_silent() && !draft.is_denied
+    is_own && draft.sessions.is_empty() && !draft.is_silent()
 }
 
 /// The user signs in before the browser is sent to a client that nobody has looked at.
@@ -82,20 +100,20 @@ fn introduce(draft: &mut Draft<'_>, refusal: Next, cx: &mut Context<'_>) -> Resu
     let signed_in = session::check(draft, cx)
         .and_then(|()| form_token::check(draft, cx))
         .and_then(|()| answer::check(draft, cx));
-    match signed_in {
-        Err(Halt::Stop(stop)) => Err(stop),
-        Err(Halt::Answer(next)) => Ok(next),
-        Ok(()) | Err(Halt::Ask(_)) if draft.sessions.is_empty() => ask(draft, Ask::SignIn, cx)
-            .or_else(|halt| match halt {
-                Halt::Answer(next) => Ok(next),
-                Halt::Stop(stop) => Err(stop),
-                Halt::Ask(_) => Ok(refusal),
-            }),
-        Ok(()) | Err(Halt::Ask(_)) => {
-            if draft.flow.is_some() {
-                flow::end(draft);
-            }
+    let asked = match signed_in {
+        Ok(()) | Err(Halt::Ask(_)) if draft.sessions.is_empty() => ask(draft, Ask::SignIn, cx),
+        Ok(()) | Err(Halt::Ask(_) | Halt::Denied) => {
+            flow::end(draft);
             Ok(refusal)
+        }
+        Err(halt) => Err(halt),
+    };
+    match asked {
+        Ok(next) => Ok(next),
+        Err(Halt::Answer(next)) => Ok(*next),
+        Err(Halt::Stop(stop)) => Err(stop),
+        Err(Halt::Ask(_) | Halt::Denied) => {
+            Err(OAuthError::invalid_request("The request cannot be answered.").into())
         }
     }
 }
@@ -113,18 +131,9 @@ fn device(draft: &mut Draft<'_>, allowed: bool, cx: &Context<'_>) -> Result<Next
     };
     let change = moved_on(&ticket, state);
     draft.writes.push(Write { tenant: draft.tenant.key(), change });
-    if !draft.is_denied {
-        flow::end(draft);
-    }
+    flow::end(draft);
     let page = Page::DeviceDone { allowed, client: card(draft, client, cx) };
     Ok(Next::Page(Box::new(page), dress(draft, cx)))
-}
-
-fn denied_device(draft: &mut Draft<'_>, cx: &Context<'_>) -> Result<Next, Stop> {
-    device(draft, false, cx).map_err(|halt| match halt {
-        Halt::Stop(stop) => stop,
-        Halt::Answer(_) | Halt::Ask(_) => OAuthError::invalid_request("No device waits.").into(),
-    })
 }
 
 /// Every account of the browser is signed out, or the one that is meant.
@@ -140,9 +149,7 @@ fn end_session(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
         draft.cookies.push(sessions::handles_cookie(draft.tenant, &left));
         draft.cookies.push(sessions::state_cookie(draft.tenant, left.first().copied(), cx));
     }
-    if draft.flow.is_some() {
-        flow::end(draft);
-    }
+    flow::end(draft);
     let next = draft.after.as_ref().map(|uri| with_state(uri.as_str(), draft.get("state")));
     if let (true, Some(next)) = (frames.is_empty(), &next) {
         return Ok(Next::To(next.clone()));

@@ -95,7 +95,7 @@ pub fn keep(draft: &mut Draft<'_>) {
 
 /// It is answered, once.
 pub fn end(draft: &mut Draft<'_>) {
-    if let Some(waiting) = &draft.flow {
+    if let Some(waiting) = draft.flow.take() {
         let (key, version) = (waiting.ticket.key, waiting.ticket.version);
         let change = Change::DeleteTicket { key, version };
         draft.writes.push(Write { tenant: draft.tenant.key(), change });

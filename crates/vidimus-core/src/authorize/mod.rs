@@ -166,7 +166,7 @@ pub fn pushed(
         }
         Ok(()) => Err(OAuthError::invalid_request("The client_id is another client's.").into()),
         Err(Halt::Stop(stop)) => Err(stop),
-        Err(Halt::Answer(_) | Halt::Ask(_)) => {
+        Err(Halt::Answer(_) | Halt::Ask(_) | Halt::Denied) => {
             Err(OAuthError::invalid_request("The request cannot be pushed.").into())
         }
     }
@@ -203,7 +203,6 @@ impl<'a> Draft<'a> {
             is_pushed: false,
             is_headless: false,
             is_confirmed: false,
-            is_denied: false,
             after: None,
             failure: None,
             failed_sign_in: None,

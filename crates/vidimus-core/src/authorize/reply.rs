@@ -3,6 +3,7 @@
 use super::known_uri::KnownUri;
 use crate::{
     browser::Cookie,
+    error::OAuthError,
     page::{Look, Page},
     row_key::RowKey,
     secret::Secret,
@@ -44,6 +45,8 @@ pub struct Back {
     pub to: KnownUri,
     pub mode: ResponseMode,
     pub parameters: Vec<(&'static str, Secret)>,
+    /// Why nothing is given; the parameters say it in our words.
+    pub refusal: Option<OAuthError>,
     /// Whose it is, where tokens or a code are given.
     pub user: Option<RowKey>,
     pub issued_at: Time,

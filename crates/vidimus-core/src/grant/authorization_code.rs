@@ -17,6 +17,7 @@ use crate::{
         Client, Code, Consent, Family, Named, Revocation, RevokedBy, Ticket, TicketBody, User,
     },
     outcome::{Change, Event, Refusal, Stop, Write},
+    redirect_uri,
     scope::Scope,
     secret::same,
     token_format::parse_code,
@@ -36,6 +37,11 @@ fn needs(asked: &Asked<'_>, mut needs: Needs, _: &Vault) -> Needs {
 
 fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Granted<'a>, Stop> {
     let client = request.client()?;
+    // No request of the client's own can have had it, whatever the code.
+    let sent = request.form.get("redirect_uri");
+    if sent.is_some_and(|uri| !redirect_uri::matches(&client.metadata.redirect_uris, uri)) {
+        return Err(mismatch().into());
+    }
     let (ticket, code) = held(request, cx)?;
     // Whatever is not the caller's own stays as it is: nobody can use it up for somebody else.
     if code.client != client.key() {
@@ -109,11 +115,13 @@ fn check_redirect_uri(request: &GrantRequest<'_>, code: &Code) -> Result<(), OAu
         (Some(wanted), Some(sent)) if wanted == sent => Ok(()),
         (None, None) => Ok(()),
         (None, Some(sent)) if request.client()?.metadata.redirect_uris == [sent] => Ok(()),
-        _ => {
-            let what = "The redirect_uri is not the one of the authorization request.";
-            Err(OAuthError::invalid_grant(Cause::RedirectUriMismatch, what))
-        }
+        _ => Err(mismatch()),
     }
+}
+
+fn mismatch() -> OAuthError {
+    let what = "The redirect_uri is not the one of the authorization request.";
+    OAuthError::invalid_grant(Cause::RedirectUriMismatch, what)
 }
 
 fn check_verifier(request: &GrantRequest<'_>, code: &Code) -> Result<(), OAuthError> {

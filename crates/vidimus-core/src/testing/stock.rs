@@ -155,10 +155,6 @@ impl Stock {
     }
 
     fn change(&mut self, tenant: RowKey, change: &Change) -> Option<()> {
-        let revoke = |revoked: &mut Option<Revocation>, by: &Revocation| {
-            let first = revoked.is_none();
-            first.then(|| *revoked = Some(by.clone()))
-        };
         match change {
             Change::Create(object) => {
                 let fits = self.keyed(object.key).is_none() && self.names_free(object);
@@ -188,21 +184,11 @@ impl Stock {
                 let free = self.families.iter().all(|(_, known)| known.key != family.key);
                 free.then(|| self.families.push((tenant, family.clone())))
             }
-            Change::RevokeToken { key, revocation } => {
-                let row = |(owner, row): &&mut (RowKey, Token)| *owner == tenant && row.key == *key;
-                revoke(&mut self.tokens.iter_mut().find(row)?.1.revocation, revocation)
+            Change::RevokeToken { .. } | Change::RevokeFamily { .. } => {
+                self.revoke(tenant, change).filter(|first| *first).map(drop)
             }
-            Change::RevokeFamily { key, revocation } => {
-                let row =
-                    |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
-                revoke(&mut self.families.iter_mut().find(row)?.1.revocation, revocation)
-            }
-            Change::CutFamily { key, revocation } => {
-                let row =
-                    |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
-                if let Some((_, family)) = self.families.iter_mut().find(row) {
-                    revoke(&mut family.revocation, revocation);
-                }
+            Change::CutFamily { .. } => {
+                self.revoke(tenant, change);
                 Some(())
             }
             Change::DeleteToken { key } => {
@@ -212,10 +198,10 @@ impl Stock {
                 Some(())
             }
             Change::Locate { digest, was, token, .. } => self.locate(tenant, *digest, *was, *token),
-            Change::InsertTicket(_) | Change::ReplaceTicket(_) | Change::DeleteTicket { .. } => {
-                self.change_ticket(tenant, change)
-            }
-            Change::HoldTicket { key } => self.ticket(tenant, TicketRef::Key(*key)).map(drop),
+            Change::InsertTicket(_)
+            | Change::ReplaceTicket(_)
+            | Change::DeleteTicket { .. }
+            | Change::HoldTicket { .. } => self.change_ticket(tenant, change),
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
@@ -230,6 +216,25 @@ impl Stock {
                 (!self.once.contains(&fact)).then(|| self.once.push(fact))
             }
         }
+    }
+
+    /// Whether it was not revoked yet; `None` where it is not there.
+    fn revoke(&mut self, tenant: RowKey, change: &Change) -> Option<bool> {
+        let (revoked, by): (&mut Option<Revocation>, &Revocation) = match change {
+            Change::RevokeToken { key, revocation } => {
+                let row = |(owner, row): &&mut (RowKey, Token)| *owner == tenant && row.key == *key;
+                (&mut self.tokens.iter_mut().find(row)?.1.revocation, revocation)
+            }
+            Change::RevokeFamily { key, revocation } | Change::CutFamily { key, revocation } => {
+                let row =
+                    |(owner, row): &&mut (RowKey, Family)| *owner == tenant && row.key == *key;
+                (&mut self.families.iter_mut().find(row)?.1.revocation, revocation)
+            }
+            _ => return None,
+        };
+        let is_first = revoked.is_none();
+        revoked.get_or_insert_with(|| by.clone());
+        Some(is_first)
     }
 
     fn locate(
@@ -271,6 +276,7 @@ impl Stock {
                 self.tickets.remove(at);
                 Some(())
             }
+            Change::HoldTicket { key } => self.ticket(tenant, TicketRef::Key(*key)).map(drop),
             _ => None,
         }
     }

@@ -97,10 +97,7 @@ impl State {
                 self.kept(tenant, key, version)?;
                 Some(self.set_ticket(key, None))
             }
-            Change::HoldTicket { key } => {
-                let (owner, _) = self.tickets.get(&key)?;
-                return (*owner == tenant).then(Vec::new);
-            }
+            Change::HoldTicket { key } => return self.holds(tenant, key),
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => return Some(self.leave_root(tenant, client_id)),
             Change::HoldAtRoot { client_id } => {
@@ -114,6 +111,11 @@ impl State {
             }
         };
         before.map(|before| vec![before])
+    }
+
+    fn holds(&self, tenant: RowKey, ticket: RowKey) -> Option<Vec<Before>> {
+        let (owner, _) = self.tickets.get(&ticket)?;
+        (*owner == tenant).then(Vec::new)
     }
 
     fn room(&self, tenant: RowKey, space: Space, fewer_than: u64) -> Option<Vec<Before>> {

@@ -119,18 +119,20 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::LeaveRoot { client_id } => {
             vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
         }
-        Change::Room { space, fewer_than } => {
-            let limit = i64::try_from(fewer_than).unwrap_or(i64::MAX);
-            vec![
-                step!(sql::LOCK_TENANT, None, tenant.0),
-                step!(sql::ROOM, ONE, tenant.0, space as i16, limit),
-            ]
-        }
+        Change::Room { space, fewer_than } => room(tenant, space, fewer_than),
         Change::Once { space, digest, expires_at } => {
             let digest = digest.to_vec();
             vec![step!(sql::INSERT_ONCE, ONE, tenant.0, space as i16, digest, expires_at.0)]
         }
     })
+}
+
+fn room(tenant: RowKey, space: Space, fewer_than: u64) -> Vec<Step> {
+    let limit = i64::try_from(fewer_than).unwrap_or(i64::MAX);
+    vec![
+        step!(sql::LOCK_TENANT, None, tenant.0),
+        step!(sql::ROOM, ONE, tenant.0, space as i16, limit),
+    ]
 }
 
 fn insert_object(object: &Object) -> Result<Step, Fault> {

@@ -1,12 +1,7 @@
 //! What the user has said to the page.
 
 use crate::{
-    authorize::{
-        draft::{Draft, Failure, Halt},
-        flow,
-        reply::Next,
-        table::Column,
-    },
+    authorize::draft::{Draft, Failure, Halt},
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
     outcome::Stop,
@@ -35,11 +30,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
             Ok(())
         }
         None if draft.asked.form.get("session").is_some() => choose(draft),
-        Some("cancel") if draft.column == Column::EndSession => {
-            flow::end(draft);
-            Err(Halt::Answer(Next::To("/account".to_owned())))
-        }
-        Some("deny" | "cancel") => Err(denied(draft, cx)),
+        Some("deny" | "cancel") => Err(Halt::Denied),
         Some("logout") => {
             draft.is_confirmed = true;
             Ok(())
@@ -125,12 +116,4 @@ fn choose(draft: &mut Draft<'_>) -> Result<(), Halt> {
         flow.wants_other = false;
     });
     Ok(())
-}
-
-/// The user's no is the client's to hear.
-fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Halt {
-    flow::end(draft);
-    draft.is_denied = true;
-    let what = "The user denied the request.";
-    draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx)
 }

@@ -39,7 +39,8 @@ fn read(draft: &Draft<'_>) -> Result<Option<String>, OAuthError> {
     }
     let is_base64url = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
     if challenge.len() != CHALLENGE_CHARS || !challenge.bytes().all(is_base64url) {
-        return Err(OAuthError::invalid_request("The code_challenge is malformed."));
+        let error = OAuthError::invalid_request("The code_challenge is malformed.");
+        return Err(error.caused(Cause::ChallengeMalformed));
     }
     Ok(Some(challenge.to_owned()))
 }

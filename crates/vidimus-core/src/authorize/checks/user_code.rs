@@ -54,7 +54,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     };
     draft.parameters.imply("user_code", &typed);
     let text = flow::begin(draft, Purpose::Device(ticket.key), cx);
-    Err(Halt::Answer(Next::Flow(text)))
+    Err(Halt::Answer(Box::new(Next::Flow(text))))
 }
 
 fn is_pending(ticket: &Ticket, cx: &Context<'_>) -> bool {
