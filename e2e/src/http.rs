@@ -160,9 +160,37 @@ pub fn form_encode(text: &str) -> String {
     encoded
 }
 
+/// The reverse; bytes that are no text are shown as such.
+pub fn form_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        match escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(if bytes[at] == b'+' { b' ' } else { bytes[at] });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let every: String = (0x20_u8..=0x7E).map(char::from).chain("ü€".chars()).collect();
+        assert_eq!(form_decode(&form_encode(&every)), every);
+        assert_eq!(form_decode("a%2"), "a%2");
+    }
 
     #[test]
     fn a_form_is_encoded_and_measured() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::http::{Request, Response};
+use crate::http::{Request, Response, form_decode};
 use crate::server::Server;
 
 /// Pages that a click may lead through.
@@ -21,14 +21,34 @@ pub struct Shown {
 }
 
 impl Visitor {
-    pub fn exchange(&mut self, server: &Server, request: Request) -> Response {
+    /// The jar, by name.
+    pub fn cookies(&self) -> &BTreeMap<String, String> {
+        &self.cookies
+    }
+
+    /// As a neighbour or an attacker sets one.
+    pub fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// The request as this browser sends it.
+    pub fn carry(&self, request: Request) -> Request {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let request = match cookies.as_slice() {
+        match cookies.as_slice() {
             [] => request,
             cookies => request.header("Cookie", &cookies.join("; ")),
-        };
-        let answer = server.exchange(&request);
+        }
+    }
+
+    pub fn exchange(&mut self, server: &Server, request: Request) -> Response {
+        let answer = server.exchange(&self.carry(request));
+        self.take(&answer);
+        answer
+    }
+
+    /// Into the jar what an answer sets.
+    pub fn take(&mut self, answer: &Response) {
         for cookie in answer.header_all("set-cookie") {
             let pair = cookie.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a cookie has a name");
@@ -38,7 +58,6 @@ impl Visitor {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
     }
 
     /// Follows a link, and redirects on the same server.
@@ -49,12 +68,7 @@ impl Visitor {
 
     /// Sends the form of a page with what its user fills in.
     pub fn submit(&mut self, server: &Server, page: &Shown, fields: &[(&str, &str)]) -> Shown {
-        let csrf = hidden(page.answer.text(), "csrf").unwrap_or_else(|| {
-            panic!("{} {} has no form: {}", page.answer.status, page.target, page.answer.text())
-        });
-        let fields: Vec<(&str, &str)> =
-            fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
-        let answer = self.exchange(server, Request::post(&page.target).form(&fields));
+        let answer = self.exchange(server, page.filled_in(fields));
         self.follow(server, &page.target, answer)
     }
 
@@ -92,6 +106,81 @@ impl Shown {
         let is_redirect = matches!(self.answer.status, 302 | 303);
         self.answer.header("location").filter(|_| is_redirect).map(str::to_owned)
     }
+
+    /// What the form of the page is bound by.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub fn csrf(&self) -> String {
+        hidden(self.answer.text(), "csrf").unwrap_or_else(|| {
+            panic!("{} {} has no form: {}", self.answer.status, self.target, self.answer.text())
+        })
+    }
+
+    /// The form of the page, to be sent.
+    pub fn filled_in(&self, fields: &[(&str, &str)]) -> Request {
+        let csrf = self.csrf();
+        let fields: Vec<(&str, &str)> =
+            fields.iter().copied().chain([("csrf", csrf.as_str())]).collect();
+        // Where the page says that its query is not the form's.
+        let path = self.target.split('?').next().unwrap_or_default();
+        let is_bare = self.answer.text().contains("action=\"?\"");
+        Request::post(if is_bare { path } else { &self.target }).form(&fields)
+    }
+
+    /// What a client is told: by a redirect, in query or fragment, or by a form that sends itself.
+    pub fn returned(&self) -> Option<Returned> {
+        if let Some(location) = self.sent_to() {
+            let at = location.find(['?', '#'])?;
+            let (uri, rest) = location.split_at(at);
+            return Some(Returned { uri: uri.to_owned(), parameters: pairs(&rest[1..]) });
+        }
+        let page = String::from_utf8_lossy(&self.answer.body);
+        let (_, form) = page.split_once("<form")?;
+        let form = form.split("</form>").next()?;
+        let uri = attribute(form.split('>').next()?, "action").filter(|uri| uri.contains("://"))?;
+        let inputs = form.split("<input").skip(1).filter_map(|input| {
+            // A value may hold what would end a tag.
+            let named = attribute(input, "name")?;
+            Some((unescaped(named), unescaped(attribute(input, "value")?)))
+        });
+        Some(Returned { uri: unescaped(uri), parameters: inputs.collect() })
+    }
+}
+
+/// An authorization response (RFC 6749 §4.1.2), as the client's server gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    pub uri: String,
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Returned {
+    /// `None` also if it is there twice.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut named = self.parameters.iter().filter(|(known, _)| known == name);
+        let first = named.next()?;
+        named.next().is_none().then_some(first.1.as_str())
+    }
+
+    /// # Panics
+    /// If there is none.
+    pub fn require(&self, name: &str) -> String {
+        self.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).to_owned()
+    }
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| (form_decode(name), form_decode(value))).collect()
+}
+
+fn unescaped(text: &str) -> String {
+    [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&lt;", "<")]
+        .into_iter()
+        .chain([("&gt;", ">"), ("&quot;", "\""), ("&#38;", "&"), ("&amp;", "&")])
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// A value that a form carries along.
