@@ -73,7 +73,7 @@ impl Operation for ResourceMetadataRequest {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
         let tenant = tenant(facts)?;
-        let name = tenant.body.look.name.as_deref().unwrap_or(tenant.id());
+        let name = tenant.body.name(cx.issuer);
         Ok(Outcome::reply(json!({
             "resource": cx.issuer,
             "authorization_servers": [cx.issuer],

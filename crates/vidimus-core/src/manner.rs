@@ -226,7 +226,9 @@ impl Manner {
         registration: RegistrationManner::STANDARD,
         authorization: AuthorizationManner::STANDARD,
         user_code: UserCodeShape::Letters,
-        publishes: None,
+        // Of ID tokens where a client registered no other (OpenID Connect Registration §2): clients
+        // fetch the key set with the metadata, before anybody has signed in.
+        publishes: Some(SigningAlgorithm::RS256),
     };
 
     /// The grant that a `grant_type` means here.

@@ -10,7 +10,7 @@ pub struct Look {
     pub tenant_name: String,
     /// `#rrggbb`.
     pub color: Option<String>,
-    /// Absolute, of ours.
+    /// A path of ours.
     pub logo: Option<String>,
     /// Languages that the request asks for (`ui_locales`), best first; the browser's come after.
     pub languages: Vec<String>,
@@ -43,7 +43,7 @@ pub struct ClientCard {
     pub client_uri: Option<String>,
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
-    /// Absolute, of ours: the client's own is fetched by us alone.
+    /// A path of ours: the client's own picture is fetched by us alone.
     pub logo: Option<String>,
     /// It registered itself, so nobody has looked at it.
     pub is_self_registered: bool,

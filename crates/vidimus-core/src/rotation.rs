@@ -1,7 +1,7 @@
 //! Signing keys rotate by themselves: announced, signing, retired; every state a function of time.
 //!
 //! Whoever needs a key, or publishes the key set, also starts the successor when one is due. So no
-//! job walks over all tenants, and a tenant that signs nothing has no keys.
+//! job walks over all tenants, and a tenant that nobody asks has no keys.
 
 use std::sync::Arc;
 

@@ -59,9 +59,9 @@ pub fn dress(draft: &Draft<'_>, cx: &Context<'_>) -> Dress {
 pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -> Look {
     let look = &tenant.body.look;
     Look {
-        tenant_name: look.name.clone().unwrap_or_else(|| tenant.id().to_owned()),
+        tenant_name: tenant.name(issuer),
         color: look.color.clone(),
-        logo: look.logo.as_ref().map(|_| format!("{issuer}/oauth2/logo")),
+        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", path_of(issuer))),
         languages: ui_locales
             .unwrap_or_default()
             .split(' ')
@@ -73,6 +73,12 @@ pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -
 }
 
 const LANGUAGES_MAX: usize = 8;
+
+/// Behind the host: a page's own policy lets it show nothing of another.
+fn path_of(issuer: &str) -> &str {
+    let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
+}
 
 fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
     let shown = match draft.flow {
@@ -172,7 +178,7 @@ pub fn card(draft: &Draft<'_>, client: Named<'_, Client>, cx: &Context<'_>) -> C
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
         tos_uri: metadata.tos_uri.clone(),
-        logo: logo.map(|_| format!("{}/oauth2/logo/{}", cx.issuer, encoded(client.id()))),
+        logo: logo.map(|_| format!("{}/oauth2/logo/{}", path_of(cx.issuer), encoded(client.id()))),
         is_self_registered: client.body.registration.is_some(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Surface, policy::Policy};
+use crate::{context::Surface, facts::TenantRef, policy::Policy};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
@@ -64,6 +64,18 @@ impl TenantLook {
 }
 
 impl Tenant {
+    /// What people know it by: its own name, its id, or where it is.
+    pub fn name(&self, issuer: &str) -> String {
+        if let Some(name) = &self.look.name {
+            return name.clone();
+        }
+        if self.id != TenantRef::DEFAULT_ID {
+            return self.id.clone();
+        }
+        let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
+        rest.split('/').next().unwrap_or_default().to_owned()
+    }
+
     pub fn speaks(&self, dialect: &str) -> bool {
         self.dialects.is_empty() || self.dialects.iter().any(|name| name == dialect)
     }
