@@ -15,7 +15,7 @@ mod standard;
 mod testing;
 mod wso2;
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use serde_json::Value;
 use vidimus_core::{
@@ -84,6 +84,9 @@ pub fn for_administrators() -> &'static [&'static str] {
     &FOR_ADMINISTRATORS
 }
 
+/// A code, and a text.
+pub type Said = (&'static str, Cow<'static, str>);
+
 pub struct Dialect {
     /// As in a tenant's `dialects`.
     pub name: &'static str,
@@ -111,6 +114,9 @@ pub struct Dialect {
     pub details: fn(&Details, &Asked<'_>) -> Shape,
     /// What the tenant is to those who ask for it by its organization id.
     pub organization: fn(&Asked<'_>) -> Shape,
+    /// What pages, and responses that go through the browser, say of a refusal: `error` and
+    /// `error_description`.
+    pub said: fn(&OAuthError, &Asked<'_>) -> Said,
     /// What a response that goes through the browser says beside its own parameters.
     pub returned: fn(&Back, &Asked<'_>) -> Vec<(&'static str, Secret)>,
     pub logout: fn(&Asked<'_>) -> Shape,

@@ -61,6 +61,7 @@ pub const SALESFORCE: Dialect = Dialect {
     userinfo,
     device: token::device,
     registration: registration::registration,
+    said: refusal::said,
     returned: token::returned,
     error: refusal::error,
     fault: refusal::fault,

@@ -58,6 +58,7 @@ pub const STANDARD: Dialect = Dialect {
     registration,
     details: |_, _| nowhere(),
     organization: |_| nowhere(),
+    said: |error, _| (error.code.as_str(), error.description.clone()),
     returned: |_, _| Vec::new(),
     logout: |_| nowhere(),
     error,

@@ -53,6 +53,7 @@ pub const WSO2: Dialect = Dialect {
     metadata: metadata::metadata,
     registration: registration::registration,
     device,
+    said: refusal::said,
     error: refusal::error,
     fault: refusal::fault,
     ..STANDARD

@@ -12,7 +12,7 @@ use super::{
     members::{Members, plain},
     revoked::script,
 };
-use crate::{Asked, Endpoint, Shape};
+use crate::{Asked, Endpoint, Said, Shape};
 
 const BAD_CREDENTIALS: (&str, &str) = ("invalid_client", "invalid client credentials");
 const UNKNOWN_CLIENT: (&str, &str) = ("invalid_client_id", "client identifier invalid");
@@ -20,6 +20,13 @@ const BAD_ASSERTION: (&str, &str) = ("invalid_grant", "invalid assertion");
 const BAD_LOGIN: (&str, &str) = ("invalid_grant", "authentication failure");
 const NOT_APPROVED: (&str, &str) = ("invalid_grant", "user hasn't approved this consumer");
 const DEAD_TOKEN: (&str, &str) = ("invalid_grant", "expired access/refresh token");
+const DEAD_CODE: (&str, &str) = ("invalid_grant", "expired authorization code");
+const BAD_VERIFIER: (&str, &str) = ("invalid_grant", "invalid code verifier");
+const ELSEWHERE: (&str, &str) = ("redirect_uri_mismatch", "redirect_uri must match configuration");
+const DISABLED_FLOW: (&str, &str) = ("oauth_flow_disabled", "this flow is not enabled for the app");
+const DENIED: (&str, &str) = ("access_denied", "end-user denied authorization");
+const BAD_SCOPE: (&str, &str) =
+    ("invalid_scope", "requested scope is invalid, unknown, or malformed");
 
 pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shape {
     if let Some(text) = of_session(error, asked) {
@@ -88,9 +95,39 @@ const fn status_of(error: &OAuthError, asked: &Asked<'_>) -> u16 {
     }
 }
 
-type Words = (&'static str, Cow<'static, str>);
+/// Where the user is: on a page, or sent back by the browser.
+pub fn said(error: &OAuthError, asked: &Asked<'_>) -> Said {
+    let (code, text) = match (error.cause, error.code) {
+        (Cause::UnknownClient | Cause::DisabledClient | Cause::Missing("client_id"), _) => {
+            UNKNOWN_CLIENT
+        }
+        (Cause::RedirectUriMismatch, _) => ELSEWHERE,
+        (Cause::Missing("redirect_uri"), _) => {
+            ("redirect_uri_missing", "redirect_uri not provided")
+        }
+        (Cause::Missing("code_challenge"), _) => {
+            ("invalid_request", "missing required code challenge")
+        }
+        (Cause::Denied, _) => DENIED,
+        (Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser, _) => BAD_LOGIN,
+        (
+            _,
+            ErrorCode::ImmediateUnsuccessful
+            | ErrorCode::LoginRequired
+            | ErrorCode::ConsentRequired
+            | ErrorCode::AccountSelectionRequired,
+        ) => ("immediate_unsuccessful", "immediate unsuccessful"),
+        (_, ErrorCode::UnsupportedResponseType) => {
+            ("unsupported_response_type", "response type not supported")
+        }
+        (_, ErrorCode::UnauthorizedClient) => DISABLED_FLOW,
+        (_, ErrorCode::InvalidScope) => BAD_SCOPE,
+        _ => return (code(error, asked), error.description.clone()),
+    };
+    (code, Cow::Borrowed(text))
+}
 
-fn words(error: &OAuthError, asked: &Asked<'_>) -> Words {
+fn words(error: &OAuthError, asked: &Asked<'_>) -> Said {
     let own = |(code, text): (&'static str, &'static str)| (code, Cow::Borrowed(text));
     match by_cause(error, asked) {
         Some(known) => own(known),
@@ -114,7 +151,7 @@ fn by_cause(error: &OAuthError, asked: &Asked<'_>) -> Option<(&'static str, &'st
         Cause::GrantNotAllowed if grant == "client_credentials" => {
             ("invalid_grant", "no client credentials user enabled")
         }
-        Cause::GrantNotAllowed => ("oauth_flow_disabled", "this flow is not enabled for the app"),
+        Cause::GrantNotAllowed => DISABLED_FLOW,
         Cause::AssertionMalformed
         | Cause::AssertionIncomplete
         | Cause::AssertionSignature
@@ -129,6 +166,12 @@ fn by_cause(error: &OAuthError, asked: &Asked<'_>) -> Option<(&'static str, &'st
         Cause::InactiveUser if grant == JWT_BEARER => ("inactive_user", "user is inactive"),
         Cause::UnknownUser | Cause::WrongPassword => BAD_LOGIN,
         Cause::InactiveUser if grant == "password" => BAD_LOGIN,
+        Cause::CodeUnknown | Cause::CodeReused => DEAD_CODE,
+        Cause::InactiveUser if matches!(grant, "authorization_code" | "hybrid_auth_code") => {
+            DEAD_CODE
+        }
+        Cause::CodeVerifier | Cause::CodeVerifierMissing => BAD_VERIFIER,
+        Cause::RedirectUriMismatch => ELSEWHERE,
         Cause::InactiveUser
         | Cause::RefreshUnknown
         | Cause::RefreshExpired
@@ -147,10 +190,8 @@ fn of_code(error: &OAuthError, asked: &Asked<'_>) -> Option<(&'static str, &'sta
     let polls = matches!(asked.parameter("grant_type"), Some("device" | DEVICE_CODE));
     Some(match error.code {
         ErrorCode::InvalidClient => BAD_CREDENTIALS,
-        ErrorCode::AccessDenied if polls => ("access_denied", "end-user denied authorization"),
-        ErrorCode::InvalidScope => {
-            ("invalid_scope", "requested scope is invalid, unknown, or malformed")
-        }
+        ErrorCode::AccessDenied if polls => DENIED,
+        ErrorCode::InvalidScope => BAD_SCOPE,
         ErrorCode::ExpiredToken => ("invalid_grant", "expired device code"),
         ErrorCode::AuthorizationPending => ("authorization_pending", "authorization pending"),
         ErrorCode::SlowDown => ("slow_down", "polling too quickly"),
@@ -170,7 +211,7 @@ const fn code(error: &OAuthError, asked: &Asked<'_>) -> &'static str {
 }
 
 /// A text that is no token at all, or a token that is dead.
-fn of_revocation(asked: &Asked<'_>) -> Words {
+fn of_revocation(asked: &Asked<'_>) -> Said {
     let token = asked.parameter("token").unwrap_or_default();
     if token_format::has_shape(token) {
         ("invalid_token", Cow::Borrowed("the token is expired, revoked or unknown"))
@@ -234,6 +275,32 @@ mod tests {
             let wanted =
                 format!(r#"{{"error":"{}","error_description":"{}"}}"#, wanted.0, wanted.1);
             assert_eq!(told(&caused(code, cause), Endpoint::Token, form), (400, wanted));
+        }
+    }
+
+    #[test]
+    fn what_the_browser_brings_back_has_the_product_s_words() {
+        use ErrorCode::{AccessDenied, InvalidRequest};
+        let unknown = (InvalidRequest, Cause::UnknownClient);
+        let missing = (InvalidRequest, Cause::Missing("redirect_uri"));
+        let challenge = (InvalidRequest, Cause::Missing("code_challenge"));
+        let silent = ("immediate_unsuccessful", "immediate unsuccessful");
+        for ((code, cause), wanted) in [
+            (unknown, UNKNOWN_CLIENT),
+            ((InvalidRequest, Cause::RedirectUriMismatch), ELSEWHERE),
+            (missing, ("redirect_uri_missing", "redirect_uri not provided")),
+            (challenge, ("invalid_request", "missing required code challenge")),
+            ((AccessDenied, Cause::Denied), DENIED),
+            ((AccessDenied, Cause::Other), ("access_denied", "Ours.")),
+            ((ErrorCode::LoginRequired, Cause::Other), silent),
+            ((ErrorCode::ConsentRequired, Cause::Other), silent),
+            ((ErrorCode::InvalidGrant, Cause::WrongPassword), BAD_LOGIN),
+            ((ErrorCode::UnauthorizedClient, Cause::Other), DISABLED_FLOW),
+            ((ErrorCode::TooManyRequests, Cause::Other), ("rate_limit_exceeded", "Ours.")),
+        ] {
+            let scene = Scene::new("");
+            let (code, text) = said(&caused(code, cause), &scene.asked());
+            assert_eq!((code, text.as_ref()), wanted);
         }
     }
 

@@ -9,16 +9,55 @@ use vidimus_core::{
 };
 
 use super::{BODIES_5_2, introspection::named, jsonp};
-use crate::{Asked, Endpoint, JSON, STANDARD, Shape, json, standard};
+use crate::{Asked, Endpoint, JSON, STANDARD, Said, Shape, json, standard};
 
 /// What one cause comes to: status, `error`, `error_description`.
-struct Said(u16, &'static str, Cow<'static, str>);
+struct Row(u16, &'static str, Cow<'static, str>);
 
 const FAILED: &str = "Client Authentication failed.";
 const UNSPACED: &str = "Error decoding authorization header. \
     Space delimited \"<authMethod> <base64Hash>\" format violated.";
 const INCOMPLETE: &str = "Mandatory fields(Issuer, Subject, Expiration time or Audience) are empty \
     in the given JSON Web Token.";
+
+const NO_VERIFIER: &str = "Empty PKCE code_verifier sent. This authorization code requires a PKCE \
+    verification to obtain an access token.";
+const NO_CHALLENGE: &str = "PKCE is mandatory for this application. PKCE Challenge is not provided \
+    or is not upto RFC 7636 specification.";
+const NO_PLAIN: &str = "This application does not support \"plain\" transformation algorithm.";
+const NOT_AUTHORIZED: &str =
+    "The authenticated client is not authorized to use this authorization grant type";
+
+/// Where the user is: on a page, or sent back by the browser.
+pub fn said(error: &OAuthError, asked: &Asked<'_>) -> Said {
+    let (code, text) = match (error.cause, error.code) {
+        (Cause::UnknownClient, _) => ("invalid_client", "A valid OAuth client could not be found."),
+        (Cause::DisabledClient, _) => {
+            ("invalid_client", "Oauth application is not in active state.")
+        }
+        (Cause::Missing("client_id"), _) => ("invalid_request", "Invalid authorization request"),
+        (Cause::Missing("redirect_uri"), _) => {
+            ("invalid_request", "Redirect URI is not present in the authorization request")
+        }
+        (Cause::RedirectUriMismatch, _) => {
+            ("invalid_callback", "Registered callback does not match with the provided url.")
+        }
+        (Cause::Missing("code_challenge"), _) => ("invalid_request", NO_CHALLENGE),
+        // Where none is named, plain is meant (RFC 7636 §4.3).
+        (Cause::ChallengeMethod, _) => match asked.parameter("code_challenge_method") {
+            None | Some("plain") => ("invalid_request", NO_PLAIN),
+            Some(_) => ("invalid_request", "Unsupported PKCE Challenge Method"),
+        },
+        (Cause::ChallengeMalformed, _) => {
+            ("invalid_request", "Code challenge used is not up to RFC 7636 specifications.")
+        }
+        (Cause::NotYourFlow, _) => ("access_denied", "Session Timed Out"),
+        (_, ErrorCode::LoginRequired) => ("login_required", "Authentication required"),
+        (_, ErrorCode::UnauthorizedClient) => ("unauthorized_client", NOT_AUTHORIZED),
+        _ => return (STANDARD.said)(error, asked),
+    };
+    (code, Cow::Borrowed(text))
+}
 
 pub fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shape {
     if let Some(status) = status {
@@ -44,12 +83,12 @@ fn body(code: &str, description: &str) -> Value {
     json!({"error": code, "error_description": description})
 }
 
-fn shaped(Said(status, code, description): &Said) -> Shape {
+fn shaped(Row(status, code, description): &Row) -> Shape {
     json(&body(code, description)).status(*status)
 }
 
-fn said(error: &OAuthError) -> Said {
-    Said(standard::status_of(error), error.code.as_str(), error.description.clone())
+fn row(error: &OAuthError) -> Row {
+    Row(standard::status_of(error), error.code.as_str(), error.description.clone())
 }
 
 fn no_tenant(asked: &Asked<'_>) -> Shape {
@@ -67,7 +106,7 @@ fn of_introspection(error: &OAuthError, asked: &Asked<'_>) -> Shape {
             Shape::text(JSON, br#"{"error": "Invalid input"}"#.to_vec()).status(400)
         }
         (Cause::MalformedBasic | Cause::NoScheme, _) => {
-            shaped(&Said(400, "invalid_request", Cow::Borrowed("Invalid Authorization header.")))
+            shaped(&Row(400, "invalid_request", Cow::Borrowed("Invalid Authorization header.")))
         }
         (_, ErrorCode::InvalidClient) => unauthenticated(error),
         _ => (STANDARD.error)(error, None, asked),
@@ -76,20 +115,20 @@ fn of_introspection(error: &OAuthError, asked: &Asked<'_>) -> Shape {
 
 /// The name is left empty: it would be whatever was sent.
 fn unauthenticated(error: &OAuthError) -> Shape {
-    shaped(&said(error)).header("www-authenticate", r#"realm user="""#)
+    shaped(&row(error)).header("www-authenticate", r#"realm user="""#)
 }
 
 fn of_userinfo(error: &OAuthError) -> Shape {
-    let Said(status, code, description) = match (error.cause, error.code) {
-        (Cause::NoBearer, _) => Said(400, "invalid_request", Cow::Borrowed("Bearer token missing")),
+    let Row(status, code, description) = match (error.cause, error.code) {
+        (Cause::NoBearer, _) => Row(400, "invalid_request", Cow::Borrowed("Bearer token missing")),
         (Cause::NoOpenidScope, _) | (_, ErrorCode::InsufficientScope) => {
             let what = "Access token does not have the openid scope";
-            Said(403, "insufficient_scope", Cow::Borrowed(what))
+            Row(403, "insufficient_scope", Cow::Borrowed(what))
         }
         (_, ErrorCode::InvalidToken) => {
-            Said(401, "invalid_token", Cow::Borrowed("Access token validation failed"))
+            Row(401, "invalid_token", Cow::Borrowed("Access token validation failed"))
         }
-        _ => said(error),
+        _ => row(error),
     };
     json(&body(code, &description))
         .status(status)
@@ -99,12 +138,12 @@ fn of_userinfo(error: &OAuthError) -> Shape {
 fn of_revocation(error: &OAuthError, asked: &Asked<'_>) -> Shape {
     let said = match (error.cause, error.code) {
         (Cause::TwoMethods, _) | (_, ErrorCode::InvalidClient) => {
-            Said(401, "invalid_client", Cow::Borrowed(FAILED))
+            Row(401, "invalid_client", Cow::Borrowed(FAILED))
         }
         (_, ErrorCode::InvalidRequest) => {
-            Said(400, "invalid_request", Cow::Borrowed("Invalid revocation request"))
+            Row(400, "invalid_request", Cow::Borrowed("Invalid revocation request"))
         }
-        _ => said(error),
+        _ => row(error),
     };
     let shape = match jsonp::callback(asked) {
         Some(callback) => jsonp::call(callback, &body(said.1, &said.2).to_string()).status(said.0),
@@ -117,10 +156,10 @@ fn of_registration(error: &OAuthError, asked: &Asked<'_>) -> Shape {
     match (error.cause, error.code) {
         (Cause::NoRedirectUri, _) => {
             let what = "RedirectUris property must have at least one URI value.";
-            shaped(&Said(400, "invalid_client_metadata", Cow::Borrowed(what)))
+            shaped(&Row(400, "invalid_client_metadata", Cow::Borrowed(what)))
         }
         (_, ErrorCode::InvalidRedirectUri) => {
-            shaped(&Said(400, "invalid_client_metadata", error.description.clone()))
+            shaped(&Row(400, "invalid_client_metadata", error.description.clone()))
         }
         (_, ErrorCode::InvalidClient) => unauthenticated(error),
         _ => (STANDARD.error)(error, None, asked),
@@ -138,8 +177,8 @@ fn of_token(error: &OAuthError, asked: &Asked<'_>) -> Shape {
     }
 }
 
-fn token_table(error: &OAuthError, asked: &Asked<'_>) -> Said {
-    let fixed = |status, code, what: &'static str| Said(status, code, Cow::Borrowed(what));
+fn token_table(error: &OAuthError, asked: &Asked<'_>) -> Row {
+    let fixed = |status, code, what: &'static str| Row(status, code, Cow::Borrowed(what));
     match (error.cause, error.code) {
         (Cause::UnknownClient | Cause::DisabledClient, ErrorCode::InvalidClient) => {
             fixed(401, "invalid_client", "Oauth application is not in active state.")
@@ -155,16 +194,12 @@ fn token_table(error: &OAuthError, asked: &Asked<'_>) -> Said {
             fixed(400, "invalid_request", "Missing grant_type parameter value")
         }
         (Cause::Missing(name), _) => {
-            Said(400, "invalid_request", format!("Missing parameters: {name}").into())
+            Row(400, "invalid_request", format!("Missing parameters: {name}").into())
         }
         (Cause::UnknownGrant, _) => {
             fixed(400, "invalid_request", "Invalid grant_type parameter value")
         }
-        (Cause::GrantNotAllowed, _) => fixed(
-            400,
-            "unauthorized_client",
-            "The authenticated client is not authorized to use this authorization grant type",
-        ),
+        (Cause::GrantNotAllowed, _) => fixed(400, "unauthorized_client", NOT_AUTHORIZED),
         (_, ErrorCode::InvalidScope) => fixed(400, "invalid_scope", "Invalid Scope!"),
         (Cause::RefreshExpired, _) => fixed(400, "invalid_request", "Refresh token is expired."),
         (Cause::DeviceUnknown, _) => {
@@ -175,8 +210,8 @@ fn token_table(error: &OAuthError, asked: &Asked<'_>) -> Said {
             fixed(400, "authorization_pending", "Precondition required")
         }
         (_, ErrorCode::SlowDown) => fixed(400, "slow_down", "Forbidden"),
-        (_, ErrorCode::InvalidGrant) => Said(400, "invalid_grant", grant_text(error, asked)),
-        _ => said(error),
+        (_, ErrorCode::InvalidGrant) => Row(400, "invalid_grant", grant_text(error, asked)),
+        _ => row(error),
     }
 }
 
@@ -201,6 +236,8 @@ fn grant_text(error: &OAuthError, asked: &Asked<'_>) -> Cow<'static, str> {
         Cause::AssertionExpired => "JSON Web Token is expired.",
         Cause::AssertionNotYetValid => "JSON Web Token is used before Not_Before_Time.",
         Cause::AssertionReplayed => "JSON Web Token has been used before.",
+        Cause::CodeVerifier => "PKCE validation failed",
+        Cause::CodeVerifierMissing => NO_VERIFIER,
         Cause::UnknownUser | Cause::InactiveUser | Cause::WrongPassword => match username {
             Some(name) => {
                 return format!("Authentication failed for {}", named(name, asked)).into();
@@ -226,11 +263,11 @@ fn challenge(asked: &Asked<'_>) -> String {
 pub fn fault(fault: &Fault, _: &Asked<'_>) -> Shape {
     match fault {
         Fault::Unavailable(_) | Fault::Contention | Fault::Busy(_) => {
-            shaped(&Said(502, "server_error", Cow::Borrowed("Service Unavailable Error.")))
+            shaped(&Row(502, "server_error", Cow::Borrowed("Service Unavailable Error.")))
                 .header("retry-after", "1")
         }
         Fault::Corrupt(_) => {
-            shaped(&Said(500, "server_error", Cow::Borrowed("Internal Server Error.")))
+            shaped(&Row(500, "server_error", Cow::Borrowed("Internal Server Error.")))
         }
     }
 }

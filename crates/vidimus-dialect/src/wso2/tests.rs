@@ -282,3 +282,23 @@ fn scripts_are_called_only_by_names_and_where_links_are_allowed() {
         assert_eq!(text(&shape), body, "{callback}");
     }
 }
+
+#[test]
+fn what_the_browser_brings_back_has_the_product_s_words() {
+    let tenant = tenant("foo.com", json!({}), Policy::default());
+    for (query, cause, wanted) in [
+        ("", Cause::ChallengeMethod, "This application does not support \"plain\" transformation"),
+        ("code_challenge_method=plain", Cause::ChallengeMethod, "This application does not"),
+        ("code_challenge_method=S512", Cause::ChallengeMethod, "Unsupported PKCE Challenge Method"),
+        ("", Cause::Missing("code_challenge"), "PKCE is mandatory for this application."),
+        ("", Cause::RedirectUriMismatch, "Registered callback does not match"),
+        ("", Cause::NotYourFlow, "Session Timed Out"),
+        ("", Cause::Other, "Ours."),
+    ] {
+        let form = Form::parse(query.as_bytes()).unwrap();
+        let asked = asked(&tenant, Endpoint::Authorize, Some(&form));
+        let error = OAuthError::invalid_request("Ours.").caused(cause);
+        let (_, text) = (WSO2.said)(&error, &asked);
+        assert!(text.starts_with(wanted), "{cause:?}: {text}");
+    }
+}
