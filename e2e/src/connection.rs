@@ -1,8 +1,10 @@
 //! HTTP/1.1 over one socket (RFC 9112), from the client's side: whole requests, or any bytes at all.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
 
 use crate::http::{Request, Response};
 
@@ -15,7 +17,19 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(address: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::over(TcpStream::connect(address)?, address)
+    }
+
+    /// From another address of this machine: all of 127.0.0.0/8 is its own.
+    pub fn open_from(source: Ipv4Addr, address: &str) -> io::Result<Self> {
+        let peer: SocketAddr = address.parse().map_err(|_| malformed(address))?;
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.connect(&peer.into())?;
+        Self::over(socket.into(), address)
+    }
+
+    fn over(stream: TcpStream, address: &str) -> io::Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(READ_SECONDS_MAX)))?;
         Ok(Self { reader: BufReader::new(stream), host: address.to_owned() })

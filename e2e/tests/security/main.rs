@@ -11,6 +11,7 @@ mod assertion_grant;
 mod assertions;
 mod basic;
 mod callers;
+mod code_races;
 mod codes;
 mod crossing;
 mod cut_off;
