@@ -7,6 +7,14 @@ pub trait Entropy: Send {
     fn fill(&mut self, bytes: &mut [u8]);
 }
 
+impl dyn Entropy + '_ {
+    pub fn draw<const BYTES: usize>(&mut self) -> [u8; BYTES] {
+        let mut bytes = [0; BYTES];
+        self.fill(&mut bytes);
+        bytes
+    }
+}
+
 /// What this binary answers to, as far as decisions must know it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surface {

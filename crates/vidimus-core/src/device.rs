@@ -12,10 +12,9 @@ use crate::{
     model::{Client, DeviceState, Named, Ticket, TicketBody},
     outcome::{Change, Decision, Outcome},
     resource,
-    row_key::RowKey,
     scope::{self, Scope},
     secret::Secret,
-    token_format::mint_ticket,
+    ticket,
     vault::Vault,
 };
 
@@ -99,30 +98,20 @@ impl DeviceRequest {
                 return Err(resource::unknown().into());
             }
         }
-        let key = RowKey::draw(cx.now, cx.entropy);
-        let mut secret = [0; 32];
-        cx.entropy.fill(&mut secret);
-        let device_code = mint_ticket(PREFIX, key, &secret);
+        let body = TicketBody::Device {
+            client: client.key(),
+            client_id: client.id().to_owned(),
+            scope: scope.to_string(),
+            audience: self.resources.clone(),
+            state: DeviceState::Pending,
+            next_poll: cx.now,
+            interval_seconds: INTERVAL_SECONDS,
+        };
+        let (device_code, ticket) =
+            ticket::mint(PREFIX, tenant, cx.now.expiry(TTL_SECONDS), body, cx);
         let user_code = draw_user_code(self.manner.user_code, cx.entropy);
         let verification_uri = format!("{}/oauth2/device", cx.issuer);
-        let ticket = Ticket {
-            key,
-            version: 1,
-            hash: cx.vault.token_hash(tenant.key(), device_code.expose()),
-            alias: Some(alias(cx.vault, &user_code)),
-            owner: None,
-            due_at: None,
-            expires_at: cx.now.expiry(TTL_SECONDS),
-            body: TicketBody::Device {
-                client: client.key(),
-                client_id: client.id().to_owned(),
-                scope: scope.to_string(),
-                audience: self.resources.clone(),
-                state: DeviceState::Pending,
-                next_poll: cx.now,
-                interval_seconds: INTERVAL_SECONDS,
-            },
-        };
+        let ticket = Ticket { alias: Some(alias(cx.vault, &user_code)), ..ticket };
         Ok(Outcome::reply(DeviceReply {
             device_code,
             verification_uri_complete: format!("{verification_uri}?user_code={user_code}"),
@@ -167,9 +156,7 @@ fn draw_user_code(shape: UserCodeShape, entropy: &mut dyn Entropy) -> String {
     let mut code = String::with_capacity(chars + 1);
     let mut drawn = 0;
     while drawn < chars {
-        let mut byte = [0];
-        entropy.fill(&mut byte);
-        let [byte] = byte;
+        let [byte] = entropy.draw();
         // The last of the 256 values would make some letters likelier.
         let fair = usize::from(byte) < 256 / letters.len() * letters.len();
         let letter = letters.get(usize::from(byte) % letters.len());

@@ -52,6 +52,7 @@ pub mod session;
 pub mod subject;
 #[cfg(test)]
 mod testing;
+mod ticket;
 pub mod time;
 pub mod token;
 pub mod token_format;

@@ -130,18 +130,12 @@ impl Ended {
                 user: of.user,
                 attempts: 0,
             };
-            let ticket = Ticket {
-                key: RowKey::draw(cx.now, cx.entropy),
-                version: 1,
-                // No text has it: nobody asks for a notice but ourselves.
-                hash: [0; 32],
-                alias: None,
-                owner: None,
-                due_at: Some(cx.now),
-                expires_at: cx.now.plus_seconds(NOTICE_TTL_SECONDS),
-                body: TicketBody::Notice(notice),
-            };
-            self.write(tenant, Change::InsertTicket(ticket));
+            let key = RowKey::draw(cx.now, cx.entropy);
+            let expires_at = cx.now.plus_seconds(NOTICE_TTL_SECONDS);
+            // No text has this hash: nobody asks for a notice but ourselves.
+            let ticket = Ticket::first(key, [0; 32], expires_at, TicketBody::Notice(notice));
+            let change = Change::InsertTicket(Ticket { due_at: Some(cx.now), ..ticket });
+            self.write(tenant, change);
         }
     }
 }

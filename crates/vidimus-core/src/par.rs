@@ -12,11 +12,10 @@ use crate::{
     grant,
     limits::PUSHED_TTL_SECONDS,
     manner::Manner,
-    model::{Client, Named, Ticket, TicketBody},
+    model::{Client, Named, TicketBody},
     outcome::{Change, Decision, Outcome},
-    row_key::RowKey,
     secret::Secret,
-    token_format::mint_ticket,
+    ticket,
     vault::Vault,
 };
 
@@ -66,20 +65,9 @@ impl PushRequest {
         let tenant = tenant(facts)?;
         let at = (tenant, facts);
         let parameters = authorize::pushed(&self.form, self.manner, self.peer, client, at, cx)?;
-        let key = RowKey::draw(cx.now, cx.entropy);
-        let mut secret = [0; 32];
-        cx.entropy.fill(&mut secret);
-        let text = mint_ticket(PREFIX, key, &secret);
-        let ticket = Ticket {
-            key,
-            version: 1,
-            hash: cx.vault.token_hash(tenant.key(), text.expose()),
-            alias: None,
-            owner: None,
-            due_at: None,
-            expires_at: cx.now.expiry(PUSHED_TTL_SECONDS),
-            body: TicketBody::Pushed { client: client.key(), parameters },
-        };
+        let body = TicketBody::Pushed { client: client.key(), parameters };
+        let expires_at = cx.now.expiry(PUSHED_TTL_SECONDS);
+        let (text, ticket) = ticket::mint(PREFIX, tenant, expires_at, body, cx);
         let request_uri = Secret::new(format!("{URN}{}", text.expose()));
         let reply = PushReply { request_uri, expires_in: PUSHED_TTL_SECONDS };
         Ok(Outcome::reply(reply).write(tenant.key(), Change::InsertTicket(ticket)))

@@ -22,8 +22,7 @@ impl RowKey {
     pub const ROOT: Self = Self(0);
 
     pub fn draw(now: Time, entropy: &mut dyn Entropy) -> Self {
-        let mut bytes = [0; 4];
-        entropy.fill(&mut bytes);
+        let bytes: [u8; 4] = entropy.draw();
         let low = i64::from(u32::from_le_bytes(bytes) >> (32 - ENTROPY_BITS));
         let ms = now.0.saturating_sub(EPOCH_2024_MS).clamp(1, (1 << 41) - 1);
         Self((ms << ENTROPY_BITS) | low)

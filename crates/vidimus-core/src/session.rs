@@ -15,7 +15,9 @@ use crate::{
     facts::{Facts, Needs, Space, TicketRef},
     model::{Named, Session, Tenant, Ticket, User},
     outcome::Stop,
-    secret::{Secret, same},
+    row_key::RowKey,
+    secret::Secret,
+    ticket,
     token_format::parse_ticket,
 };
 
@@ -48,18 +50,15 @@ pub fn all<'a>(
 ) -> Result<Vec<Live<'a>>, Stop> {
     let Some(cookie) = browser.cookie(&cookie_name(tenant)) else { return Ok(Vec::new()) };
     let texts = cookie.expose().split('~').take(ACCOUNTS_MAX);
-    let handles: Vec<(TicketRef, &str)> = texts
-        .filter_map(|text| Some((TicketRef::Key(parse_ticket(PREFIX, text)?), text)))
-        .collect();
-    let wanted: Vec<TicketRef> = handles.iter().map(|(wanted, _)| *wanted).collect();
-    facts.known_tickets(&wanted)?;
+    let handles: Vec<(&str, Option<RowKey>)> =
+        texts.map(|text| (text, parse_ticket(PREFIX, text))).collect();
+    let tickets = handles.iter().filter_map(|(_, key)| key.map(TicketRef::Key)).collect();
+    facts.known(Needs { tickets, ..Needs::default() })?;
     let mut found = Vec::new();
-    for (wanted, text) in handles {
-        let hash = cx.vault.token_hash(tenant.key(), text);
-        let genuine =
-            |ticket: &&Arc<Ticket>| same(&hash, &ticket.hash) && cx.now < ticket.expires_at;
-        if let Some(ticket) = facts.ticket(wanted)?.filter(genuine)
+    for (text, key) in handles {
+        if let Some(ticket) = ticket::held(text, key, tenant, facts, cx)?
             && let Some(session) = ticket.session()
+            && cx.now < ticket.expires_at
             && cx.now < session.ends_at
         {
             found.push((Secret::new(text), ticket, session));
@@ -74,16 +73,6 @@ pub fn all<'a>(
         Some(Live { handle, ticket: Arc::clone(ticket), session: session.clone(), user })
     });
     Ok(live.collect())
-}
-
-/// The current one.
-pub fn current<'a>(
-    browser: &Browser,
-    tenant: Named<'_, Tenant>,
-    facts: &'a Facts,
-    cx: &Context<'_>,
-) -> Result<Option<Live<'a>>, Stop> {
-    Ok(all(browser, tenant, facts, cx)?.into_iter().next())
 }
 
 /// Whatever cuts off tokens cuts off sessions.

@@ -111,8 +111,7 @@ impl Vault {
         plain: &[u8],
         entropy: &mut dyn Entropy,
     ) -> Result<String, Fault> {
-        let mut nonce = [0; NONCE_LEN];
-        entropy.fill(&mut nonce);
+        let nonce: [u8; NONCE_LEN] = entropy.draw();
         let mut sealed = plain.to_vec();
         self.seal
             .seal_in_place_append_tag(

@@ -192,8 +192,7 @@ pub fn administered(by: &str, verb: &str, kind: Kind, id: &str) -> Event {
 pub fn made_id(cx: &mut Context<'_>) -> String {
     let mut id = String::new();
     for _ in 0..2 {
-        let mut word = [0; 8];
-        cx.entropy.fill(&mut word);
+        let word: [u8; 8] = cx.entropy.draw();
         push_u64(u64::from_le_bytes(word), &mut id);
     }
     id

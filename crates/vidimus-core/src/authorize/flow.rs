@@ -6,11 +6,10 @@ use super::draft::{Draft, Waiting};
 use crate::{
     context::Context,
     limits::FLOW_TTL_SECONDS,
-    model::{Flow, Purpose, Ticket, TicketBody},
+    model::{Flow, Purpose, TicketBody},
     outcome::{Change, Write},
-    row_key::RowKey,
     secret::Secret,
-    token_format::mint_ticket,
+    ticket,
 };
 
 pub const PREFIX: &str = "vfl_";
@@ -45,10 +44,6 @@ const KEPT: [&str; 24] = [
 
 /// The request waits from now on.
 pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> Secret {
-    let key = RowKey::draw(cx.now, cx.entropy);
-    let mut secret = [0; 32];
-    cx.entropy.fill(&mut secret);
-    let text = mint_ticket(PREFIX, key, &secret);
     let flow = Flow {
         purpose,
         parameters: kept(draft),
@@ -58,16 +53,9 @@ pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> S
         wants_other: false,
         allowed_by: None,
     };
-    let ticket = Ticket {
-        key,
-        version: 1,
-        hash: cx.vault.token_hash(draft.tenant.key(), text.expose()),
-        alias: None,
-        owner: None,
-        due_at: None,
-        expires_at: cx.now.expiry(FLOW_TTL_SECONDS),
-        body: TicketBody::Flow(Box::new(flow.clone())),
-    };
+    let body = TicketBody::Flow(Box::new(flow.clone()));
+    let expires_at = cx.now.expiry(FLOW_TTL_SECONDS);
+    let (text, ticket) = ticket::mint(PREFIX, draft.tenant, expires_at, body, cx);
     let change = Change::InsertTicket(ticket.clone());
     draft.writes.push(Write { tenant: draft.tenant.key(), change });
     draft.flow = Some(Waiting { text: text.clone(), ticket: Arc::new(ticket), flow });

@@ -176,9 +176,8 @@ fn make_code(
     cx: &mut Context<'_>,
 ) -> Secret {
     let key = RowKey::draw(cx.now, cx.entropy);
-    let mut secret = [0; 32];
-    cx.entropy.fill(&mut secret);
-    let text = token_format::mint_code(draft.asked.manner.authorization.code, key, &secret);
+    let text =
+        token_format::mint_code(draft.asked.manner.authorization.code, key, &cx.entropy.draw());
     let authentication = family.authentication.as_deref().cloned();
     let Some(authentication) = authentication else { return text };
     let code = Code {
@@ -195,17 +194,10 @@ fn make_code(
         family_is_stored: draft.response_type.token,
         is_redeemed: false,
     };
-    let ticket = Ticket {
-        key,
-        version: 1,
-        hash: cx.vault.token_hash(draft.tenant.key(), text.expose()),
-        alias: None,
-        owner: None,
-        due_at: None,
-        expires_at: cx.now.plus_seconds(draft.tenant.policy.authorization_code_ttl_seconds),
-        body: TicketBody::Code(Box::new(code)),
-    };
-    let change = Change::InsertTicket(ticket);
+    let hash = cx.vault.token_hash(draft.tenant.key(), text.expose());
+    let expires_at = cx.now.plus_seconds(draft.tenant.policy.authorization_code_ttl_seconds);
+    let body = TicketBody::Code(Box::new(code));
+    let change = Change::InsertTicket(Ticket::first(key, hash, expires_at, body));
     draft.writes.push(Write { tenant: draft.tenant.key(), change });
     text
 }
@@ -254,9 +246,7 @@ fn session_state(
     live: &Live<'_>,
     cx: &mut Context<'_>,
 ) -> Secret {
-    let mut salt = [0; 12];
-    cx.entropy.fill(&mut salt);
-    let salt = URL_SAFE_NO_PAD.encode(salt);
+    let salt = URL_SAFE_NO_PAD.encode(cx.entropy.draw::<12>());
     let origin = draft.to.as_ref().and_then(super::known_uri::KnownUri::source).unwrap_or_default();
     let state = session::state(draft.tenant, &live.handle, cx);
     let text = format!("{} {origin} {state} {salt}", client.id());

@@ -17,10 +17,11 @@ impl Facts {
         self.objects.iter().find(|(s, n, _)| *s == space && n == name).map(|(_, _, object)| object)
     }
 
-    /// Whether all these objects were looked for; else the need for them, in one turn.
+    /// Whether all these objects and tickets were looked for; else the need for them, in one turn.
     pub fn known(&self, mut needs: Needs) -> Result<(), Stop> {
         needs.objects.retain(|wanted| !self.asked.contains(wanted));
-        if needs.objects.is_empty() { Ok(()) } else { Err(Stop::Need(Box::new(needs))) }
+        needs.tickets.retain(|wanted| !self.tickets.iter().any(|(asked, _)| asked == wanted));
+        if needs.has_rows() { Err(Stop::Need(Box::new(needs))) } else { Ok(()) }
     }
 
     /// An object by a name that only a fact told, or the need for it.
@@ -70,23 +71,6 @@ impl Facts {
     /// Whether a single-use fact that was asked for has been used.
     pub fn is_used(&self, space: OnceSpace, digest: &[u8; 32]) -> bool {
         self.once.iter().any(|(known, used)| *known == space && used == digest)
-    }
-
-    /// Whether all these tickets were looked for; else the need for them, in one turn.
-    pub fn known_tickets(&self, wanted: &[TicketRef]) -> Result<(), Stop> {
-        let asked = |wanted: &&TicketRef| !self.tickets.iter().any(|(asked, _)| asked == *wanted);
-        let tickets: Vec<_> = wanted.iter().filter(asked).copied().collect();
-        if tickets.is_empty() {
-            return Ok(());
-        }
-        Err(Stop::Need(Box::new(Needs { tickets, ..Needs::default() })))
-    }
-
-    /// The same of objects and tickets at once.
-    pub fn known_with_tickets(&self, mut needs: Needs) -> Result<(), Stop> {
-        needs.objects.retain(|wanted| !self.asked.contains(wanted));
-        needs.tickets.retain(|wanted| !self.tickets.iter().any(|(asked, _)| asked == wanted));
-        if needs.has_rows() { Err(Stop::Need(Box::new(needs))) } else { Ok(()) }
     }
 
     /// A ticket, or the need for it.

@@ -20,6 +20,7 @@ use crate::{
     redirect_uri,
     scope::Scope,
     secret::same,
+    ticket,
     token_format::parse_code,
     vault::{Vault, sha256},
 };
@@ -89,10 +90,8 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
 fn held<'a>(request: &GrantRequest<'a>, cx: &Context<'_>) -> Result<(&'a Ticket, &'a Code), Stop> {
     let text = request.form.require("code")?.expose();
     let none = || unknown("there is no such code");
-    let key = parse_code(text).ok_or_else(none)?;
-    let hash = cx.vault.token_hash(request.tenant.key(), text);
-    let ticket = request.facts.ticket(TicketRef::Key(key))?;
-    let ticket = ticket.filter(|ticket| same(&hash, &ticket.hash)).ok_or_else(none)?;
+    let ticket = ticket::held(text, parse_code(text), request.tenant, request.facts, cx)?;
+    let ticket = ticket.ok_or_else(none)?;
     Ok((ticket, ticket.code().ok_or_else(none)?))
 }
 
@@ -163,7 +162,7 @@ fn approver<'a>(
         .object(Space::User, &code.username)
         .object(Space::Consent, Consent::id_of(client.key(), code.user));
     needs.tickets.extend(session);
-    facts.known_with_tickets(needs)?;
+    facts.known(needs)?;
     let user = facts.user(&code.username).filter(|user| user.key() == code.user);
     let user = user.ok_or_else(|| unknown("the user is deleted"))?;
     if user.locked || user.standing().disabled {

@@ -11,7 +11,7 @@ use crate::{
     outcome::{Change, Refusal, Stop, Write},
     row_key::RowKey,
     scope::Scope,
-    secret::same,
+    ticket,
     token_format::parse_ticket,
     vault::Vault,
 };
@@ -61,12 +61,9 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
 /// The ticket whose very text was presented.
 fn held<'a>(request: &GrantRequest<'a>, cx: &Context<'_>) -> Result<&'a Ticket, Stop> {
     let text = request.form.require("device_code")?.expose();
-    let hash = cx.vault.token_hash(request.tenant.key(), text);
-    let none = || unknown("there is no such device code");
-    let key = parse_ticket(PREFIX, text).ok_or_else(none)?;
-    let ticket = request.facts.ticket(TicketRef::Key(key))?;
-    let ticket = ticket.filter(|ticket| same(&hash, &ticket.hash));
-    Ok(ticket.ok_or_else(none)?)
+    let key = parse_ticket(PREFIX, text);
+    let ticket = ticket::held(text, key, request.tenant, request.facts, cx)?;
+    Ok(ticket.ok_or_else(|| unknown("there is no such device code"))?)
 }
 
 /// Not answered yet. Who asks too soon must wait longer from then on (RFC 8628 §3.5).

@@ -68,6 +68,11 @@ pub enum DeviceState {
 }
 
 impl Ticket {
+    /// Its first version.
+    pub const fn first(key: RowKey, hash: [u8; 32], expires_at: Time, body: TicketBody) -> Self {
+        Self { key, version: 1, hash, alias: None, owner: None, due_at: None, expires_at, body }
+    }
+
     /// The next version of it, to be replaced.
     #[must_use]
     pub fn next(&self, body: TicketBody) -> Self {

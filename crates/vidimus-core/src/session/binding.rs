@@ -24,9 +24,8 @@ pub fn bound(browser: &Browser, tenant: Named<'_, Tenant>, cx: &mut Context<'_>)
     if let Some(secret) = browser.cookie(&name(tenant)) {
         return Bound { secret: secret.clone(), is_new: false };
     }
-    let mut bytes = [0; 32];
-    cx.entropy.fill(&mut bytes);
-    Bound { secret: Secret::new(URL_SAFE_NO_PAD.encode(bytes)), is_new: true }
+    let secret = Secret::new(URL_SAFE_NO_PAD.encode(cx.entropy.draw::<32>()));
+    Bound { secret, is_new: true }
 }
 
 impl Bound {

@@ -22,8 +22,6 @@ pub struct Begun {
     pub handle: Secret,
     pub ticket: Ticket,
     pub session: Session,
-    /// It was there before, under a handle that is good no longer.
-    pub is_again: bool,
 }
 
 /// The user has just proven who it is. A session of the same user at this browser goes on, but what
@@ -37,9 +35,7 @@ pub fn begin(
 ) -> Begun {
     let before = live.iter().find(|live| live.user.key() == user.key());
     let key = before.map_or_else(|| RowKey::draw(cx.now, cx.entropy), |live| live.ticket.key);
-    let mut secret = [0; 32];
-    cx.entropy.fill(&mut secret);
-    let handle = mint_ticket(PREFIX, key, &secret);
+    let handle = mint_ticket(PREFIX, key, &cx.entropy.draw());
     let policy = &tenant.policy;
     let session = Session {
         user: user.key(),
@@ -53,17 +49,14 @@ pub fn begin(
         address: browser.address.map(|address| address.to_string()).unwrap_or_default(),
         clients: before.map(|live| live.session.clients.clone()).unwrap_or_default(),
     };
+    let hash = cx.vault.token_hash(tenant.key(), handle.expose());
+    let body = TicketBody::Session(Box::new(session.clone()));
     let ticket = Ticket {
-        key,
         version: before.map_or(1, |live| live.ticket.version + 1),
-        hash: cx.vault.token_hash(tenant.key(), handle.expose()),
-        alias: None,
         owner: Some(user.key()),
-        due_at: None,
-        expires_at: idle_end(&session, tenant, cx),
-        body: TicketBody::Session(Box::new(session.clone())),
+        ..Ticket::first(key, hash, idle_end(&session, tenant, cx), body)
     };
-    Begun { handle, ticket, session, is_again: before.is_some() }
+    Begun { handle, ticket, session }
 }
 
 impl Begun {

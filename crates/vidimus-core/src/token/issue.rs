@@ -125,9 +125,7 @@ pub fn secret(derived: bool, tenant: RowKey, key: RowKey, cx: &mut Context<'_>) 
     if derived {
         return cx.vault.derived(tenant, key);
     }
-    let mut secret = [0; 32];
-    cx.entropy.fill(&mut secret);
-    secret
+    cx.entropy.draw()
 }
 
 /// What makes a text that carries no row key findable.

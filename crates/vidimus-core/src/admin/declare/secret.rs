@@ -111,8 +111,7 @@ fn store(
 pub fn make(prefix: &str, cx: &mut Context<'_>) -> Secret {
     let mut text = String::from(prefix);
     for _ in 0..4 {
-        let mut word = [0; 8];
-        cx.entropy.fill(&mut word);
+        let word: [u8; 8] = cx.entropy.draw();
         push_u64(u64::from_le_bytes(word), &mut text);
     }
     Secret::new(text)

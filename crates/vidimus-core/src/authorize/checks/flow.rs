@@ -11,21 +11,18 @@ use crate::{
     },
     context::Context,
     error::{Cause, OAuthError},
-    facts::TicketRef,
     form::Form,
     model::Purpose,
     secret::{Secret, same},
+    ticket,
     token_format::parse_ticket,
 };
 
 pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let Some(text) = &draft.asked.flow else { return Ok(()) };
-    let key = parse_ticket(flow::PREFIX, text).ok_or_else(over)?;
-    let hash = cx.vault.token_hash(draft.tenant.key(), text);
-    let found = draft.facts.ticket(TicketRef::Key(key))?;
-    let ticket = found
-        .filter(|ticket| same(&hash, &ticket.hash) && cx.now < ticket.expires_at)
-        .ok_or_else(over)?;
+    let key = parse_ticket(flow::PREFIX, text);
+    let held = ticket::held(text, key, draft.tenant, draft.facts, cx)?;
+    let ticket = held.filter(|ticket| cx.now < ticket.expires_at).ok_or_else(over)?;
     let stored = ticket.flow().ok_or_else(over)?;
     let is_ours = matches!(
         (stored.purpose, draft.column),

@@ -4,12 +4,11 @@ use crate::{
     authorize::draft::{Draft, Halt},
     context::Context,
     error::{ErrorCode, OAuthError},
-    facts::TicketRef,
     form::Form,
     model::TicketBody,
     outcome::{Change, Write},
     par::{PREFIX, URN},
-    secret::same,
+    ticket,
     token_format::parse_ticket,
 };
 
@@ -17,13 +16,8 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let Some(text) = draft.get("request_uri").and_then(|uri| uri.strip_prefix(URN)) else {
         return Ok(());
     };
-    let key = parse_ticket(PREFIX, text).ok_or_else(unknown)?;
-    let hash = cx.vault.token_hash(draft.tenant.key(), text);
-    let ticket = draft
-        .facts
-        .ticket(TicketRef::Key(key))?
-        .filter(|ticket| same(&hash, &ticket.hash) && cx.now < ticket.expires_at)
-        .ok_or_else(unknown)?;
+    let held = ticket::held(text, parse_ticket(PREFIX, text), draft.tenant, draft.facts, cx)?;
+    let ticket = held.filter(|ticket| cx.now < ticket.expires_at).ok_or_else(unknown)?;
     let TicketBody::Pushed { parameters, .. } = &ticket.body else { return Err(unknown().into()) };
     let pushed = Form::of(parameters.iter().cloned())?;
     if draft.get("client_id") != pushed.get("client_id") {
