@@ -12,6 +12,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownUri(String);
 
+pub fn missing() -> OAuthError {
+    OAuthError::invalid_request("The redirect_uri is missing.")
+        .caused(Cause::Missing("redirect_uri"))
+}
+
 impl KnownUri {
     /// Left out, it is the client's only one (RFC 6749 §3.1.2.3).
     ///
@@ -22,10 +27,7 @@ impl KnownUri {
         let Some(presented) = presented else {
             return match registered.as_slice() {
                 [only] => Ok(Self(only.clone())),
-                _ => {
-                    let error = OAuthError::invalid_request("The redirect_uri is missing.");
-                    Err(error.caused(Cause::Missing("redirect_uri")))
-                }
+                _ => Err(missing()),
             };
         };
         if redirect_uri::matches(registered, presented) {

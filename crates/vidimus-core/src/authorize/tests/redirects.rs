@@ -39,6 +39,19 @@ fn sec_009_nothing_goes_to_an_address_that_is_not_the_clients() {
 }
 
 #[test]
+fn a_redirect_uri_is_left_out_only_by_who_signs_nobody_in() {
+    let mut scene = scene();
+    let mut ask = |scope: &str| {
+        let query = format!("client_id=web&response_type=code&scope={scope}");
+        Visitor::default().get(&mut scene, &query)
+    };
+    for scope in ["openid", "openid+read", "read+openid"] {
+        assert_eq!(ask(scope).unwrap_err().cause, Cause::Missing("redirect_uri"), "{scope}");
+    }
+    assert!(matches!(ask("read").unwrap().next, Next::Flow(_)));
+}
+
+#[test]
 fn sec_013_every_response_names_its_issuer() {
     let mut scene = scene();
     let refused = back(&mut scene, &query("&prompt=none"));
