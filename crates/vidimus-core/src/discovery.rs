@@ -150,6 +150,8 @@ fn clients(policy: &Policy) -> Map<String, Value> {
 fn authorization(policy: &Policy) -> Map<String, Value> {
     let legacy = if policy.allow_legacy_response_types { &LEGACY_RESPONSE_TYPES[..] } else { &[] };
     let response_types: Vec<&str> = ["code"].iter().chain(legacy).copied().collect();
+    let mut documents = request_object_algorithms();
+    documents.retain(|name| policy.allow_unsigned_request_objects || name != "none");
     members(json!({
         "response_types_supported": response_types,
         "response_modes_supported": ["query", "fragment", "form_post"],
@@ -159,7 +161,7 @@ fn authorization(policy: &Policy) -> Map<String, Value> {
         "request_parameter_supported": true,
         "request_uri_parameter_supported": policy.allow_request_uris,
         "require_request_uri_registration": true,
-        "request_object_signing_alg_values_supported": request_object_algorithms(),
+        "request_object_signing_alg_values_supported": documents,
         "claims_parameter_supported": true,
         "acr_values_supported": [ACR],
         "display_values_supported": ["page"],

@@ -26,6 +26,8 @@ pub struct Policy {
     pub allow_unlimited_guesses: bool,
     /// ID tokens without a signature, for clients that registered for them (`none`).
     pub allow_unsigned_id_tokens: bool,
+    /// Request objects without a signature (`none`), also of clients that registered for no algorithm.
+    pub allow_unsigned_request_objects: bool,
     /// Request objects are fetched from where clients have registered them (RFC 9101 §5.2.2).
     pub allow_request_uris: bool,
     /// Authorization requests are taken from the pushed authorization request endpoint alone.
@@ -53,6 +55,8 @@ pub struct Policy {
     pub registrable_scope: String,
     /// Clients that registered themselves, at most.
     pub registered_clients_max: u32,
+    /// In an hour from one address, where no initial access token counts them; 0 = no limit.
+    pub registrations_per_hour_max: u32,
     /// A client that registered itself and never got a token goes after so long.
     pub unused_client_ttl_seconds: i64,
     /// Requests of one caller to one tenant; 0 = no limit.
@@ -83,6 +87,7 @@ impl Default for Policy {
             allow_password_grant: false,
             allow_unlimited_guesses: false,
             allow_unsigned_id_tokens: false,
+            allow_unsigned_request_objects: false,
             allow_request_uris: false,
             require_pushed_authorization_requests: false,
             authorization_code_ttl_seconds: 60,
@@ -97,6 +102,7 @@ impl Default for Policy {
             allow_get_revocation: false,
             registrable_scope: "openid profile email address phone offline_access".to_owned(),
             registered_clients_max: 1000,
+            registrations_per_hour_max: 20,
             unused_client_ttl_seconds: 2_592_000,
             caller_requests_per_minute_max: 0,
         }

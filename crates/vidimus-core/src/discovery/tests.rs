@@ -86,6 +86,7 @@ fn what_a_tenant_allows_is_listed_and_no_more() {
         ("response_types_supported", "id_token"),
         ("grant_types_supported", "implicit"),
         ("id_token_signing_alg_values_supported", "none"),
+        ("request_object_signing_alg_values_supported", "none"),
     ];
     for (key, word) in legacy {
         assert!(!has(&plain, key, word), "{word}");
@@ -93,6 +94,7 @@ fn what_a_tenant_allows_is_listed_and_no_more() {
     scene.policy(|policy| {
         policy.allow_legacy_response_types = true;
         policy.allow_unsigned_id_tokens = true;
+        policy.allow_unsigned_request_objects = true;
         policy.allow_request_uris = true;
         policy.require_pushed_authorization_requests = true;
     });

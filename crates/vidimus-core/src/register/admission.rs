@@ -23,9 +23,7 @@ use crate::{
 /// The role of users that may register clients.
 pub const ADMIN: &str = "admin";
 
-const PER_SECONDS: u32 = 3600;
-/// Of one peer in that time, where no initial access token counts them.
-const TIMES_MAX: u32 = 20;
+const HOUR_SECONDS: u32 = 3600;
 
 /// What the request carries for it.
 pub enum Presented {
@@ -159,7 +157,8 @@ impl Registrar<'_> {
         tenant: Named<'_, Tenant>,
         facts: &Facts,
     ) -> Result<(), Stop> {
-        if self.is_known() {
+        let times_max = tenant.policy.registrations_per_hour_max;
+        if self.is_known() || times_max == 0 {
             return Ok(());
         }
         let errand = Errand::Admit {
@@ -168,8 +167,8 @@ impl Registrar<'_> {
                 tenant.key().0,
                 peer.map_or_else(String::new, |peer| place(peer).to_string())
             ),
-            within_seconds: PER_SECONDS,
-            times_max: TIMES_MAX,
+            within_seconds: HOUR_SECONDS,
+            times_max,
         };
         match facts.errand(errand)? {
             Done::Admitted(Ok(())) => Ok(()),
@@ -188,7 +187,7 @@ pub fn check_room(tenant: Named<'_, Tenant>, facts: &Facts) -> Result<(), OAuthE
     if facts.count.is_some_and(|count| count < max) {
         return Ok(());
     }
-    Err(full(PER_SECONDS).because("the tenant has registered_clients_max of them"))
+    Err(full(HOUR_SECONDS).because("the tenant has registered_clients_max of them"))
 }
 
 fn full(retry_after_seconds: u32) -> OAuthError {

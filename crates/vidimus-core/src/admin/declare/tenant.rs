@@ -125,7 +125,7 @@ fn dialect_settings(
     Ok(map.clone())
 }
 
-const POLICY_KEYS: [&str; 24] = [
+const POLICY_KEYS: [&str; 26] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
@@ -134,6 +134,7 @@ const POLICY_KEYS: [&str; 24] = [
     "allow_password_grant",
     "allow_unlimited_guesses",
     "allow_unsigned_id_tokens",
+    "allow_unsigned_request_objects",
     "allow_request_uris",
     "require_pushed_authorization_requests",
     "authorization_code_ttl_seconds",
@@ -148,6 +149,7 @@ const POLICY_KEYS: [&str; 24] = [
     "allow_get_revocation",
     "registrable_scope",
     "registered_clients_max",
+    "registrations_per_hour_max",
     "unused_client_ttl_seconds",
     "caller_requests_per_minute_max",
 ];

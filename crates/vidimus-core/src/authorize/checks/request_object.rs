@@ -83,8 +83,12 @@ fn read(
 ) -> Result<(Map<String, Value>, bool), Stop> {
     let wanted = client.metadata.request_object_signing_alg.as_deref();
     if let Some(claims) = unsecured(text) {
-        // Only a client that asked for it may go without.
-        if wanted != Some("none") || client.metadata.require_signed_request_object {
+        // Such a document says no more than a link does, so only who never wants one refuses it.
+        let is_wanted = match wanted {
+            Some(wanted) => wanted == "none",
+            None => draft.tenant.policy.allow_unsigned_request_objects,
+        };
+        if !is_wanted || client.metadata.require_signed_request_object {
             return Err(invalid("it is not signed").into());
         }
         return Ok((claims, false));

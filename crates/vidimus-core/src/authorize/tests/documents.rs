@@ -1,5 +1,6 @@
 //! Requests that were pushed, and requests that are signed.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{CB, query, scene};
@@ -138,16 +139,44 @@ fn an_unsigned_one_only_where_the_client_registered_for_it() {
     scene.client("pkj", |client| {
         client.metadata.request_object_signing_alg = Some("none".to_owned());
     });
-    // {"alg":"none"}.{"client_id":"pkj","state":"inner"}.
-    let none = "eyJhbGciOiJub25lIn0.eyJjbGllbnRfaWQiOiJwa2oiLCJzdGF0ZSI6ImlubmVyIn0.";
-    let asked = format!(
-        "client_id=pkj&request={none}&response_type=code&scope=openid&state=outer&prompt=none"
-    );
-    let Next::Back(back) = Visitor::default().get(&mut scene, &asked).unwrap().next else {
-        panic!("no answer")
-    };
-    assert_eq!(value(&pairs(&back), "state"), Some("inner"));
+    assert_eq!(state_of_unsigned(&mut scene), Ok("inner".to_owned()));
     assert!(refused(&mut scene, &signed(&claims())).is_some());
+}
+
+#[test]
+fn an_unsigned_one_of_whoever_registered_for_none_where_the_tenant_allows_it() {
+    let mut scene = documents();
+    let refused = Err(ErrorCode::InvalidRequestObject);
+    assert_eq!(state_of_unsigned(&mut scene), refused);
+    scene.policy(|policy| policy.allow_unsigned_request_objects = true);
+    assert_eq!(state_of_unsigned(&mut scene), Ok("inner".to_owned()));
+    scene.client("pkj", |client| {
+        client.metadata.request_object_signing_alg = Some("ES256".to_owned());
+    });
+    assert_eq!(state_of_unsigned(&mut scene), refused);
+    scene.client("pkj", |client| {
+        client.metadata.request_object_signing_alg = None;
+        client.metadata.require_signed_request_object = true;
+    });
+    assert_eq!(state_of_unsigned(&mut scene), refused);
+}
+
+/// With another state and another redirect URI beside it than in it.
+fn state_of_unsigned(scene: &mut Scene) -> Result<String, ErrorCode> {
+    let inner = json!({"client_id": "pkj", "state": "inner", "redirect_uri": CB});
+    let [head, claims] = [json!({"alg": "none"}), inner].map(|part| encoded(&part));
+    let asked = format!(
+        "client_id=pkj&request={head}.{claims}.&response_type=code&scope=openid&state=outer\
+         &redirect_uri=https%3A%2F%2Fevil.example%2F&prompt=none"
+    );
+    match Visitor::default().get(scene, &asked).map_err(|error| error.code)?.next {
+        Next::Back(back) => Ok(value(&pairs(&back), "state").unwrap_or_default().to_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn encoded(part: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
 #[test]

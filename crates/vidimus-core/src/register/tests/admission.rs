@@ -77,6 +77,8 @@ fn sec_160_open_registration_is_asked_for_and_paced() {
     scene.admits = Err(60);
     let error = ask(&mut scene, "203.0.113.7").reply.unwrap_err();
     assert_eq!((error.code, error.retry_after_seconds), (ErrorCode::TooManyRequests, Some(60)));
+    scene.policy(|policy| policy.registrations_per_hour_max = 0);
+    assert!(ask(&mut scene, "203.0.113.7").errands.is_empty());
     // A token that is presented must be good all the same.
     let bad = register_in(&mut scene, Some("Bearer x"), &web(), &Manner::STANDARD);
     assert_eq!(bad.unwrap_err().code, ErrorCode::InvalidToken);
