@@ -29,7 +29,7 @@ pub fn read(fields: &Fields<'_>, metadata: ClientMetadata) -> Result<ClientMetad
         default_max_age: default_max_age(fields)?,
         require_auth_time: flag("require_auth_time")?,
         default_acr_values: acr_values(fields)?,
-        initiate_login_uri: place(fields, "initiate_login_uri")?,
+        initiate_login_uri: initiate_login_uri(fields)?,
         frontchannel_logout_uri: frontchannel_logout_uri(fields, &metadata.redirect_uris)?,
         frontchannel_logout_session_required: flag("frontchannel_logout_session_required")?,
         backchannel_logout_uri: place(fields, "backchannel_logout_uri")?,
@@ -116,6 +116,17 @@ fn place(fields: &Fields<'_>, key: &str) -> Result<Option<String>, OAuthError> {
             Err(fields.wrong(key, format!("{key} must be an https URL without a fragment")))
         }
         uri => Ok(uri.map(str::to_owned)),
+    }
+}
+
+/// `https` alone (OpenID Connect Core §4).
+fn initiate_login_uri(fields: &Fields<'_>) -> Result<Option<String>, OAuthError> {
+    let key = "initiate_login_uri";
+    match place(fields, key)? {
+        Some(uri) if !uri.starts_with("https:") => {
+            Err(fields.wrong(key, format!("{key} must be an https URL")))
+        }
+        uri => Ok(uri),
     }
 }
 

@@ -232,6 +232,7 @@ fn what_a_client_says_of_signing_in_has_its_form() {
         ("default_acr_values", json!([""])),
         ("initiate_login_uri", json!("javascript:alert(1)")),
         ("initiate_login_uri", json!("http://app.example/")),
+        ("initiate_login_uri", json!("http://localhost/")),
         ("frontchannel_logout_uri", json!("https://app.example/out#f")),
         ("frontchannel_logout_uri", json!("https://other.example/out")),
         ("frontchannel_logout_uri", json!("https://app.example:8443/out")),
