@@ -1,5 +1,5 @@
 //! A document that a registration points at (OpenID Connect Core §8.1): small, fetched once for all
-//! who ask within half a minute, whatever came of it.
+//! who ask at once. What its owner mends counts with the next registration; a failure is kept.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 const BOUNDS: Bounds =
-    Bounds { entries_max: 256, ttl_seconds: 30, failure_ttl_seconds: 30, fetches_max: 8 };
+    Bounds { entries_max: 256, ttl_seconds: 1, failure_ttl_seconds: 30, fetches_max: 8 };
 
 pub struct Documents {
     outbound: Arc<Outbound>,

@@ -30,7 +30,7 @@ const TTL_SECONDS_MAX: u64 = 3600;
 const TTL_SECONDS: u64 = 300;
 const FAILURE_SECONDS: u64 = 30;
 /// Anybody can name a key that there is not; that many seconds lie between two fetches for it.
-const REFETCH_SECONDS: u64 = 60;
+const REFETCH_SECONDS: u64 = 10;
 /// All clients' together: a hanging server holds one of these for three seconds at most.
 const FETCHES_MAX: usize = 32;
 
