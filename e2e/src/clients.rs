@@ -6,6 +6,9 @@ pub const PYTHON: &str = "VIDIMUS_CLIENTS_PYTHON";
 /// The folder with what `e2e/clients/node/package-lock.json` names.
 pub const NODE_MODULES: &str = "VIDIMUS_CLIENTS_NODE_MODULES";
 
+/// The program around the `openidconnect` crate, of `e2e/clients/rust`.
+pub const RUST: &str = "VIDIMUS_CLIENTS_RUST";
+
 /// Debian's, from `apache2-bin`; in no user's PATH.
 pub const APACHE: &str = "/usr/sbin/apache2";
 

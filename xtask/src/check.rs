@@ -18,6 +18,8 @@ fn all(steps: &mut Steps) -> Result<(), String> {
 
 pub fn style(steps: &mut Steps) -> Result<(), String> {
     steps.cargo("cargo fmt", &["fmt", "--all", "--check"])?;
+    let apart = ["fmt", "--check", "--manifest-path", "e2e/clients/rust/Cargo.toml"];
+    steps.cargo("cargo fmt of the Rust client", &apart)?;
     steps.step("tidy", tidy::run)?;
     let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     steps.cargo("cargo clippy", &clippy)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::needs::{apt_install, is_root_on_debian};
-use crate::steps::{answers, run, target};
+use crate::steps::{answers, cargo, run, target};
 
 /// Written last, so that an installation that was cut off is made again.
 const STAMP: &str = "installed";
@@ -50,6 +50,16 @@ pub fn node_modules() -> Result<PathBuf, String> {
             .current_dir(&folder))
     })?;
     Ok(folder.join("node_modules"))
+}
+
+/// The program with the Rust client: a package of its own, whose lock file names what the library needs.
+pub fn rust() -> Result<PathBuf, String> {
+    let folder = target().join("clients/rust");
+    run(cargo()
+        .args(["build", "--locked", "--quiet", "--manifest-path", "e2e/clients/rust/Cargo.toml"])
+        .arg("--target-dir")
+        .arg(&folder))?;
+    Ok(folder.join("debug/openidconnect-story"))
 }
 
 /// Acts in an empty folder, unless it has been done for files that read just so.

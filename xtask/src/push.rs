@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
+use vidimus_e2e::clients::{NODE_MODULES, PYTHON, RUST};
 use vidimus_e2e::cluster::Cluster;
 use vidimus_e2e::{binary, postgres};
 
@@ -61,12 +61,13 @@ fn set_up(steps: &mut Steps) -> Result<(), String> {
 }
 
 /// Where the tests find what is installed.
-fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 2], String> {
+fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 3], String> {
     steps.step("curl", needs::curl)?;
     let python = steps.step("Python clients", clients::python)?;
     let modules = steps.step("Node clients", clients::node_modules)?;
+    let rust = steps.step("Rust client", clients::rust)?;
     steps.step("Apache", needs::apache)?;
-    Ok([(PYTHON, python.into()), (NODE_MODULES, modules.into())])
+    Ok([(PYTHON, python.into()), (NODE_MODULES, modules.into()), (RUST, rust.into())])
 }
 
 /// The cluster goes with this process, whether it returns, fails or is interrupted.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
+use vidimus_e2e::clients::{NODE_MODULES, PYTHON, RUST};
 
 use crate::stage::Stage;
 
@@ -42,6 +42,13 @@ pub fn node_with(name: &str, ca_file: &Path, facts: &Value) {
         .arg(folder().join("node").join(name))
         .env("NODE_PATH", modules)
         .env("NODE_EXTRA_CA_CERTS", ca_file);
+    run(command, facts);
+}
+
+/// Runs the program of `e2e/clients/rust`.
+pub fn rust_with(ca_file: &Path, facts: &Value) {
+    let mut command = Command::new(installed(RUST));
+    command.env("SSL_CERT_FILE", ca_file);
     run(command, facts);
 }
 

@@ -18,6 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vidimus-e2e", &[]),
     ("vidimus-bench", &["vidimus-e2e"]),
     ("xtask", &["vidimus-e2e"]),
+    ("openidconnect-story", &[]),
 ];
 
 pub fn find(tree: &Tree) -> Vec<Finding> {

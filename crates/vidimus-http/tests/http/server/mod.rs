@@ -10,6 +10,12 @@ use std::{
     },
 };
 
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKeyPair},
+};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use vidimus_core::{
@@ -19,7 +25,7 @@ use vidimus_core::{
     errand::{Done, Errand, Errands, Image},
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef},
-    model::{Kind, Object},
+    model::{Kind, Object, SigningAlgorithm},
     outcome::{Committed, Write},
     row_key::RowKey,
     time::Time,
@@ -92,27 +98,31 @@ pub struct Keys;
 impl Errands for Keys {
     async fn run(&self, errand: Errand) -> Result<Done, Fault> {
         match errand {
-            Errand::GenerateKey { .. } => {}
+            Errand::GenerateKey { algorithm } => Ok(Done::Key(Arc::new(pkcs8(algorithm).into()))),
             Errand::FetchImage { .. } => {
                 let image = Image { content_type: "image/png", bytes: b"picture".to_vec() };
-                return Ok(Done::Image(Ok(Arc::new(image))));
+                Ok(Done::Image(Ok(Arc::new(image))))
             }
-            Errand::HashSecret { chosen } => return Ok(Done::Hashed(phc(chosen.expose()))),
+            Errand::HashSecret { chosen } => Ok(Done::Hashed(phc(chosen.expose()))),
             Errand::VerifySecret { phc: stored, presented }
             | Errand::VerifyGuess { phc: stored, presented, .. } => {
-                return Ok(Done::Verified(stored == phc(presented.expose())));
+                Ok(Done::Verified(stored == phc(presented.expose())))
             }
-            Errand::Admit { .. } => return Ok(Done::Admitted(Ok(()))),
-            Errand::Forgive { .. } => return Ok(Done::Forgiven),
-            _ => return Err(Fault::Busy("no such errand")),
+            Errand::Admit { .. } => Ok(Done::Admitted(Ok(()))),
+            Errand::Forgive { .. } => Ok(Done::Forgiven),
+            _ => Err(Fault::Busy("no such errand")),
         }
-        let pkcs8 = aws_lc_rs::signature::EcdsaKeyPair::generate_pkcs8(
-            &aws_lc_rs::signature::ECDSA_P256_SHA256_FIXED_SIGNING,
-            &aws_lc_rs::rand::SystemRandom::new(),
-        )
-        .unwrap();
-        Ok(Done::Key(Arc::new(pkcs8.as_ref().to_vec().into())))
     }
+}
+
+fn pkcs8(algorithm: SigningAlgorithm) -> Vec<u8> {
+    if algorithm == SigningAlgorithm::RS256 {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        return key.as_der().unwrap().as_ref().to_vec();
+    }
+    let random = SystemRandom::new();
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+    key.as_ref().to_vec()
 }
 
 fn phc(secret: &str) -> Arc<str> {
