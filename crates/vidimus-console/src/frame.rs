@@ -68,7 +68,7 @@ pub fn is_elsewhere(address: &str) -> bool {
     has_scheme && !is_scheme(address, &["javascript", "data", "vbscript", "blob", "file", "about"])
 }
 
-fn is_scheme(address: &str, schemes: &[&str]) -> bool {
+pub fn is_scheme(address: &str, schemes: &[&str]) -> bool {
     address
         .split_once(':')
         .is_some_and(|(scheme, _)| schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)))

@@ -119,7 +119,7 @@ impl Visit<'_> {
             name: name_of(self.live),
             email: user.body.email.clone(),
             sessions: self.session_lines(acted, cx)?,
-            applications: self.applications(acted)?,
+            applications: self.applications(acted, cx)?,
             has_password: user.body.password_hash.is_some(),
             notice: acted.notice,
         };

@@ -152,6 +152,8 @@ pub struct Application {
     pub name: String,
     pub scopes: Vec<String>,
     pub since: Time,
+    /// Where its own sign-in begins (OpenID Connect Core §4), with whom it is to ask.
+    pub opens_at: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

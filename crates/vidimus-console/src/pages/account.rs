@@ -8,7 +8,7 @@ use vidimus_core::{
 
 use crate::{
     agent::agent,
-    frame::{Frame, initial},
+    frame::{Frame, initial, is_scheme},
     moment::{Moment, moment},
 };
 
@@ -37,6 +37,7 @@ struct ApplicationRow<'a> {
     name: &'a str,
     scopes: &'a [String],
     since: Told<'a>,
+    opens_at: Option<&'a str>,
 }
 
 impl<'a> AccountPage<'a> {
@@ -73,6 +74,7 @@ impl<'a> AccountPage<'a> {
             name: &line.name,
             scopes: &line.scopes,
             since: self.told("account.since", line.since),
+            opens_at: line.opens_at.as_deref().filter(|uri| is_scheme(uri, &["https", "http"])),
         };
         self.page.applications.iter().map(row).collect()
     }

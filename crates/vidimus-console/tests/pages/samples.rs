@@ -116,6 +116,7 @@ impl Samples<'_> {
             name: self.say(name),
             scopes: scopes.iter().map(|scope| self.say(scope)).chain(["email".into()]).collect(),
             since: Time::from_seconds(since),
+            opens_at: Some(format!("https://album.example/login?{}", self.say("iss"))),
         };
         Account {
             csrf: self.csrf(),

@@ -6,6 +6,7 @@ use crate::{
     consent,
     context::Context,
     facts::{Needs, Space},
+    form::encoded,
     model::{Client, Consent, Family, Named, Revocation, RevokedBy},
     outcome::{Change, Stop, Write},
     page::{AccountNotice, Application},
@@ -23,7 +24,11 @@ struct Use<'a> {
 
 impl Visit<'_> {
     /// One line for each client, however often and in whatever way it was let in.
-    pub(super) fn applications(&self, acted: &Acted) -> Result<Vec<Application>, Stop> {
+    pub(super) fn applications(
+        &self,
+        acted: &Acted,
+        cx: &Context<'_>,
+    ) -> Result<Vec<Application>, Stop> {
         let mut uses = self.uses()?;
         uses.retain(|(key, _)| !acted.ended.contains(key));
         self.facts.known(uses.iter().fold(Needs::default(), |needs, (_, one)| {
@@ -43,7 +48,7 @@ impl Visit<'_> {
             let at = lines.iter().position(|line| line.client_id == client.id());
             let line = match at.and_then(|at| lines.get_mut(at)) {
                 Some(line) => line,
-                None => lines.push_mut(line(client, one.since)),
+                None => lines.push_mut(line(client, one.since, cx)),
             };
             line.since = line.since.min(one.since);
             if let Some(consent) = one.consent {
@@ -109,11 +114,16 @@ fn of_family(family: &Family) -> Option<(RowKey, Use<'_>)> {
     Some((family.key, Use { client_id, client, since, consent: None }))
 }
 
-fn line(client: Named<'_, Client>, since: Time) -> Application {
+fn line(client: Named<'_, Client>, since: Time, cx: &Context<'_>) -> Application {
+    let with_issuer = |uri: &String| {
+        let joint = if uri.contains('?') { '&' } else { '?' };
+        format!("{uri}{joint}iss={}", encoded(cx.issuer))
+    };
     Application {
         client_id: client.id().to_owned(),
         name: client.metadata.client_name.clone().unwrap_or(client.id().to_owned()),
         scopes: Vec::new(),
         since,
+        opens_at: client.metadata.initiate_login_uri.as_ref().map(with_issuer),
     }
 }

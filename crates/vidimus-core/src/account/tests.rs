@@ -129,7 +129,10 @@ fn nobody_has_no_account_page() {
 #[test]
 fn sec_215_the_page_tells_of_the_user_s_own_sessions_and_applications() {
     let mut scene = scene();
-    scene.client("web", |client| client.metadata.client_name = Some("The Web".to_owned()));
+    scene.client("web", |client| {
+        client.metadata.client_name = Some("The Web".to_owned());
+        client.metadata.initiate_login_uri = Some("https://app.example/login".to_owned());
+    });
     let mut laptop = visitor(&mut scene, "alice", &["web", "spa"]);
     let mut phone = visitor(&mut scene, "alice", &["web"]);
     let mut bob = visitor(&mut scene, "bob", &["other"]);
@@ -142,6 +145,9 @@ fn sec_215_the_page_tells_of_the_user_s_own_sessions_and_applications() {
         let names: Vec<&str> = page.applications.iter().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["The Web", "spa"], "one line each");
         assert_eq!(page.applications[0].scopes, ["openid", "read"]);
+        let opens_at = page.applications[0].opens_at.as_deref();
+        let wanted = "https://app.example/login?iss=https%3A%2F%2Fid.example%2Ft%2Ffoo.com";
+        assert_eq!((opens_at, &page.applications[1].opens_at), (Some(wanted), &None));
     }
     let page = shown(&mut scene, &mut bob);
     assert_eq!((page.sessions.len(), page.applications.len()), (1, 1));
