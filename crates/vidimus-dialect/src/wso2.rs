@@ -67,6 +67,10 @@ const BODIES_5_2: &str = "wso2_5_2_bodies";
 /// What was revoked is said again in headers, for gateways that keep tokens in a cache.
 const REVOCATION_HEADERS: &str = "wso2_revocation_headers";
 
+/// Grants whose scope was asked for where they began.
+const ASKED_BEFORE: [&str; 2] =
+    ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"];
+
 const MANNER: Manner = Manner {
     access: AccessShape::Uuid,
     refresh: RefreshShape::Uuid,
@@ -97,7 +101,8 @@ fn token(reply: &TokenReply, _: &Asked<'_>) -> Shape {
     let mut body = Members::default();
     let access = reply.access_token.expose();
     let refresh = reply.refresh_token.as_ref().map(|token| token.expose());
-    if reply.scope_was_asked && !reply.scope.is_empty() {
+    let was_asked = reply.scope_was_asked || ASKED_BEFORE.contains(&reply.grant);
+    if was_asked && !reply.scope.is_empty() {
         body.put("access_token", access);
         body.may("refresh_token", refresh);
         body.put("scope", reply.scope.as_str());

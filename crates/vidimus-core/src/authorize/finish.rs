@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     form::encoded,
     grant::device_code::moved_on,
     logout,
@@ -69,7 +69,8 @@ fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
         Column::Authorize | Column::Resume | Column::Push => {
             flow::end(draft);
             let what = "The user denied the request.";
-            match draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx) {
+            let error = OAuthError::new(ErrorCode::AccessDenied, what).caused(Cause::Denied);
+            match draft.refuse(error, cx) {
                 Halt::Answer(next) => Ok(*next),
                 halt => Err(halt),
             }
