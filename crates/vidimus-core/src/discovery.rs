@@ -16,6 +16,7 @@ use crate::{
     model::{SigningAlgorithm, Tenant},
     outcome::{Decision, Outcome},
     policy::{Policy, Registration},
+    scope::OFFLINE_ACCESS,
     vault::Vault,
 };
 
@@ -192,7 +193,7 @@ fn signing() -> Vec<&'static str> {
 }
 
 fn scopes() -> Vec<&'static str> {
-    ["openid"].into_iter().chain(claims::scopes()).chain(["offline_access"]).collect()
+    ["openid"].into_iter().chain(claims::scopes()).chain([OFFLINE_ACCESS]).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,9 @@ use crate::{
 pub struct Scope(Vec<String>);
 
 /// Scopes that speak of a person; a client alone cannot have them (OpenID Connect Core §5.4, §11).
-const OF_A_USER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+const OF_A_USER: [&str; 6] = ["openid", "profile", "email", "address", "phone", OFFLINE_ACCESS];
+/// What goes on in the user's absence (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Grants the admin API; only tokens of the default tenant count there.
 pub const ADMIN: &str = "vidimus.admin";

@@ -70,9 +70,8 @@ impl<S: Store, E: Errands> App<S, E> {
             _ => authorize::Endpoint::EndSession,
         };
         let authorization = authorization(&turn.parts.headers)?.map(str::to_owned);
-        let asked =
-            authorize::Asked { endpoint, form, browser, authorization, manner, flow, is_post };
-        let operation = AuthorizeRequest::parse(asked)?;
+        let operation =
+            AuthorizeRequest { endpoint, form, browser, authorization, manner, flow, is_post };
         let tenant = self.tenant_of(turn, operation.client_id()).await?;
         let mut answer = self.run_in(&operation, turn, &tenant, exchange).await?;
         if let Next::Back(back) = &mut answer.next {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Asked,
+    AuthorizeRequest,
     known_uri::KnownUri,
     prompt::Prompt,
     reply::{Back, Next, ResponseMode},
@@ -26,7 +26,7 @@ use crate::{
 
 pub struct Draft<'a> {
     pub column: Column,
-    pub asked: &'a Asked,
+    pub asked: &'a AuthorizeRequest,
     pub facts: &'a Facts,
     pub tenant: Named<'a, Tenant>,
     /// The request itself, wherever it came from.
@@ -144,52 +144,42 @@ impl<'a> Draft<'a> {
 
     /// The refusal as the client hears of it, where it may; else a page.
     pub fn refuse(&self, error: OAuthError, cx: &Context<'_>) -> Halt {
-        let to = self.to.as_ref().filter(|_| self.column != Column::Push);
-        match to {
-            Some(_) => match self.back(error_parameters(&error), cx) {
-                Some(back) => {
-                    let back = Back { refusal: Some(error), ..back };
-                    Halt::Answer(Box::new(Next::Back(back)))
-                }
-                None => error.into(),
-            },
-            None => error.into(),
-        }
+        let Some(to) = self.to.as_ref().filter(|_| self.column != Column::Push) else {
+            return error.into();
+        };
+        let parameters = vec![
+            ("error", Secret::new(error.code.as_str())),
+            ("error_description", Secret::new(error.description.as_ref())),
+        ];
+        let back = Back { refusal: Some(error), ..self.back(to, parameters, cx) };
+        Halt::Answer(Box::new(Next::Back(back)))
     }
 
     /// With what every response has: `state` and the issuer (RFC 9207).
     pub fn back(
         &self,
+        to: &KnownUri,
         mut parameters: Vec<(&'static str, Secret)>,
         cx: &Context<'_>,
-    ) -> Option<Back> {
-        let to = self.to.clone()?;
+    ) -> Back {
         if let Some(state) = self.parameters.secret("state") {
             parameters.push(("state", state.clone()));
         }
         parameters.push(("iss", Secret::new(cx.issuer)));
-        let is_given = !parameters.iter().any(|(name, _)| *name == "error");
-        let user = self.live().filter(|_| is_given).map(|live| live.user.key());
-        let refusal = None;
-        Some(Back { to, mode: self.mode, parameters, refusal, user, issued_at: cx.now })
+        Back {
+            to: to.clone(),
+            mode: self.mode,
+            parameters,
+            refusal: None,
+            user: None,
+            issued_at: cx.now,
+        }
     }
 
     /// Nobody may be asked anything.
     pub const fn is_silent(&self) -> bool {
         self.prompt.none
     }
-}
-
-fn error_parameters(error: &OAuthError) -> Vec<(&'static str, Secret)> {
-    vec![
-        ("error", Secret::new(error.code.as_str())),
-        ("error_description", Secret::new(error.description.as_ref())),
-    ]
-}
-
-/// Whether an answer to the client is a refusal.
-pub fn is_error(back: &Back) -> bool {
-    back.parameters.iter().any(|(name, _)| *name == "error")
 }
 
 pub fn silent_refusal(ask: Ask, code: ErrorCode) -> OAuthError {

@@ -3,7 +3,7 @@
 use super::{
     ask::{ask, card, dress},
     checks::{answer, form_token, session},
-    draft::{Ask, Draft, Halt, is_error},
+    draft::{Ask, Draft, Halt},
     flow,
     reply::{Dress, Next},
     respond,
@@ -81,7 +81,9 @@ fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
 /// A check has answered for itself.
 fn refused(draft: &mut Draft<'_>, next: Next, cx: &mut Context<'_>) -> Result<Next, Stop> {
     match &next {
-        Next::Back(back) if is_error(back) && is_distrusted(draft) => introduce(draft, next, cx),
+        Next::Back(back) if back.refusal.is_some() && is_distrusted(draft) => {
+            introduce(draft, next, cx)
+        }
         Next::Back(_) => {
             flow::end(draft);
             Ok(next)

@@ -15,7 +15,7 @@ mod table;
 
 pub use ask::{look, name_of};
 pub use known_uri::KnownUri;
-pub use respond::{ACR, remembered_until};
+pub use respond::ACR;
 pub use response_type::ResponseType;
 
 use std::net::IpAddr;
@@ -58,8 +58,8 @@ pub enum Endpoint {
     Account,
 }
 
-/// A request as it came.
-pub struct Asked {
+/// A request as it came. What is wrong with it is for the table to say.
+pub struct AuthorizeRequest {
     pub endpoint: Endpoint,
     /// Of the query and the body.
     pub form: Form,
@@ -73,24 +73,14 @@ pub struct Asked {
     pub is_post: bool,
 }
 
-pub struct AuthorizeRequest {
-    asked: Asked,
-}
-
 impl AuthorizeRequest {
-    /// # Errors
-    /// None yet; what is wrong with a request is for the table to say.
-    pub fn parse(asked: Asked) -> Result<Self, OAuthError> {
-        Ok(Self { asked })
-    }
-
     /// Who the client is said to be; the edge may look for its tenant by that.
     pub fn client_id(&self) -> Option<&str> {
-        self.asked.form.get("client_id").filter(|_| self.asked.flow.is_none())
+        self.form.get("client_id").filter(|_| self.flow.is_none())
     }
 
     fn column(&self) -> Column {
-        match (self.asked.endpoint, &self.asked.flow) {
+        match (self.endpoint, &self.flow) {
             (Endpoint::Authorize, None) => Column::Authorize,
             (Endpoint::Authorize, Some(_)) => Column::Resume,
             (Endpoint::Device, _) => Column::Device,
@@ -105,11 +95,11 @@ impl Operation for AuthorizeRequest {
 
     fn needs(&self, _: &Vault) -> Needs {
         let mut needs = Needs::default();
-        if let Some(text) = &self.asked.flow {
+        if let Some(text) = &self.flow {
             needs.tickets.extend(parse_ticket(flow::PREFIX, text).map(TicketRef::Key));
             return needs;
         }
-        let pushed = self.asked.form.get("request_uri").and_then(|uri| uri.strip_prefix(par::URN));
+        let pushed = self.form.get("request_uri").and_then(|uri| uri.strip_prefix(par::URN));
         let pushed = pushed.and_then(|text| parse_ticket(par::PREFIX, text));
         needs.tickets.extend(pushed.map(TicketRef::Key));
         match self.client_id() {
@@ -120,7 +110,7 @@ impl Operation for AuthorizeRequest {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Answer> {
         let tenant = tenant(facts)?;
-        let mut draft = Draft::new(&self.asked, self.column(), tenant, facts, cx);
+        let mut draft = Draft::new(self, self.column(), tenant, facts, cx);
         let ran = table::run(&mut draft, cx);
         let next = finish::finish(&mut draft, ran, cx)?;
         if draft.column != Column::EndSession {
@@ -150,7 +140,7 @@ pub fn pushed(
     if form.get("client_id").is_none() {
         form.imply("client_id", client.id());
     }
-    let asked = Asked {
+    let asked = AuthorizeRequest {
         endpoint: Endpoint::Authorize,
         form,
         browser: Browser { address: peer, ..Browser::default() },
@@ -174,7 +164,7 @@ pub fn pushed(
 
 impl<'a> Draft<'a> {
     fn new(
-        asked: &'a Asked,
+        asked: &'a AuthorizeRequest,
         column: Column,
         tenant: Named<'a, Tenant>,
         facts: &'a Facts,

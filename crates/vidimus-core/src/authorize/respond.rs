@@ -9,22 +9,24 @@ use super::{
     checks::consent::wish,
     draft::{Draft, Halt},
     flow,
-    reply::Next,
+    known_uri::KnownUri,
+    reply::{Back, Next},
 };
 use crate::{
     consent,
     context::Context,
     error::{ErrorCode, OAuthError},
     id_token::{self, IdTokenRequest},
-    limits::CODE_REMEMBERED_SECONDS,
     model::{
         Authentication, Client, Code, Family, Named, SignedInto, Ticket, TicketBody, TokenKind,
     },
     outcome::{Change, Write},
     rotation,
     row_key::RowKey,
+    scope::OFFLINE_ACCESS,
     secret::Secret,
     session::{self, Live},
+    time::Time,
     token::{self, Issue},
     token_format,
     vault::sha256,
@@ -32,11 +34,21 @@ use crate::{
 
 /// What a password alone amounts to.
 pub const ACR: &str = "1";
-const OFFLINE: &str = "offline_access";
+
+/// The authorization that begins here.
+struct Begun<'a> {
+    client: Named<'a, Client>,
+    live: Live<'a>,
+    family: Family,
+    authentication: Arc<Authentication>,
+}
 
 pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
     let client = draft.client()?;
-    let Some(live) = draft.live().cloned() else { return Err(draft.refuse(signed_out(), cx)) };
+    let (Some(live), Some(to)) = (draft.live().cloned(), draft.to.clone()) else {
+        let what = "The user must sign in.";
+        return Err(draft.refuse(OAuthError::new(ErrorCode::LoginRequired, what), cx));
+    };
     if !draft.claims.admits_acr(ACR) {
         let what = "The user cannot be authenticated as the claims parameter demands.";
         return Err(draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx));
@@ -44,23 +56,21 @@ pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
     let wish = wish(draft, client, cx);
     let remembered = consent::remember(client, live.user, &wish, draft.facts, cx)?;
     draft.writes.extend(remembered);
+    let authentication = Arc::new(authentication(draft, client, &live));
     let family = Family {
         key: RowKey::draw(cx.now, cx.entropy),
         client: Some(client.key()),
         user: Some(live.user.key()),
         expires_at: cx.now.expiry(draft.tenant.policy.authorization_ttl_seconds),
         revocation: None,
-        authentication: Some(Arc::new(authentication(draft, client, &live))),
+        authentication: Some(Arc::clone(&authentication)),
     };
-    sign_into(draft, client, &live, &family, cx);
-    let parameters = given(draft, client, &live, family, cx)?;
+    let begun = Begun { client, live, family, authentication };
+    sign_into(draft, &begun, cx);
+    let parameters = given(draft, &begun, cx)?;
     flow::end(draft);
-    let back = draft.back(parameters, cx).ok_or_else(signed_out)?;
-    Ok(Next::Back(back))
-}
-
-fn signed_out() -> OAuthError {
-    OAuthError::new(ErrorCode::LoginRequired, "The user must sign in.")
+    let user = Some(begun.live.user.key());
+    Ok(Next::Back(Back { user, ..draft.back(&to, parameters, cx) }))
 }
 
 fn authentication(draft: &Draft<'_>, client: Named<'_, Client>, live: &Live<'_>) -> Authentication {
@@ -79,15 +89,10 @@ fn authentication(draft: &Draft<'_>, client: Named<'_, Client>, live: &Live<'_>)
 
 /// The session remembers whom it has signed its user in to: they hear of its end, and what is not for
 /// the user's absence ends with it (Back-Channel Logout §2.7).
-fn sign_into(
-    draft: &mut Draft<'_>,
-    client: Named<'_, Client>,
-    live: &Live<'_>,
-    family: &Family,
-    cx: &Context<'_>,
-) {
+fn sign_into(draft: &mut Draft<'_>, begun: &Begun<'_>, cx: &Context<'_>) {
+    let client = begun.client;
     let pending = draft.session_row.take();
-    let mut row = pending.unwrap_or_else(|| live.used(draft.tenant, cx));
+    let mut row = pending.unwrap_or_else(|| begun.live.used(draft.tenant, cx));
     if let TicketBody::Session(session) = &mut row.body {
         let known = session.clients.iter_mut().find(|into| into.client == client.key());
         let into = match known {
@@ -98,8 +103,8 @@ fn sign_into(
                 families: Vec::new(),
             }),
         };
-        if !draft.scope.contains(OFFLINE) {
-            into.families.push(family.key);
+        if !draft.scope.contains(OFFLINE_ACCESS) {
+            into.families.push(begun.family.key);
             let over = into.families.len().saturating_sub(super::FAMILIES_MAX);
             into.families.drain(..over);
         }
@@ -111,32 +116,28 @@ type Parameters = Vec<(&'static str, Secret)>;
 
 fn given(
     draft: &mut Draft<'_>,
-    client: Named<'_, Client>,
-    live: &Live<'_>,
-    family: Family,
+    begun: &Begun<'_>,
     cx: &mut Context<'_>,
 ) -> Result<Parameters, Halt> {
     let mut parameters = Parameters::new();
     let asked = draft.response_type;
-    let authentication = family.authentication.clone();
-    let authentication = authentication.as_deref();
     let mut code = None;
     if asked.code {
-        let text = make_code(draft, client, live, &family, cx);
+        let text = make_code(draft, begun, cx);
         parameters.push(("code", text.clone()));
         code = Some(text);
     }
     let expires_at = cx.now.expiry(draft.tenant.policy.access_token_ttl_seconds);
     let mut access_token = None;
     if asked.token {
-        let text = access(draft, client, live, &family, cx)?;
+        let text = access(draft, begun, expires_at, cx)?;
         let seconds = expires_at.seconds() - cx.now.seconds();
         parameters.push(("access_token", text.clone()));
         parameters.push(("token_type", Secret::new("Bearer")));
         parameters.push(("expires_in", Secret::new(seconds.to_string())));
         parameters.push(("scope", Secret::new(draft.scope.to_string())));
         access_token = Some(text);
-        let change = Change::InsertFamily(family.clone());
+        let change = Change::InsertFamily(begun.family.clone());
         draft.writes.insert(0, Write { tenant: draft.tenant.key(), change });
     }
     if asked.id_token {
@@ -144,12 +145,12 @@ fn given(
             &IdTokenRequest {
                 facts: draft.facts,
                 tenant: draft.tenant,
-                client,
-                user: live.user,
+                client: begun.client,
+                user: begun.live.user,
                 manner: draft.asked.manner,
                 scope: &draft.scope,
                 expires_at,
-                authentication,
+                authentication: Some(&begun.authentication),
                 nonce: draft.get("nonce"),
                 access_token: access_token.as_ref(),
                 code: code.as_ref(),
@@ -163,34 +164,26 @@ fn given(
         parameters.push(("id_token", text));
     }
     if draft.scope.contains("openid") {
-        parameters.push(("session_state", session_state(draft, client, live, cx)));
+        parameters.push(("session_state", session_state(draft, begun, cx)));
     }
     Ok(parameters)
 }
 
-fn make_code(
-    draft: &mut Draft<'_>,
-    client: Named<'_, Client>,
-    live: &Live<'_>,
-    family: &Family,
-    cx: &mut Context<'_>,
-) -> Secret {
+fn make_code(draft: &mut Draft<'_>, begun: &Begun<'_>, cx: &mut Context<'_>) -> Secret {
     let key = RowKey::draw(cx.now, cx.entropy);
     let text =
         token_format::mint_code(draft.asked.manner.authorization.code, key, &cx.entropy.draw());
-    let authentication = family.authentication.as_deref().cloned();
-    let Some(authentication) = authentication else { return text };
     let code = Code {
-        client: client.key(),
+        client: begun.client.key(),
         redirect_uri: draft.get("redirect_uri").map(str::to_owned),
-        user: live.user.key(),
-        username: live.user.username.clone(),
+        user: begun.live.user.key(),
+        username: begun.live.user.username.clone(),
         scope: draft.scope.to_string(),
         audience: draft.audience.clone(),
         challenge: draft.challenge.clone(),
         nonce: draft.get("nonce").map(str::to_owned),
-        authentication,
-        family: family.key,
+        authentication: (*begun.authentication).clone(),
+        family: begun.family.key,
         family_is_stored: draft.response_type.token,
         is_redeemed: false,
     };
@@ -202,30 +195,23 @@ fn make_code(
     text
 }
 
-/// Until when a code that was exchanged is told from one that never was.
-pub const fn remembered_until(now: crate::time::Time) -> crate::time::Time {
-    now.plus_seconds(CODE_REMEMBERED_SECONDS)
-}
-
 fn access(
     draft: &mut Draft<'_>,
-    client: Named<'_, Client>,
-    live: &Live<'_>,
-    family: &Family,
+    begun: &Begun<'_>,
+    expires_at: Time,
     cx: &mut Context<'_>,
 ) -> Result<Secret, Halt> {
-    let expires_at = cx.now.expiry(draft.tenant.policy.access_token_ttl_seconds);
     let issued = token::issue(
         &Issue {
             facts: draft.facts,
             tenant: draft.tenant,
-            client: Some(client),
-            user: Some(live.user),
+            client: Some(begun.client),
+            user: Some(begun.live.user),
             scope: &draft.scope,
             audience: &draft.audience,
             expires_at,
             not_before: None,
-            family: Some(family.key),
+            family: Some(begun.family.key),
             kind: TokenKind::Access,
             confirmation: None,
             manner: draft.asked.manner,
@@ -234,21 +220,16 @@ fn access(
         cx,
     )?;
     rotation::join(&mut draft.writes, issued.writes);
-    draft.writes.extend(token::mark_used(Some(client)));
+    draft.writes.extend(token::mark_used(Some(begun.client)));
     Ok(issued.text)
 }
 
 /// What the client's script compares (Session Management §2): bound to the client, to where it is, and
 /// to the session.
-fn session_state(
-    draft: &Draft<'_>,
-    client: Named<'_, Client>,
-    live: &Live<'_>,
-    cx: &mut Context<'_>,
-) -> Secret {
+fn session_state(draft: &Draft<'_>, begun: &Begun<'_>, cx: &mut Context<'_>) -> Secret {
     let salt = URL_SAFE_NO_PAD.encode(cx.entropy.draw::<12>());
-    let origin = draft.to.as_ref().and_then(super::known_uri::KnownUri::source).unwrap_or_default();
-    let state = session::state(draft.tenant, &live.handle, cx);
-    let text = format!("{} {origin} {state} {salt}", client.id());
+    let origin = draft.to.as_ref().and_then(KnownUri::source).unwrap_or_default();
+    let state = session::state(draft.tenant, &begun.live.handle, cx);
+    let text = format!("{} {origin} {state} {salt}", begun.client.id());
     Secret::new(format!("{}.{salt}", URL_SAFE_NO_PAD.encode(sha256(text.as_bytes()))))
 }

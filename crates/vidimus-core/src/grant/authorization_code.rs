@@ -8,17 +8,17 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Asked, Continues, Grant, GrantRequest, Granted};
 use crate::{
-    authorize::remembered_until,
     consent,
     context::Context,
     error::{Cause, OAuthError},
     facts::{Needs, Space, TicketRef},
+    limits::CODE_REMEMBERED_SECONDS,
     model::{
         Client, Code, Consent, Family, Named, Revocation, RevokedBy, Ticket, TicketBody, User,
     },
     outcome::{Change, Event, Refusal, Stop, Write},
     redirect_uri,
-    scope::Scope,
+    scope::{OFFLINE_ACCESS, Scope},
     secret::same,
     ticket,
     token_format::parse_code,
@@ -27,8 +27,6 @@ use crate::{
 
 pub const GRANT: Grant =
     Grant { name: "authorization_code", is_on: |_| true, allows_public: true, needs, decide };
-
-const OFFLINE: &str = "offline_access";
 
 fn needs(asked: &Asked<'_>, mut needs: Needs, _: &Vault) -> Needs {
     let key = asked.form.get("code").and_then(parse_code);
@@ -60,7 +58,7 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
     let tenant = request.tenant.key();
     let redeemed = Code { is_redeemed: true, ..code.clone() };
     let next = Ticket {
-        expires_at: remembered_until(cx.now),
+        expires_at: cx.now.plus_seconds(CODE_REMEMBERED_SECONDS),
         ..ticket.next(TicketBody::Code(Box::new(redeemed)))
     };
     let family = Family {
@@ -186,7 +184,7 @@ fn approver<'a>(
 
 /// It goes on in the user's absence.
 fn is_offline(code: &Code) -> bool {
-    Scope::stored(&code.scope).contains(OFFLINE)
+    Scope::stored(&code.scope).contains(OFFLINE_ACCESS)
 }
 
 fn unknown(why: &'static str) -> OAuthError {

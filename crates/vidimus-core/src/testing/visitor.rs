@@ -3,7 +3,7 @@
 use super::{Scene, form};
 use crate::{
     authorize::{
-        Asked, AuthorizeRequest, Endpoint,
+        AuthorizeRequest, Endpoint,
         reply::{Answer, Back, Next},
     },
     browser::Browser,
@@ -56,7 +56,7 @@ impl Visitor {
         body: &str,
         is_post: bool,
     ) -> Result<Answer, OAuthError> {
-        let request = AuthorizeRequest::parse(Asked {
+        let request = AuthorizeRequest {
             endpoint: self.endpoint,
             form: form(body),
             browser: self.browser(),
@@ -64,7 +64,7 @@ impl Visitor {
             manner: self.manner,
             flow: flow.map(str::to_owned),
             is_post,
-        })?;
+        };
         let ran = scene.act(&request);
         self.events = ran.events;
         let answer = ran.reply?;
