@@ -6,9 +6,10 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use vidimus_e2e::http::{Request, Response};
+use vidimus_e2e::http::{Request, Response, form};
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
+use vidimus_e2e::visitor::Visitor;
 
 const WORLD: &str = r#"
 [[tenant]]
@@ -30,6 +31,15 @@ client_id = "administrator"
 client_secret = "secret-of-the-administrator"
 grant_types = ["client_credentials"]
 scope = "vidimus.admin"
+
+[[tenant.client]]
+client_id = "tanzu-cli-client-id"
+token_endpoint_auth_method = "none"
+redirect_uris = ["http://127.0.0.1/callback"]
+grant_types = ["authorization_code", "refresh_token"]
+response_types = ["code"]
+scope = "openid ALL_PERMISSIONS"
+preauthorized_users = ["*"]
 
 [[tenant.user]]
 username = "jdoe@vmware.example"
@@ -231,6 +241,45 @@ fn a_csp_access_token_says_who_where_and_what_they_may_do() {
 
         let narrow = bought(server, &[("scope", "openid billing")]).member("access_token");
         assert_eq!(claims(server, &narrow)["perms"], json!(["billing"]));
+    });
+}
+
+#[test]
+fn a_csp_sign_in_tells_the_command_line_who_where_and_what_they_may_do() {
+    const CLI: &str = "tanzu-cli-client-id";
+    // RFC 7636, appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let redirect_uri = ("redirect_uri", "http://127.0.0.1:49152/callback");
+    on_each_store(|server| {
+        let asked = [
+            ("response_type", "code"),
+            ("client_id", CLI),
+            redirect_uri,
+            ("nonce", "n"),
+            ("code_challenge", CHALLENGE),
+            ("code_challenge_method", "S256"),
+        ];
+        let target = format!("/csp/gateway/discovery?{}", form(&asked));
+        let mut visitor = Visitor::default();
+        let back = visitor.sign_in(server, &target, "jdoe@vmware.example", "password of jdoe");
+        let code = back.split_once("code=").expect("a code").1.split('&').next().unwrap();
+        let exchange = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            redirect_uri,
+            ("code_verifier", VERIFIER),
+        ];
+        let request = Request::post(&format!("{CSP}/auth/token")).basic(CLI, "");
+        let reply = ok(server, &request.form(&exchange));
+
+        let access = claims(server, &reply.member("access_token"));
+        assert_eq!((&access["azp"], &access["username"]), (&json!(CLI), &json!("jdoe")));
+        assert_eq!(access["perms"], json!(["csp:org_owner", "csp:developer"]));
+        assert_eq!(access["context"], access["context_name"]);
+        let id = claims(server, &reply.member("id_token"));
+        assert_eq!((&id["sub"], &id["nonce"]), (&access["sub"], &json!("n")));
+        assert_eq!(id["aud"], CLI);
     });
 }
 
