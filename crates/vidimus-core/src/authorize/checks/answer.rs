@@ -29,7 +29,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
             with_flow(draft, |flow| flow.allowed_by = user);
             Ok(())
         }
-        None if draft.asked.form.get("session").is_some() => choose(draft),
+        None if draft.asked.form.get("session").is_some() => choose(draft, cx),
         Some("deny" | "cancel") => Err(Halt::Denied),
         Some("logout") => {
             draft.is_confirmed = true;
@@ -70,9 +70,7 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     draft.sessions.insert(0, begun.live(user));
     let key = begun.ticket.key;
     draft.session_row = Some(begun.ticket);
-    let handles: Vec<&Secret> = draft.sessions.iter().map(|live| &live.handle).collect();
-    draft.cookies.push(session::handles_cookie(draft.tenant, &handles));
-    draft.cookies.push(session::state_cookie(draft.tenant, handles.first().copied(), cx));
+    keep_order(draft, cx);
     if let Some(phc) = &user.password_hash {
         let before = draft.asked.browser.cookie(&device);
         let (tenant, user) = (draft.tenant, user.key());
@@ -84,6 +82,13 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         flow.wants_other = false;
     });
     Ok(())
+}
+
+/// Whose turn it is now is the browser's current account from here on, as clients are told of it.
+fn keep_order(draft: &mut Draft<'_>, cx: &Context<'_>) {
+    let handles: Vec<&Secret> = draft.sessions.iter().map(|live| &live.handle).collect();
+    draft.cookies.push(session::handles_cookie(draft.tenant, &handles));
+    draft.cookies.push(session::state_cookie(draft.tenant, handles.first().copied(), cx));
 }
 
 /// What the page says of it; no refusal of the request.
@@ -103,7 +108,7 @@ fn failure(stop: Stop) -> Result<Failure, Stop> {
     }
 }
 
-fn choose(draft: &mut Draft<'_>) -> Result<(), Halt> {
+fn choose(draft: &mut Draft<'_>, cx: &Context<'_>) -> Result<(), Halt> {
     let key = draft.asked.form.get("session").and_then(RowKey::from_text);
     let at = draft.sessions.iter().position(|live| Some(live.ticket.key) == key);
     let (Some(at), Some(key)) = (at, key) else {
@@ -111,6 +116,7 @@ fn choose(draft: &mut Draft<'_>) -> Result<(), Halt> {
     };
     let chosen = draft.sessions.remove(at);
     draft.sessions.insert(0, chosen);
+    keep_order(draft, cx);
     with_flow(draft, |flow| {
         flow.chosen = Some(key);
         flow.wants_other = false;

@@ -122,8 +122,13 @@ fn several_accounts_share_a_browser() {
     let Page::Choose(page) = visitor.page(&mut scene, &flow) else { panic!("no choice") };
     let alice = page.accounts.iter().find(|account| account.username == "alice").unwrap();
     let fields = format!("session={}", alice.session);
-    let answer = visitor.post(&mut scene, &flow, &fields).unwrap();
-    assert!(matches!(answer.next, Next::Back(_)));
+    let Next::Back(chosen) = visitor.post(&mut scene, &flow, &fields).unwrap().next else {
+        panic!("no answer")
+    };
+    // Whoever was chosen is meant from then on, and the frame of session management tells the same.
+    let again = visitor.get(&mut scene, &query("&prompt=none")).unwrap();
+    let Next::Back(back) = again.next else { panic!("no answer") };
+    assert!(back.user.is_some() && back.user == chosen.user);
 }
 
 #[test]
