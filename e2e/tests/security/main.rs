@@ -5,6 +5,7 @@
     reason = "tests stand outside the edge: they measure time and wait for real processes"
 )]
 
+mod accounts;
 mod altered;
 mod answers;
 mod assertion_grant;
@@ -21,6 +22,7 @@ mod events;
 mod faults;
 mod forged;
 mod guesses;
+mod guessing;
 mod hints;
 mod inactive;
 mod issuers;
