@@ -28,6 +28,18 @@ pub fn is_preauthorized(client: Named<'_, Client>, user: Named<'_, User>) -> boo
     names.any(|name| name == "*" || name == user.id())
 }
 
+/// Whether the client may still act for the user, by whoever's word.
+pub fn allows(
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    facts: &Facts,
+) -> Result<bool, Stop> {
+    if is_preauthorized(client, user) {
+        return Ok(true);
+    }
+    Ok(standing(client, user, facts)?.is_some_and(|known| !known.standing().disabled))
+}
+
 /// What stands of it. Whatever cuts off tokens cuts off what a user allowed before, too: it would
 /// only yield new ones.
 pub fn standing<'a>(

@@ -18,7 +18,8 @@ use crate::{
     error::{ErrorCode, OAuthError},
     id_token::{self, IdTokenRequest},
     model::{
-        Authentication, Client, Code, Family, Named, SignedInto, Ticket, TicketBody, TokenKind,
+        Authentication, Client, Code, Family, Named, Revocation, RevokedBy, SignedInto, Ticket,
+        TicketBody, TokenKind,
     },
     outcome::{Change, Write},
     rotation,
@@ -54,8 +55,10 @@ pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
         return Err(draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx));
     }
     let wish = wish(draft, client, cx);
-    let remembered = consent::remember(client, live.user, &wish, draft.facts, cx)?;
-    draft.writes.extend(remembered);
+    if !consent::is_preauthorized(client, live.user) {
+        let remembered = consent::remember(client, live.user, &wish, draft.facts, cx)?;
+        draft.writes.extend(remembered);
+    }
     let authentication = Arc::new(authentication(draft, client, &live));
     let family = Family {
         key: RowKey::draw(cx.now, cx.entropy),
@@ -73,7 +76,12 @@ pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
     Ok(Next::Back(Back { user, ..draft.back(&to, parameters, cx) }))
 }
 
-fn authentication(draft: &Draft<'_>, client: Named<'_, Client>, live: &Live<'_>) -> Authentication {
+/// How the user signed in, and what is to be told of it.
+pub fn authentication(
+    draft: &Draft<'_>,
+    client: Named<'_, Client>,
+    live: &Live<'_>,
+) -> Authentication {
     let is_openid = draft.scope.contains("openid");
     Authentication {
         client_id: client.id().to_owned(),
@@ -83,7 +91,6 @@ fn authentication(draft: &Draft<'_>, client: Named<'_, Client>, live: &Live<'_>)
         amr: live.session.amr.clone(),
         id_token_claims: draft.claims.id_token_claims(),
         userinfo_claims: draft.claims.userinfo_claims(),
-        by_consent: !consent::is_preauthorized(client, live.user),
     }
 }
 
@@ -93,6 +100,7 @@ fn sign_into(draft: &mut Draft<'_>, begun: &Begun<'_>, cx: &Context<'_>) {
     let client = begun.client;
     let pending = draft.session_row.take();
     let mut row = pending.unwrap_or_else(|| begun.live.used(draft.tenant, cx));
+    let mut forgotten = Vec::new();
     if let TicketBody::Session(session) = &mut row.body {
         let known = session.clients.iter_mut().find(|into| into.client == client.key());
         let into = match known {
@@ -106,10 +114,15 @@ fn sign_into(draft: &mut Draft<'_>, begun: &Begun<'_>, cx: &Context<'_>) {
         if !draft.scope.contains(OFFLINE_ACCESS) {
             into.families.push(begun.family.key);
             let over = into.families.len().saturating_sub(super::FAMILIES_MAX);
-            into.families.drain(..over);
+            forgotten.extend(into.families.drain(..over));
         }
     }
     draft.session_row = Some(row);
+    // Nobody would end them with the session any more.
+    let tenant = draft.tenant.key();
+    let revocation = Revocation { at: cx.now, by: RevokedBy::SignOut };
+    let cut = |key| Change::CutFamily { key, revocation: revocation.clone() };
+    draft.writes.extend(forgotten.into_iter().map(|key| Write { tenant, change: cut(key) }));
 }
 
 type Parameters = Vec<(&'static str, Secret)>;

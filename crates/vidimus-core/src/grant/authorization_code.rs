@@ -18,6 +18,7 @@ use crate::{
     },
     outcome::{Change, Event, Refusal, Stop, Write},
     redirect_uri,
+    row_key::RowKey,
     scope::{OFFLINE_ACCESS, Scope},
     secret::same,
     ticket,
@@ -172,14 +173,20 @@ fn approver<'a>(
         return Err(unknown("what was approved before is cut off").into());
     }
     if let Some(session) = session.filter(|_| !is_offline(code))
-        && facts.ticket(session)?.is_none_or(|ticket| ticket.session().is_none())
+        && !facts.ticket(session)?.is_some_and(|ticket| knows(ticket, code.family))
     {
         return Err(unknown("the user has signed out").into());
     }
-    if code.authentication.by_consent && consent::standing(client, user, facts)?.is_none() {
+    if !consent::allows(client, user, facts)? {
         return Err(unknown("the user has taken the consent back").into());
     }
     Ok(user)
+}
+
+/// Whether the authorization that begins here would end with the session.
+fn knows(session: &Ticket, family: RowKey) -> bool {
+    let clients = session.session().map_or(&[][..], |session| &session.clients);
+    clients.iter().any(|into| into.families.contains(&family))
 }
 
 /// It goes on in the user's absence.

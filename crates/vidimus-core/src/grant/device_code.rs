@@ -1,5 +1,7 @@
 //! The device grant (RFC 8628 §3.4): a device asks until its user has answered elsewhere.
 
+use std::sync::Arc;
+
 use super::{Asked, Continues, Grant, GrantRequest, Granted};
 use crate::{
     consent::{self, Wish},
@@ -7,7 +9,9 @@ use crate::{
     device::{GRANT_TYPE, INTERVAL_SECONDS, PREFIX},
     error::{Cause, ErrorCode, OAuthError},
     facts::{Needs, Space, TicketRef},
-    model::{Client, Consent, DeviceState, Named, Ticket, TicketBody, User},
+    model::{
+        Authentication, Client, Consent, DeviceState, Family, Named, Ticket, TicketBody, User,
+    },
     outcome::{Change, Refusal, Stop, Write},
     row_key::RowKey,
     scope::Scope,
@@ -38,10 +42,12 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
         let what = "The device code has expired or was used.";
         return Err(OAuthError::new(ErrorCode::ExpiredToken, what).into());
     }
-    let (user, username) = match state {
+    let (user, username, authentication) = match state {
         DeviceState::Pending => return Err(wait(request, ticket, cx)),
         DeviceState::Denied | DeviceState::Redeemed => return Err(denied("the user denied it")),
-        DeviceState::Approved { user, username } => (*user, username),
+        DeviceState::Approved { user, username, authentication } => {
+            (*user, username, authentication)
+        }
     };
     let user = approver(user, username, ticket, client, request)?;
     let tenant = request.tenant.key();
@@ -52,10 +58,30 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
     Ok(Granted {
         user: Some(user),
         audience: (!audience.is_empty()).then(|| audience.clone()),
-        continues: Continues::Anew,
+        continues: continued(authentication.as_deref(), client, user, request, cx),
         writes,
         ..Granted::of(approved.within(&Scope::stored(&client.metadata.scope)))
     })
+}
+
+/// What the user has allowed ends where that is taken back; an administrator's word does not.
+fn continued<'a>(
+    authentication: Option<&Authentication>,
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    request: &GrantRequest<'_>,
+    cx: &mut Context<'_>,
+) -> Continues<'a> {
+    let Some(authentication) = authentication else { return Continues::Anew };
+    let family = Family {
+        key: RowKey::draw(cx.now, cx.entropy),
+        client: Some(client.key()),
+        user: Some(user.key()),
+        expires_at: cx.now.expiry(request.tenant.policy.authorization_ttl_seconds),
+        revocation: None,
+        authentication: Some(Arc::new(authentication.clone())),
+    };
+    Continues::Begun { family, is_stored: false }
 }
 
 /// The ticket whose very text was presented.

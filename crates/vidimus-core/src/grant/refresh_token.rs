@@ -72,9 +72,9 @@ fn check_consent(
     fact: &TokenFact,
     family: &Family,
 ) -> Result<(), Stop> {
-    let by_consent = family.authentication.as_ref().is_some_and(|how| how.by_consent);
     let (Some(client), Some(user)) = (request.client, fact.user()) else { return Ok(()) };
-    if by_consent && consent::standing(client, user, request.facts)?.is_none() {
+    let was_asked = family.authentication.is_some();
+    if was_asked && !consent::allows(client, user, request.facts)? {
         return Err(unknown("the user has taken the consent back").into());
     }
     Ok(())

@@ -119,7 +119,6 @@ fn authentication() -> Authentication {
         amr: vec!["pwd".to_owned()],
         id_token_claims: Vec::new(),
         userinfo_claims: Vec::new(),
-        by_consent: false,
     }
 }
 
@@ -294,6 +293,7 @@ fn a_refreshed_id_token_is_of_the_same_sign_in() {
     scene.client("web", |client| {
         client.metadata.grant_types = vec!["refresh_token".to_owned()];
         client.metadata.access_token_format = TokenFormat::Jwt;
+        client.metadata.preauthorized_users = vec!["*".to_owned()];
     });
     let (refresh, _) = scene.issue(&Draft {
         user: Some("alice"),

@@ -53,7 +53,4 @@ pub struct Authentication {
     pub id_token_claims: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub userinfo_claims: Vec<String>,
-    /// The user was asked, or had been: a consent that is taken back ends it.
-    #[serde(default)]
-    pub by_consent: bool,
 }

@@ -162,7 +162,6 @@ fn asked_by_name(scene: &mut Scene, names: &[&str]) -> String {
         amr: Vec::new(),
         id_token_claims: Vec::new(),
         userinfo_claims: names.iter().map(|&name| name.to_owned()).collect(),
-        by_consent: false,
     };
     let family = scene.family();
     let (_, stored) =

@@ -251,7 +251,6 @@ pub fn authentication(client_id: &str) -> Arc<Authentication> {
         amr: vec!["pwd".to_owned()],
         id_token_claims: Vec::new(),
         userinfo_claims: vec!["email".to_owned()],
-        by_consent: true,
     })
 }
 

@@ -157,3 +157,23 @@ fn sec_043_whoever_may_no_longer_sign_in_gets_nothing() {
         assert_eq!(ran.code(), ErrorCode::InvalidGrant, "{cut}");
     }
 }
+
+#[test]
+fn what_an_administrator_allowed_ends_with_the_administrators_word() {
+    let mut scene = scene();
+    scene.client("web", |client| client.metadata.preauthorized_users = vec!["*".to_owned()]);
+    let consents = |scene: &Scene| {
+        let objects = scene.stock.objects.iter();
+        objects.filter(|object| matches!(object.body, crate::model::Body::Consent(_))).count()
+    };
+    let first = code(&mut scene, "");
+    assert_eq!(consents(&scene), 0, "nobody was asked");
+    let web = basic("web", SECRET);
+    let given = scene.token(Some(&web), &body(&first, ""));
+    let refresh = given.ok().refresh_token.as_ref().unwrap().expose().to_owned();
+    let again = code(&mut scene, "");
+    scene.client("web", |client| client.metadata.preauthorized_users.clear());
+    assert_eq!(scene.token(Some(&web), &body(&again, "")).code(), ErrorCode::InvalidGrant);
+    let refreshing = format!("grant_type=refresh_token&refresh_token={refresh}");
+    assert_eq!(scene.token(Some(&web), &refreshing).code(), ErrorCode::InvalidGrant);
+}
