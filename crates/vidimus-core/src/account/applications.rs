@@ -86,8 +86,12 @@ impl Visit<'_> {
     pub(super) fn revoke(&self, cx: &Context<'_>) -> Result<Acted, Stop> {
         let wanted = self.request.form.require("client_id")?.expose();
         let mut acted = Acted::told(AccountNotice::ApplicationRevoked);
+        let mut uses = self.uses()?;
+        uses.retain(|(_, one)| one.client_id == wanted);
+        // Not every grant writes down in an authorization how its client is called.
+        let is_its = |client| uses.iter().any(|(_, one)| client == Some(one.client));
         for family in self.facts.families_of(self.live.user.key())? {
-            if of_family(family).is_some_and(|(_, one)| one.client_id == wanted) {
+            if is_its(family.client) {
                 acted.ended.push(family.key);
                 acted.writes.push(self.cut(family, cx));
             }

@@ -55,7 +55,8 @@ impl Operation for DeviceApprove {
             return Err(OAuthError::new(ErrorCode::NotFound, what).at("/user_code").into());
         };
         let state = if self.approve {
-            DeviceState::Approved { user: user.key(), username: user.username.clone() }
+            let (user, username) = (user.key(), user.username.clone());
+            DeviceState::Approved { user, username, authentication: None }
         } else {
             DeviceState::Denied
         };

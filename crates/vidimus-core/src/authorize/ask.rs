@@ -82,7 +82,7 @@ fn path_of(issuer: &str) -> &str {
 
 fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
     let shown = match draft.flow {
-        Some(_) => form_token::shown(draft),
+        Some(_) => form_token::shown(draft, cx),
         None => user_code::SHOWN.to_owned(),
     };
     let csrf = session::csrf(&draft.browser, draft.tenant, &shown, cx);

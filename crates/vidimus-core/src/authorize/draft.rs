@@ -54,6 +54,8 @@ pub struct Draft<'a> {
     pub is_headless: bool,
     /// It was pushed before (RFC 9126).
     pub is_pushed: bool,
+    /// The user has said yes, to what was shown just now.
+    pub is_allowed: bool,
     /// The user has confirmed the sign-out.
     pub is_confirmed: bool,
     /// Where the browser goes once it is signed out.

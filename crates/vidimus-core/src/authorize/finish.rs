@@ -15,7 +15,7 @@ use crate::{
     form::encoded,
     grant::device_code::moved_on,
     logout,
-    model::DeviceState,
+    model::{Authentication, DeviceState},
     outcome::{Stop, Write},
     page::{ClientCard, Page, SignedOut},
     session as sessions,
@@ -128,7 +128,10 @@ fn device(draft: &mut Draft<'_>, allowed: bool, cx: &Context<'_>) -> Result<Next
     let state = match draft.live().filter(|_| allowed) {
         Some(live) => {
             let (user, username) = (live.user.key(), live.user.username.clone());
-            DeviceState::Approved { user, username }
+            // The device stays signed in when the browser is signed out.
+            let how =
+                Authentication { session: None, ..respond::authentication(draft, client, live) };
+            DeviceState::Approved { user, username, authentication: Some(Box::new(how)) }
         }
         None => DeviceState::Denied,
     };
@@ -139,10 +142,15 @@ fn device(draft: &mut Draft<'_>, allowed: bool, cx: &Context<'_>) -> Result<Next
     Ok(Next::Page(Box::new(page), dress(draft, cx)))
 }
 
-/// Every account of the browser is signed out, or the one that is meant.
+/// The account that is meant is signed out, or the current one.
 fn end_session(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
     let client: Option<ClientCard> = draft.client.map(|client| card(draft, client, cx));
     let mut frames = Vec::new();
+    // For whoever is not signed in, this would be a link to anywhere that anybody has registered.
+    let registered_itself = draft.client.is_some_and(|client| client.body.registration.is_some());
+    if registered_itself && draft.sessions.is_empty() {
+        draft.after = None;
+    }
     if !draft.sessions.is_empty() {
         let meant = draft.sessions.remove(0);
         let ended = logout::end(&meant.ticket, draft.tenant, draft.facts, cx)?;

@@ -51,7 +51,6 @@ pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> S
         signed_in: None,
         chosen: None,
         wants_other: false,
-        allowed_by: None,
     };
     let body = TicketBody::Flow(Box::new(flow.clone()));
     let expires_at = cx.now.expiry(FLOW_TTL_SECONDS);

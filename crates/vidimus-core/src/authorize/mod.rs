@@ -43,8 +43,8 @@ use prompt::Prompt;
 use reply::{Answer, ResponseMode};
 use table::Column;
 
-/// Authorizations of one client that one session remembers.
-const FAMILIES_MAX: usize = 16;
+/// Authorizations of one client that one session remembers; with more, the first of them ends.
+const FAMILIES_MAX: usize = 32;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,6 +192,7 @@ impl<'a> Draft<'a> {
             device: None,
             is_pushed: false,
             is_headless: false,
+            is_allowed: false,
             is_confirmed: false,
             after: None,
             failure: None,

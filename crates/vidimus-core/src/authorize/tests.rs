@@ -6,6 +6,7 @@ mod devices;
 mod documents;
 mod flows;
 mod headless;
+mod misuse;
 mod redirects;
 mod sign_out;
 

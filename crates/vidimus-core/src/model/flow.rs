@@ -20,9 +20,6 @@ pub struct Flow {
     /// None of them: the user wants to sign in as somebody else.
     #[serde(default)]
     pub wants_other: bool,
-    /// The user who said yes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allowed_by: Option<RowKey>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Code, Flow, Notice, Session},
+    model::{Authentication, Code, Flow, Notice, Session},
     row_key::RowKey,
     time::Time,
 };
@@ -61,6 +61,9 @@ pub enum DeviceState {
     Approved {
         user: RowKey,
         username: String,
+        /// How the user signed in to say so; `None` where an administrator did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authentication: Option<Box<Authentication>>,
     },
     Denied,
     /// Exchanged for tokens: stays until it expires, so that a second try is told from nonsense.

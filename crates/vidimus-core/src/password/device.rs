@@ -37,10 +37,13 @@ pub fn device_cookie(
 ) -> Cookie {
     let text = known_device(cx.vault, tenant.key(), user, password_hash);
     let mut texts = vec![text.expose()];
-    let others = before.map_or("", Secret::expose).split('~');
-    texts.extend(
-        others.filter(|other| other.len() == text.expose().len() && text.expose() != *other),
-    );
+    // Whatever it holds goes back in a header.
+    let is_ours = |other: &&str| {
+        let is_base64url = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+        other.len() == text.expose().len() && other.bytes().all(is_base64url)
+    };
+    let others = before.map_or("", Secret::expose).split('~').filter(is_ours);
+    texts.extend(others.filter(|other| text.expose() != *other));
     texts.truncate(USERS_MAX);
     Cookie {
         name: cookie_name(tenant),

@@ -1,7 +1,13 @@
 //! Taking back what an application was allowed.
 
 use super::*;
-use crate::model::{Body, RevokedBy};
+use crate::{
+    admin::DeviceApprove,
+    authorize::Endpoint,
+    client_auth::Sent,
+    device::{DeviceRequest, GRANT_TYPE},
+    model::{Body, RevokedBy},
+};
 
 fn refresh_token(scene: &mut Scene, visitor: &mut Visitor, client: &str) -> String {
     let query = "openid+read+offline_access&prompt=consent";
@@ -74,4 +80,51 @@ fn sec_215_what_was_allowed_is_listed_also_where_nothing_hangs_on_it() {
     scene.edit("other", |object| object.standing.not_before = crate::testing::NOW.plus_seconds(1));
     let page = shown(&mut scene, &mut alice);
     assert!(page.applications.iter().all(|line| line.scopes.is_empty()));
+}
+
+/// A device that alice allowed at this browser, or an administrator did for her: its refresh token.
+fn device(scene: &mut Scene, visitor: &mut Visitor, by_administrator: bool) -> String {
+    scene.client("web", |client| client.metadata.grant_types.push(GRANT_TYPE.to_owned()));
+    let web = basic("web", SECRET);
+    let asked = form("scope=openid+read");
+    let codes = scene.act(&DeviceRequest::parse(&Sent::new(Some(&web), &asked)).unwrap());
+    let user_code = codes.ok().user_code.clone();
+    if by_administrator {
+        let (user_code, username) = (Secret::new(user_code), "alice".to_owned());
+        scene.act(&DeviceApprove { user_code, username, approve: true, by: "cli".to_owned() }).ok();
+    } else {
+        visitor.endpoint = Endpoint::Device;
+        let Next::Page(page, _) = visitor.get(scene, "").unwrap().next else { panic!("no page") };
+        let typed = format!("csrf={}&user_code={user_code}", visitor::token(&page));
+        let answer = visitor.send(scene, None, &typed, true).unwrap();
+        let flow = visitor::flow(&answer);
+        visitor.post(scene, &flow, "action=allow").unwrap();
+        visitor.endpoint = Endpoint::Authorize;
+    }
+    let device_code = codes.ok().device_code.expose();
+    let body = format!("grant_type={GRANT_TYPE}&device_code={device_code}");
+    let given = scene.token(Some(&web), &body);
+    given.ok().refresh_token.as_ref().unwrap().expose().to_owned()
+}
+
+#[test]
+fn sec_136_a_device_is_revoked_with_its_application() {
+    for by_administrator in [false, true] {
+        let mut scene = scene();
+        let mut alice = visitor(&mut scene, "alice", &["other"]);
+        let token = device(&mut scene, &mut alice, by_administrator);
+        assert_eq!(shown(&mut scene, &mut alice).applications.len(), 2);
+        let page = done(&mut scene, &mut alice, "action=revoke&client_id=web");
+        assert_eq!(page.applications.len(), 1);
+        assert!(!refreshes(&mut scene, "web", &token), "{by_administrator}");
+    }
+}
+
+#[test]
+fn a_device_goes_on_only_while_it_is_allowed() {
+    let mut scene = scene();
+    let mut alice = visitor(&mut scene, "alice", &["other"]);
+    let token = device(&mut scene, &mut alice, false);
+    scene.stock.objects.retain(|object| !matches!(object.body, Body::Consent(_)));
+    assert!(!refreshes(&mut scene, "web", &token));
 }

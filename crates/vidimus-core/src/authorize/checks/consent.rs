@@ -17,10 +17,8 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let client = draft.client()?;
     let Some(live) = draft.live() else { return Err(Halt::Ask(Ask::SignIn)) };
     let user = live.user;
-    let allowed_now =
-        draft.flow.as_ref().is_some_and(|waiting| waiting.flow.allowed_by == Some(user.key()));
     draft.facts.look(Space::Consent, &Consent::id_of(client.key(), user.key()))?;
-    if allowed_now {
+    if draft.is_allowed {
         return Ok(());
     }
     // A device shows nobody whom it belongs to, so its user is always asked.

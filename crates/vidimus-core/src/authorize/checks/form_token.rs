@@ -1,7 +1,10 @@
-//! A form comes from a page that this browser was shown, for the user it was shown to.
+//! A form comes from a page that this browser was shown, for the user it was shown to, and as it was.
 
 use crate::{
-    authorize::draft::{Draft, Halt},
+    authorize::{
+        checks::consent::wish,
+        draft::{Draft, Halt},
+    },
     context::Context,
     error::{Cause, OAuthError},
     session,
@@ -12,17 +15,21 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         return Ok(());
     }
     let presented = draft.asked.form.secret("csrf");
-    if session::is_csrf(presented, &draft.browser, draft.tenant, &shown(draft), cx) {
+    if session::is_csrf(presented, &draft.browser, draft.tenant, &shown(draft, cx), cx) {
         return Ok(());
     }
     let what = "The form is not the one that was shown. Go back and try again.";
     Err(OAuthError::invalid_request(what).caused(Cause::FormToken).into())
 }
 
-/// What a page is about: its flow, and who is signed in. A form that one account was shown is no
-/// form of another's.
-pub fn shown(draft: &Draft<'_>) -> String {
+/// What a page is about: its flow, who is signed in, and what its client is and may be allowed. A form
+/// that one account was shown is no form of another's; and a client that has changed since has shown
+/// its user something else than what a yes would give it.
+pub fn shown(draft: &Draft<'_>, cx: &Context<'_>) -> String {
     let flow = draft.flow.as_ref().map_or(0, |waiting| waiting.ticket.key.0);
     let user = draft.live().map_or(0, |live| live.user.key().0);
-    format!("flow {flow} {user}")
+    let wish = draft.client.map(|client| wish(draft, client, cx)).unwrap_or_default();
+    let [audience, claims] = [&wish.audience, &wish.claims].map(|names| names.join(" "));
+    let shown = wish.shown.unwrap_or_default();
+    format!("flow {flow} {user}\n{}\n{audience}\n{claims}\n{shown}", wish.scope)
 }

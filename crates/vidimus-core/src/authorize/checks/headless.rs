@@ -31,7 +31,10 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     };
     let user = match password::authenticate(&attempt, draft.tenant, draft.facts, cx) {
         Ok(user) => user,
-        Err(Stop::Refuse(error)) => return Err(draft.refuse(error, cx)),
+        Err(Stop::Refuse(error)) => {
+            draft.failed_sign_in = Some(error.cause);
+            return Err(draft.refuse(error, cx));
+        }
         Err(stop) => return Err(stop.into()),
     };
     let begun = session::begin(user, &draft.asked.browser, &[], draft.tenant, cx);

@@ -60,8 +60,10 @@ fn read(text: &str, draft: &Draft<'_>, cx: &Context<'_>) -> Result<Option<Hint>,
         }
         _ => Vec::new(),
     };
-    // Our keys sign other things too: an access token is no hint.
-    let is_id_token = read.header("typ").is_none_or(|typ| typ == "JWT");
+    // Our keys sign other things too: an access token is no hint, and no answer of UserInfo, which
+    // never expires.
+    let is_id_token =
+        read.header("typ").is_none_or(|typ| typ == "JWT") && claims.contains_key("exp");
     let ours = said("iss").as_deref() == Some(cx.issuer) && is_id_token && !audience.is_empty();
     let subject = said("sub").filter(|_| ours);
     Ok(subject.map(|subject| Hint { subject, audience, session: said("sid") }))
