@@ -65,8 +65,8 @@ pub const TENANT_NAME_CHARS_MAX: usize = 80;
 /// Verification attempts per assertion that carries no `kid`.
 pub const JWKS_TRIES_MAX: usize = 4;
 
-/// A client assertion may not be valid for longer than this from now (RFC 7523 §3 item 4).
-pub const ASSERTION_LIFETIME_SECONDS_MAX: i64 = 300;
+/// How far ahead a client assertion may reach, whatever a tenant allows: each is kept until then.
+pub const CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX: i64 = 3600;
 /// Clocks differ; refused from here on.
 pub const ASSERTION_SKEW_SECONDS_MAX: i64 = 30;
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::OAuthError,
-    limits::TOKEN_TTL_SECONDS_MAX,
+    limits::{CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX, TOKEN_TTL_SECONDS_MAX},
     scope::{ADMIN, INTROSPECT, Scope},
 };
 
@@ -49,6 +49,8 @@ pub struct Policy {
     pub reuse_live_token: bool,
     /// How far ahead an assertion that is a grant may reach (RFC 7523 §3 item 4).
     pub assertion_exp_cap_seconds: i64,
+    /// And one that authenticates a client.
+    pub client_assertion_exp_cap_seconds: i64,
     /// Revocation by GET, and with a `callback` for scripts.
     pub allow_get_revocation: bool,
     /// Scopes that clients may have that register themselves, space-separated.
@@ -63,6 +65,7 @@ pub struct Policy {
     pub caller_requests_per_minute_max: u32,
 }
 
+const CLIENT_ASSERTION_EXP_CAP: RangeInclusive<i64> = 1..=CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX;
 /// RFC 6749 §4.1.2: ten minutes at most.
 const CODE_TTL: RangeInclusive<i64> = 1..=600;
 
@@ -99,6 +102,7 @@ impl Default for Policy {
             authorization_ttl_seconds: 31_536_000,
             reuse_live_token: false,
             assertion_exp_cap_seconds: 3600,
+            client_assertion_exp_cap_seconds: 300,
             allow_get_revocation: false,
             registrable_scope: "openid profile email address phone offline_access".to_owned(),
             registered_clients_max: 1000,
@@ -123,6 +127,11 @@ impl Policy {
             ("session_idle_ttl_seconds", self.session_idle_ttl_seconds, &some),
             ("session_ttl_seconds", self.session_ttl_seconds, &some),
             ("assertion_exp_cap_seconds", self.assertion_exp_cap_seconds, &some),
+            (
+                "client_assertion_exp_cap_seconds",
+                self.client_assertion_exp_cap_seconds,
+                &CLIENT_ASSERTION_EXP_CAP,
+            ),
             ("unused_client_ttl_seconds", self.unused_client_ttl_seconds, &some),
         ];
         for (knob, seconds, range) in lifetimes {

@@ -1,7 +1,5 @@
 """Authlib: registration, code flow with PKCE, hybrid flow, refresh, userinfo, introspection, revocation."""
 
-import time
-
 import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client import OAuthError
@@ -65,14 +63,6 @@ class Provider:
         claims = kind(decoded.claims, decoded.header, expected, bound)
         claims.validate()
         return claims
-
-
-class ShortLived(PrivateKeyJWT):
-    """The library's own assertions live for an hour, the server takes five minutes."""
-
-    def sign(self, auth, token_endpoint):
-        self.claims = {"exp": int(time.time()) + 300}
-        return super().sign(auth, token_endpoint)
 
 
 class Authorized:
@@ -244,16 +234,16 @@ def with_a_key(stage, the, provider, person):
         code_challenge_method="S256",
     )
     # The library calls it the token endpoint; what an assertion is for is the issuer (RFC 7523bis §3).
-    session.register_client_auth_method(ShortLived(provider["issuer"], alg="ES256"))
+    session.register_client_auth_method(PrivateKeyJWT(provider["issuer"], alg="ES256"))
     authorized = Authorized(the, "key", provider, person, session)
     the.same("key: alg", authorized.claims.header["alg"], "ES256")
     used(authorized, stage)
     revoked(authorized, refreshed(authorized))
     exchange = lambda: session.fetch_token(provider["token_endpoint"], code="unknown")
     refused(the, "an unknown code", "invalid_grant", exchange)
-    session.register_client_auth_method(ShortLived("https://other.example", alg="ES256"))
+    session.register_client_auth_method(PrivateKeyJWT("https://other.example", alg="ES256"))
     refused(the, "an assertion for another server", "invalid_client", exchange)
-    session.register_client_auth_method(ShortLived(provider["issuer"], alg="ES256"))
+    session.register_client_auth_method(PrivateKeyJWT(provider["issuer"], alg="ES256"))
     session.client_secret = ECKey.generate_key("P-256", {"kid": "1"})
     refused(the, "another key", "invalid_client", exchange)
 

@@ -103,6 +103,7 @@ id = "{id}"
 [tenant.policy]
 registration = "open"
 allow_legacy_response_types = {legacy}
+client_assertion_exp_cap_seconds = 3600
 
 [[tenant.user]]
 username = "{username}"

@@ -6,8 +6,9 @@ use crate::{
     context::Context,
     error::OAuthError,
     jwt::{Unverified, claim_time},
-    limits::{ASSERTION_LIFETIME_SECONDS_MAX, ASSERTION_SKEW_SECONDS_MAX, JTI_BYTES_MAX},
+    limits::{ASSERTION_SKEW_SECONDS_MAX, JTI_BYTES_MAX},
     outcome::{Change, OnceSpace, Stop, Write},
+    time::Time,
     vault::sha256,
 };
 
@@ -61,7 +62,8 @@ pub fn redeem(claim: &Claim<'_>, claims: &Claims, cx: &Context<'_>) -> Result<Ve
     if !text("aud").is_some_and(for_us) {
         return refuse("aud of the assertion is not our issuer");
     }
-    let expires_at = match life(claims, cx) {
+    let cap = claim.tenant.policy.client_assertion_exp_cap_seconds;
+    let expires_at = match life(claims, cap, cx) {
         Ok(expires_at) => expires_at,
         Err(why) => return refuse(why),
     };
@@ -80,14 +82,15 @@ pub fn redeem(claim: &Claim<'_>, claims: &Claims, cx: &Context<'_>) -> Result<Ve
     Ok(vec![Write { tenant: claim.tenant.key(), change }])
 }
 
-fn life(claims: &Claims, cx: &Context<'_>) -> Result<crate::time::Time, &'static str> {
+/// RFC 7523 §3 item 4: one that reaches too far ahead is refused.
+fn life(claims: &Claims, cap: i64, cx: &Context<'_>) -> Result<Time, &'static str> {
     let skew = ASSERTION_SKEW_SECONDS_MAX;
     let time = |name| claim_time(claims, name).map_err(|_| "a time of the assertion is no number");
     let expires_at = time("exp")?.ok_or("the assertion has no exp")?;
     if expires_at.plus_seconds(skew) <= cx.now {
         return Err("the assertion has expired");
     }
-    if expires_at > cx.now.plus_seconds(ASSERTION_LIFETIME_SECONDS_MAX + skew) {
+    if expires_at > cx.now.plus_seconds(cap + skew) {
         return Err("the assertion lives too long");
     }
     for name in ["nbf", "iat"] {

@@ -125,7 +125,7 @@ fn dialect_settings(
     Ok(map.clone())
 }
 
-const POLICY_KEYS: [&str; 26] = [
+const POLICY_KEYS: [&str; 27] = [
     "access_token_ttl_seconds",
     "refresh_token_ttl_seconds",
     "refresh_grace_seconds",
@@ -146,6 +146,7 @@ const POLICY_KEYS: [&str; 26] = [
     "authorization_ttl_seconds",
     "reuse_live_token",
     "assertion_exp_cap_seconds",
+    "client_assertion_exp_cap_seconds",
     "allow_get_revocation",
     "registrable_scope",
     "registered_clients_max",

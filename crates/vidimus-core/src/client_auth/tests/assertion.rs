@@ -10,9 +10,10 @@ use crate::{
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs},
     jwt::Signer,
-    limits::{ASSERTION_LIFETIME_SECONDS_MAX, ASSERTION_SKEW_SECONDS_MAX, JTI_BYTES_MAX},
+    limits::{ASSERTION_SKEW_SECONDS_MAX, CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX, JTI_BYTES_MAX},
     model::SigningAlgorithm,
     outcome::{Change, Decision, OnceSpace},
+    policy::Policy,
     testing::{ISSUER, Key, NOW, Ran, SECRET, Scene, compact, es256, form, jwk_of, rs256},
     token::TokenReply,
 };
@@ -153,7 +154,7 @@ fn sec_057_times_are_checked_with_a_little_skew() {
     let mut scene = Scene::new();
     let now = NOW.seconds();
     let skew = ASSERTION_SKEW_SECONDS_MAX;
-    let longest = now + ASSERTION_LIFETIME_SECONDS_MAX + skew;
+    let longest = now + 300 + skew;
     for (claim, at) in [
         ("exp", now - 8),
         ("exp", now - skew + 1),
@@ -182,6 +183,22 @@ fn sec_057_times_are_checked_with_a_little_skew() {
     }
     let no_exp = Assertion::of(&scene).claim("exp", Value::Null);
     refused(&mut scene, &no_exp, "the assertion has no exp");
+}
+
+#[test]
+fn sec_057_a_tenant_may_take_assertions_that_live_for_an_hour_and_no_longer() {
+    let mut scene = Scene::new();
+    let cap = CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX;
+    let longest = NOW.seconds() + cap + ASSERTION_SKEW_SECONDS_MAX;
+    let assertion = Assertion::of(&scene).claim("exp", json!(longest));
+    refused(&mut scene, &assertion, "the assertion lives too long");
+    scene.policy(|policy| policy.client_assertion_exp_cap_seconds = cap);
+    send(&mut scene, &assertion).ok();
+    let longer = Assertion::of(&scene).claim("exp", json!(longest + 1));
+    refused(&mut scene, &longer, "the assertion lives too long");
+    let over = Policy { client_assertion_exp_cap_seconds: cap + 1, ..Policy::default() };
+    let pointer = over.check().unwrap_err().pointer;
+    assert_eq!(pointer.as_deref(), Some("/policy/client_assertion_exp_cap_seconds"));
 }
 
 #[test]
