@@ -14,13 +14,8 @@ pub struct Prompt {
 }
 
 pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
-    match read(draft) {
-        Ok(prompt) => {
-            draft.prompt = prompt;
-            Ok(())
-        }
-        Err(error) => Err(draft.refuse(error, cx)),
-    }
+    draft.prompt = read(draft).map_err(|error| draft.refuse(error, cx))?;
+    Ok(())
 }
 
 fn read(draft: &Draft<'_>) -> Result<Prompt, OAuthError> {

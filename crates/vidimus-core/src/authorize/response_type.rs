@@ -74,16 +74,12 @@ pub fn likely_mode(draft: &Draft<'_>) -> ResponseMode {
 }
 
 pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
-    let found = read(draft).and_then(|asked| permitted(draft, asked));
-    match found {
-        Ok(asked) => {
-            draft.response_type = asked;
-            let headless = draft.asked.manner.authorization.headless_response_type;
-            draft.is_headless = headless.is_some() && draft.get("response_type") == headless;
-            mode(draft).map_err(|error| draft.refuse(error, cx))
-        }
-        Err(error) => Err(draft.refuse(error, cx)),
-    }
+    let asked = read(draft).and_then(|asked| permitted(draft, asked));
+    draft.response_type = asked.map_err(|error| draft.refuse(error, cx))?;
+    let headless = draft.asked.manner.authorization.headless_response_type;
+    draft.is_headless = headless.is_some() && draft.get("response_type") == headless;
+    draft.mode = mode(draft).map_err(|error| draft.refuse(error, cx))?;
+    Ok(())
 }
 
 fn read(draft: &Draft<'_>) -> Result<ResponseType, OAuthError> {
@@ -119,19 +115,17 @@ fn permitted(draft: &Draft<'_>, asked: ResponseType) -> Result<ResponseType, OAu
 }
 
 /// Tokens never travel in a query (Multiple Response Types §3.0).
-fn mode(draft: &mut Draft<'_>) -> Result<(), OAuthError> {
-    let default = likely_mode(draft);
-    draft.mode = match draft.get("response_mode") {
-        None => default,
-        Some("query") if !draft.response_type.is_legacy() => ResponseMode::Query,
-        Some("fragment") => ResponseMode::Fragment,
-        Some("form_post") => ResponseMode::FormPost,
+fn mode(draft: &Draft<'_>) -> Result<ResponseMode, OAuthError> {
+    match draft.get("response_mode") {
+        None => Ok(likely_mode(draft)),
+        Some("query") if !draft.response_type.is_legacy() => Ok(ResponseMode::Query),
+        Some("fragment") => Ok(ResponseMode::Fragment),
+        Some("form_post") => Ok(ResponseMode::FormPost),
         Some(_) => {
             let what = "The response mode is not supported with this response type.";
-            return Err(OAuthError::invalid_request(what));
+            Err(OAuthError::invalid_request(what))
         }
-    };
-    Ok(())
+    }
 }
 
 #[cfg(test)]

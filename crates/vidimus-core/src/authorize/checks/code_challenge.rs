@@ -10,13 +10,8 @@ use crate::{
 const CHALLENGE_CHARS: usize = 43;
 
 pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
-    match read(draft) {
-        Ok(challenge) => {
-            draft.challenge = challenge;
-            Ok(())
-        }
-        Err(error) => Err(draft.refuse(error, cx)),
-    }
+    draft.challenge = read(draft).map_err(|error| draft.refuse(error, cx))?;
+    Ok(())
 }
 
 fn read(draft: &Draft<'_>) -> Result<Option<String>, OAuthError> {

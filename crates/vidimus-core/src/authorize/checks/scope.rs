@@ -17,13 +17,8 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         }
         return Ok(());
     }
-    match read(draft) {
-        Ok(scope) => {
-            draft.scope = scope;
-            Ok(())
-        }
-        Err(error) => Err(draft.refuse(error, cx)),
-    }
+    draft.scope = read(draft).map_err(|error| draft.refuse(error, cx))?;
+    Ok(())
 }
 
 fn read(draft: &Draft<'_>) -> Result<Scope, OAuthError> {
@@ -44,11 +39,6 @@ pub fn claims(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let Some(text) = draft.get("claims").filter(|_| draft.scope.contains("openid")) else {
         return Ok(());
     };
-    match ClaimsRequest::parse(text) {
-        Ok(claims) => {
-            draft.claims = claims;
-            Ok(())
-        }
-        Err(error) => Err(draft.refuse(error, cx)),
-    }
+    draft.claims = ClaimsRequest::parse(text).map_err(|error| draft.refuse(error, cx))?;
+    Ok(())
 }
