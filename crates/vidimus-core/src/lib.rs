@@ -40,6 +40,7 @@ pub mod page;
 pub mod par;
 pub mod password;
 pub mod policy;
+pub mod public_url;
 pub mod redirect_uri;
 pub mod register;
 pub mod resource;

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use hyper::{HeaderMap, Method, header, http::request::Parts};
-use vidimus_core::browser::Browser;
+use vidimus_core::{browser::Browser, public_url::origin};
 
 use crate::{cookies, tenant::authority};
 
@@ -54,13 +54,6 @@ fn is_of_asked(said: &str, parts: &Parts, public_url: &str) -> bool {
     let host = said.split_once("://").filter(|(named, _)| *named == scheme).map(|(_, host)| host);
     let asked = authority(parts).map(str::to_ascii_lowercase);
     host.is_some_and(|host| asked.as_deref() == Some(host))
-}
-
-/// Scheme, host and port of an URL.
-fn origin(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(authority..).and_then(|rest| rest.find('/'));
-    end.and_then(|end| url.get(..authority + end)).unwrap_or(url)
 }
 
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -124,12 +117,6 @@ mod tests {
         ] {
             assert_eq!(from_ours(&parts(method, &headers), URL), wanted, "{method} {headers:?}");
         }
-    }
-
-    #[test]
-    fn origins() {
-        assert_eq!(origin(URL), "https://login.example");
-        assert_eq!(origin("http://[::1]:8080"), "http://[::1]:8080");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use vidimus_core::{
     errand::Errands,
     error::{ErrorCode, Fault, OAuthError},
     facts::TenantRef,
+    public_url,
     secret::Secret,
 };
 use vidimus_dialect::{Asked, Dialect, Endpoint, Shape};
@@ -107,24 +108,19 @@ impl<S: Store, E: Errands> App<S, E> {
     /// What stands before the paths of the tenant's pages, as its browser knows them.
     fn base_of<'a>(&'a self, turn: &'a Turn<'_>, tenant: &TenantRef) -> Cow<'a, str> {
         let heard = turn.heard.tenant().map_or(TenantRef::DEFAULT_ID, |tenant| tenant.id());
+        // Not empty where a proxy serves us below a path.
+        let root = public_url::path(&self.engine.public_url);
         match tenant {
             // Found by a client of its own, which its flows do not name any more.
             TenantRef::OfClient(_) if heard != TenantRef::DEFAULT_ID => {
-                Cow::Owned(format!("{}/t/{heard}", self.public_path()))
+                Cow::Owned(format!("{root}/t/{heard}"))
             }
             // By a host of its own, which stands at the tenant's root.
             TenantRef::Id(_) if turn.target.prefix.is_empty() && heard != TenantRef::DEFAULT_ID => {
                 Cow::Borrowed("")
             }
-            _ => Cow::Owned(format!("{}{}", self.public_path(), turn.target.prefix)),
+            _ => Cow::Owned(format!("{root}{}", turn.target.prefix)),
         }
-    }
-
-    /// The path of our own URL, where a proxy serves us below one.
-    fn public_path(&self) -> &str {
-        let url = self.engine.public_url.as_str();
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
     }
 
     async fn session_frame(

@@ -9,6 +9,7 @@ use vidimus_core::{
     entity_id,
     error::Fault,
     facts::{Needs, TenantRef},
+    public_url,
 };
 
 use vidimus_dialect::Endpoint;
@@ -85,9 +86,7 @@ fn could_be_a_tenants(host: &str) -> bool {
 
 /// The host of our own URL, in lower case, without the port.
 pub fn public_host(public_url: &str) -> String {
-    let rest = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    without_port(&authority.to_ascii_lowercase()).to_owned()
+    without_port(&public_url::authority(public_url).to_ascii_lowercase()).to_owned()
 }
 
 #[cfg(test)]

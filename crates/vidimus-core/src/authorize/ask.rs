@@ -17,6 +17,7 @@ use crate::{
         Choose, ClientCard, Consent, FormToken, Known, Look, Page, SignIn, SignInFailure, SignOut,
         UserCode, UserCodeFailure,
     },
+    public_url,
     session::{self, Live},
 };
 
@@ -61,7 +62,8 @@ pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -
     Look {
         tenant_name: tenant.name(issuer),
         color: look.color.clone(),
-        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", path_of(issuer))),
+        // By its path alone: a page's own policy lets it show nothing of another host.
+        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", public_url::path(issuer))),
         languages: ui_locales
             .unwrap_or_default()
             .split(' ')
@@ -73,12 +75,6 @@ pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -
 }
 
 const LANGUAGES_MAX: usize = 8;
-
-/// Behind the host: a page's own policy lets it show nothing of another.
-fn path_of(issuer: &str) -> &str {
-    let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
-    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
-}
 
 fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
     let shown = match draft.flow {
@@ -178,7 +174,9 @@ pub fn card(draft: &Draft<'_>, client: Named<'_, Client>, cx: &Context<'_>) -> C
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),
         tos_uri: metadata.tos_uri.clone(),
-        logo: logo.map(|_| format!("{}/oauth2/logo/{}", path_of(cx.issuer), encoded(client.id()))),
+        logo: logo.map(|_| {
+            format!("{}/oauth2/logo/{}", public_url::path(cx.issuer), encoded(client.id()))
+        }),
         is_self_registered: client.body.registration.is_some(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Surface, facts::TenantRef, policy::Policy};
+use crate::{context::Surface, facts::TenantRef, policy::Policy, public_url};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tenant {
@@ -72,8 +72,7 @@ impl Tenant {
         if self.id != TenantRef::DEFAULT_ID {
             return self.id.clone();
         }
-        let rest = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
-        rest.split('/').next().unwrap_or_default().to_owned()
+        public_url::authority(issuer).to_owned()
     }
 
     pub fn speaks(&self, dialect: &str) -> bool {

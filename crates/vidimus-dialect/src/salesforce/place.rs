@@ -1,6 +1,6 @@
 //! Where things are: the identity URL of a user, the instance of an organization, and its login.
 
-use vidimus_core::{entity_id, manner::Subject, row_key::RowKey};
+use vidimus_core::{entity_id, manner::Subject, public_url, row_key::RowKey};
 
 use crate::Asked;
 
@@ -34,9 +34,7 @@ pub fn instance(asked: &Asked<'_>) -> String {
 
 /// The host of it.
 pub fn host(asked: &Asked<'_>) -> String {
-    let instance = instance(asked);
-    let rest = instance.split_once("://").map_or(instance.as_str(), |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default().to_owned()
+    public_url::authority(&instance(asked)).to_owned()
 }
 
 /// The same scheme and port under another host.

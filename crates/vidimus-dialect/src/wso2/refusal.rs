@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use vidimus_core::{
     error::{Cause, ErrorCode, Fault, OAuthError},
     jwt::Unverified,
+    public_url,
 };
 
 use super::{BODIES_5_2, introspection::named, jsonp};
@@ -251,8 +252,7 @@ fn grant_text(error: &OAuthError, asked: &Asked<'_>) -> Cow<'static, str> {
 
 /// The realm is the host's name, without quotes.
 fn challenge(asked: &Asked<'_>) -> String {
-    let (_, rest) = asked.public_url.split_once("://").unwrap_or_default();
-    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = public_url::authority(asked.public_url);
     let host = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => host,
         _ => authority,
