@@ -1,10 +1,16 @@
-//! Where the stock clients are installed: told to the tests by `cargo xtask test`.
+//! Where the stock clients and the browser are installed: told to the tests by `cargo xtask test`.
 
 /// The interpreter of the virtual environment with `e2e/clients/python/requirements.txt`.
 pub const PYTHON: &str = "VIDIMUS_CLIENTS_PYTHON";
 
 /// The folder with what `e2e/clients/node/package-lock.json` names.
 pub const NODE_MODULES: &str = "VIDIMUS_CLIENTS_NODE_MODULES";
+
+/// The folder with what `e2e/browser/package-lock.json` names.
+pub const BROWSER_MODULES: &str = "VIDIMUS_BROWSER_NODE_MODULES";
+
+/// The browser.
+pub const CHROMIUM: &str = "VIDIMUS_CHROMIUM";
 
 /// The program around the `openidconnect` crate, of `e2e/clients/rust`.
 pub const RUST: &str = "VIDIMUS_CLIENTS_RUST";

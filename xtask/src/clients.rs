@@ -1,5 +1,5 @@
-//! The stock clients of `e2e/clients`, installed from their registries into `target/clients`, once for
-//! each state of what names their versions.
+//! The stock clients of `e2e/clients` and what drives the browser of `e2e/browser`, installed from their
+//! registries into `target/clients`, once for each state of what names their versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,31 @@ pub fn python() -> Result<PathBuf, String> {
 
 /// The `node_modules` with the Node clients.
 pub fn node_modules() -> Result<PathBuf, String> {
-    let source = crate::root().join("e2e/clients/node");
+    npm("e2e/clients/node", "clients/node")
+}
+
+/// The `node_modules` with what drives Chromium.
+pub fn browser_modules() -> Result<PathBuf, String> {
+    let recent = "process.exit(Number(process.versions.node.split('.')[0] < 20))";
+    available("node 20 or newer", Command::new("node").args(["-e", recent]), &["nodejs"])?;
+    npm("e2e/browser", "clients/browser")
+}
+
+/// A browser as Debian packages it, and letters for it to show.
+pub fn chromium() -> Result<PathBuf, String> {
+    let find = || {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|it| it.is_file())
+    };
+    let packages = ["chromium", "fonts-liberation"];
+    available("chromium", Command::new("chromium").arg("--version"), &packages)?;
+    find().ok_or_else(|| "chromium is installed, but not in PATH".to_owned())
+}
+
+fn npm(source: &str, folder: &str) -> Result<PathBuf, String> {
+    let source = crate::root().join(source);
     let named = [source.join("package.json"), source.join("package-lock.json")];
-    let folder = target().join("clients/node");
+    let folder = target().join(folder);
     available("node", Command::new("node").arg("--version"), &["nodejs"])?;
     once(&folder, &[&named[0], &named[1]], || {
         available("npm", Command::new("npm").arg("--version"), &["npm"])?;

@@ -21,7 +21,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   check          formatting, clippy, tidy and unit tests: before a commit
   test [--deny]  everything a push must pass, setting up what it needs
                  (--deny: cargo-deny with its advisories too, installed if it is missing)
-  clients        installs the stock clients, and prints the variables that their tests read
+  clients        installs stock clients and browser, and prints the variables that their tests read
   soak           the long tests: 1,000 kill cycles and whatever else is marked so
   bench [ARGS]   builds server and bench with the profile `dist` and runs the bench with ARGS
   tidy           the style test alone

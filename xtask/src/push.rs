@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use vidimus_e2e::clients::{NODE_MODULES, PYTHON, RUST};
+use vidimus_e2e::clients::{BROWSER_MODULES, CHROMIUM, NODE_MODULES, PYTHON, RUST};
 use vidimus_e2e::cluster::Cluster;
 use vidimus_e2e::{binary, postgres};
 
@@ -37,7 +37,7 @@ pub fn soak() -> Result<(), String> {
     })
 }
 
-/// What the tests of the stock clients need, for a shell.
+/// What the tests of the stock clients and of the browser need, for a shell.
 pub fn clients() -> Result<(), String> {
     for (variable, path) in stock_clients(&mut Steps::new())? {
         println!("export {variable}={:?}", path.display());
@@ -61,13 +61,21 @@ fn set_up(steps: &mut Steps) -> Result<(), String> {
 }
 
 /// Where the tests find what is installed.
-fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 3], String> {
+fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 5], String> {
     steps.step("curl", needs::curl)?;
     let python = steps.step("Python clients", clients::python)?;
     let modules = steps.step("Node clients", clients::node_modules)?;
     let rust = steps.step("Rust client", clients::rust)?;
     steps.step("Apache", needs::apache)?;
-    Ok([(PYTHON, python.into()), (NODE_MODULES, modules.into()), (RUST, rust.into())])
+    let browser = steps.step("Chromium", clients::chromium)?;
+    let driver = steps.step("Chromium's driver", clients::browser_modules)?;
+    Ok([
+        (PYTHON, python.into()),
+        (NODE_MODULES, modules.into()),
+        (RUST, rust.into()),
+        (CHROMIUM, browser.into()),
+        (BROWSER_MODULES, driver.into()),
+    ])
 }
 
 /// The cluster goes with this process, whether it returns, fails or is interrupted.

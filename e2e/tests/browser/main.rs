@@ -1,0 +1,13 @@
+//! People in a real Chromium, against the real program over TLS: each test is a story of `e2e/browser`,
+//! and one browser tells them all.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests stand outside the edge: they read the environment to find the browser"
+)]
+
+mod attacks;
+mod certificates;
+mod pages;
+mod people;
+mod stage;
+mod teller;
