@@ -33,6 +33,7 @@ use crate::{
     headers::{Cache, Headers, REQUEST_ID},
     metrics::{Label, Metrics},
     panics::caught,
+    path,
     request::within_limits,
     routes,
     sandbox::{Sandbox, Seen},
@@ -127,7 +128,7 @@ impl<S: Store, E: Errands> App<S, E> {
             otel.kind = "server",
             request_id = %exchange.id,
             http.request.method = %parts.method,
-            url.path = parts.uri.path(),
+            url.path = %path::visible(parts.uri.path()),
             http.response.status_code = Empty,
             endpoint = Empty,
         );

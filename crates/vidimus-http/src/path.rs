@@ -1,4 +1,4 @@
-//! Percent-decoding of a path segment (RFC 3986 §2.1), strictly.
+//! Percent-decoding of a path segment (RFC 3986 §2.1), strictly; and paths as others may read them.
 
 use std::borrow::Cow;
 
@@ -27,9 +27,43 @@ pub fn decode(segment: &str) -> Option<Cow<'_, str>> {
     (!text.chars().any(char::is_control)).then_some(Cow::Owned(text))
 }
 
+/// As it is logged: a flow's page has its secret in its path, and whatever else is shaped like a
+/// secret of ours may be one.
+pub fn visible(path: &str) -> Cow<'_, str> {
+    if !path.split('/').any(is_secret) {
+        return Cow::Borrowed(path);
+    }
+    let segments = path.split('/').map(|segment| match segment.get(..SECRET_PREFIX_CHARS) {
+        Some(prefix) if is_secret(segment) => format!("{prefix}…"),
+        _ => segment.to_owned(),
+    });
+    Cow::Owned(segments.collect::<Vec<_>>().join("/"))
+}
+
+/// `vfl_`: what it is, and of whom.
+const SECRET_PREFIX_CHARS: usize = 4;
+
+fn is_secret(segment: &str) -> bool {
+    matches!(segment.as_bytes(), [b'v', kind, of, b'_', _, ..]
+        if kind.is_ascii_lowercase() && of.is_ascii_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sec_265_a_flow_is_not_read_off_its_path() {
+        for (path, shown) in [
+            ("/t/a/oauth2/authorize/vfl_0SFf", "/t/a/oauth2/authorize/vfl_…"),
+            ("/vat_x/vrt_y", "/vat_…/vrt_…"),
+            ("/oauth2/token", "/oauth2/token"),
+            ("/t/vfl_/v1/vers_ion", "/t/vfl_/v1/vers_ion"),
+            ("", ""),
+        ] {
+            assert_eq!(visible(path), shown);
+        }
+    }
 
     #[test]
     fn segments_are_decoded_once() {

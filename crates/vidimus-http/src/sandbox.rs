@@ -15,6 +15,7 @@ use crate::{
     body::Body,
     exchange::Exchange,
     headers::{Cache, Headers},
+    path,
 };
 
 const REQUESTS_MAX: usize = 200;
@@ -80,7 +81,7 @@ impl Seen {
             request_id: exchange.id.to_string(),
             time: now.seconds(),
             method: parts.method.to_string(),
-            path: path.to_owned(),
+            path: path::visible(path).into_owned(),
             tenant: tenant.unwrap_or_else(|| TenantRef::DEFAULT_ID.to_owned()),
             endpoint: exchange.label.as_str(),
             status: response.status().as_u16(),
