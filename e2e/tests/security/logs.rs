@@ -1,6 +1,6 @@
 //! Nothing secret in a log, however much is logged (SEC-265).
 //!
-//! Paths are logged: no endpoint takes a secret in one. Traces over OTLP and an audit table arrive
+//! Paths are logged, but for the flow that one may end in: nothing else takes a secret there. Traces over OTLP and an audit table arrive
 //! with those.
 
 use serde_json::json;
@@ -26,6 +26,11 @@ fn misplace(world: &World) {
             Request::post("/oauth2/introspect").body(secret.clone()),
             Request::post("/admin/v1/tenants/default/tokens").json(&json!({"token": secret})),
             Request::get("/livez").header("Cookie", &format!("session={encoded}")),
+            Request::get(&format!("/oauth2/authorize?code={encoded}&state={encoded}")),
+            Request::get(&format!("/oauth2/logout?id_token_hint={encoded}")),
+            Request::get(&format!("/oauth2/device?user_code={encoded}")),
+            Request::post("/oauth2/par").form(&[("client_id", "x"), ("client_secret", &secret)]),
+            Request::post("/account").form(&[("csrf", &secret), ("password", &secret)]),
             Request::get("/livez").header("Referer", &format!("https://x.example/?code={encoded}")),
         ];
         for request in requests {

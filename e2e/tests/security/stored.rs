@@ -13,6 +13,7 @@ use vidimus_e2e::setup::{Setup, Store};
 
 use crate::pair::Pair;
 use crate::search::Search;
+use crate::visits;
 use crate::world::{Named, Tenant, World, shared_machine};
 
 /// No secret, and stored as it is: what finds it would find a secret too.
@@ -59,6 +60,7 @@ pub fn play(world: &World) -> Pair {
     let answer = world.exchange(&request);
     world.remember(&answer.member("access_token"));
     world.delete(&pair.a.admin_client("evil"));
+    visits::play(world);
     pair
 }
 
@@ -66,7 +68,8 @@ pub fn play(world: &World) -> Pair {
 pub fn in_parts(issued: &[String]) -> Vec<String> {
     let mut parts = issued.to_vec();
     for secret in issued {
-        if secret.starts_with("vat_") || secret.starts_with("vrt_") {
+        let is_ours = secret.len() == 65 && secret.starts_with('v') && secret[3..].starts_with('_');
+        if is_ours && !secret.starts_with("vcs_") {
             parts.push(secret[4..59].to_owned());
             parts.push(secret[15..59].to_owned());
         } else if let Some(rest) = secret.strip_prefix("vcs_") {
