@@ -166,7 +166,9 @@ impl Operation for UserinfoRequest {
 /// By the token's scope, and by name as the authorization request had it (§5.5).
 fn released(fact: &TokenFact, user: &User) -> Map<String, Value> {
     let mut claims = claims::within(&Scope::stored(&fact.token.scope), user);
-    let authentication = fact.family.as_ref().and_then(|family| family.authentication.as_ref());
+    // Another client's token may have joined the authorization.
+    let own = fact.family.as_ref().filter(|family| family.client == fact.token.client);
+    let authentication = own.and_then(|family| family.authentication.as_ref());
     if let (Some(authentication), Some(client)) = (authentication, fact.client()) {
         let ceiling = Scope::stored(&client.body.metadata.scope);
         claims.extend(claims::named(&authentication.userinfo_claims, &ceiling, user));

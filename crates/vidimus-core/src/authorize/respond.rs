@@ -60,11 +60,18 @@ pub fn respond(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
         draft.writes.extend(remembered);
     }
     let authentication = Arc::new(authentication(draft, client, &live));
+    let policy = &draft.tenant.policy;
+    // Without a code nothing comes after the token.
+    let ttl_seconds = if draft.response_type.code {
+        policy.authorization_ttl_seconds
+    } else {
+        policy.access_token_ttl_seconds
+    };
     let family = Family {
         key: RowKey::draw(cx.now, cx.entropy),
         client: Some(client.key()),
         user: Some(live.user.key()),
-        expires_at: cx.now.expiry(draft.tenant.policy.authorization_ttl_seconds),
+        expires_at: cx.now.expiry(ttl_seconds),
         revocation: None,
         authentication: Some(Arc::clone(&authentication)),
     };

@@ -98,8 +98,11 @@ impl<'a> Continuation<'a> {
                 Ok(Refresh { text: Some(text.clone()), ..Refresh::default() })
             }
             Continues::Anew | Continues::Begun { .. } => {
-                let Some(family) = self.begun else { return Ok(Refresh::default()) };
+                let Some(mut family) = self.begun else { return Ok(Refresh::default()) };
                 let mut refresh = Refresh::default();
+                if !self.refreshes {
+                    family.expires_at = access.expires_at;
+                }
                 if self.refreshes {
                     let expires_at = until(&family, cx);
                     let derived = derived || access.derived;

@@ -197,6 +197,20 @@ fn claims_asked_for_by_name_are_told_as_far_as_the_client_may_have_their_scope()
     assert_eq!(ask(&mut scene, &token).ok().standard().as_object().unwrap().len(), 1);
 }
 
+/// By an exchange, say: what one client asked for and its user allowed it is not another's.
+#[test]
+fn what_one_client_asked_for_by_name_another_in_its_authorization_is_not_told() {
+    let mut scene = scene();
+    for client in ["web", "other"] {
+        scene.client(client, |client| client.metadata.scope = "openid email".to_owned());
+    }
+    asked_by_name(&mut scene, &["email"]);
+    let family = scene.stock.families.last().unwrap().1.key;
+    let draft = Draft { family: Some(family), client: "other", scope: "openid", ..DRAFT };
+    let token = scene.issue(&draft).0;
+    assert!(ask(&mut scene, &token).ok().claims.is_empty());
+}
+
 #[test]
 fn a_client_that_registered_for_it_gets_a_signed_answer() {
     let mut scene = scene();

@@ -186,3 +186,23 @@ fn a_device_s_cookie_of_any_text_breaks_no_sign_in() {
         assert!(cookie.value.expose().chars().all(is_octet), "{cookie:?}");
     }
 }
+
+/// Else every silent renewal would leave a row for a year.
+#[test]
+fn an_authorization_that_nobody_can_refresh_lasts_as_long_as_its_token() {
+    let mut scene = scene();
+    scene.policy(|policy| policy.allow_legacy_response_types = true);
+    scene.client("web", |client| client.metadata.response_types.push("token".to_owned()));
+    let mut alice = Visitor::default();
+    alice.go(&mut scene, &query("").replace("type=code", "type=token"), "alice");
+    scene.client("web", |client| {
+        client.metadata.grant_types.retain(|grant| grant != "refresh_token");
+    });
+    let given = alice.go(&mut scene, &query(""), "alice");
+    let code = value(&given, "code").unwrap();
+    let body = format!("grant_type=authorization_code&code={code}&redirect_uri={CB}");
+    scene.token(Some(&basic("web", SECRET)), &body).ok();
+    let tokens = scene.stock.tokens.iter().map(|(_, token)| token.expires_at);
+    let families = scene.stock.families.iter().map(|(_, family)| family.expires_at);
+    assert_eq!(families.collect::<Vec<_>>(), tokens.collect::<Vec<_>>());
+}
