@@ -34,7 +34,13 @@ async function launch({ chromium: executablePath, profiles }) {
       fs.mkdirSync(path.join(folder, 'Default'));
       const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
       fs.writeFileSync(path.join(folder, 'Default/Preferences'), JSON.stringify(preferences));
-      return chromium.launchPersistentContext(folder, { ...options, ...settings });
+      const context = await chromium.launchPersistentContext(folder, { ...options, ...settings });
+      const close = context.close.bind(context);
+      context.close = async () => {
+        await close();
+        fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+      };
+      return context;
     },
     close: () => browser.close(),
   };

@@ -19,17 +19,19 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 async function tell(stage, { id, story }) {
   const started = Date.now();
   const people = [];
+  let verdict;
   try {
     if (!stories[story]) throw new Error('there is no such story');
     await stories[story](stage.for(people));
     people.forEach((person) => person.check());
-    say({ id, milliseconds: Date.now() - started });
+    verdict = { milliseconds: Date.now() - started };
   } catch (fault) {
     const seen = await Promise.all(people.map((person) => person.describe()));
-    say({ id, failure: [fault.stack ?? `${fault}`, ...seen].join('\n') });
-  } finally {
-    await Promise.all(people.map((person) => person.close()));
+    verdict = { failure: [fault.stack ?? `${fault}`, ...seen].join('\n') };
   }
+  // Before the verdict: with the last one, our files go.
+  await Promise.all(people.map((person) => person.close()));
+  say({ id, ...verdict });
 }
 
 async function main() {

@@ -13,6 +13,11 @@ fn every_story_is_told() {
 }
 
 #[test]
+fn what_no_page_may_do_is_noticed() {
+    story("what_no_page_may_do_is_noticed");
+}
+
+#[test]
 fn every_page_can_be_read_by_everybody() {
     story("every_page_can_be_read_by_everybody");
 }
