@@ -6,20 +6,17 @@ mod change_password;
 mod sessions;
 
 use crate::{
-    authorize::{
-        look, name_of,
-        reply::{Answer, Dress, Next},
-    },
+    authorize::reply::{Answer, Dress, Next},
     browser::{Browser, Cookie},
     client_auth::tenant,
     context::Context,
     engine::Operation,
-    error::{Cause, OAuthError},
+    error::OAuthError,
     facts::{Facts, Needs},
     form::Form,
     model::{Named, Tenant},
     outcome::{Decision, Event, Outcome, Stop, Write},
-    page::{Account, AccountNotice, Page},
+    page::{Account, AccountNotice, Look, Page},
     row_key::RowKey,
     session::{self, Bound, Live},
     vault::Vault,
@@ -91,12 +88,7 @@ impl Operation for AccountRequest {
 impl Visit<'_> {
     fn act(&self, cx: &mut Context<'_>) -> Result<Acted, Stop> {
         let form = &self.request.form;
-        let is_shown =
-            session::is_csrf(form.secret("csrf"), &self.bound, self.tenant, &self.shown(), cx);
-        if !is_shown || self.request.browser.from_ours == Some(false) {
-            let what = "The form is not the one that was shown. Go back and try again.";
-            return Err(OAuthError::invalid_request(what).caused(Cause::FormToken).into());
-        }
+        session::check_csrf(form, &self.bound, self.tenant, &self.shown(), cx)?;
         match form.get("action") {
             Some("end-session") => self.end_session(cx),
             Some("sign-out") => self.sign_out(cx),
@@ -116,7 +108,7 @@ impl Visit<'_> {
         let account = Account {
             csrf: session::csrf(&self.bound, self.tenant, &self.shown(), cx),
             username: user.body.username.clone(),
-            name: name_of(self.live),
+            name: self.live.name(),
             email: user.body.email.clone(),
             sessions: self.session_lines(acted, cx)?,
             applications: self.applications(acted, cx)?,
@@ -127,8 +119,8 @@ impl Visit<'_> {
         Ok(Next::Page(Box::new(Page::Account(account)), dress))
     }
 
-    fn look(&self, cx: &Context<'_>) -> crate::page::Look {
-        look(self.tenant, self.request.form.get("ui_locales"), cx.issuer)
+    fn look(&self, cx: &Context<'_>) -> Look {
+        Look::of(self.tenant, self.request.form.get("ui_locales"), cx.issuer)
     }
 }
 

@@ -12,8 +12,6 @@ pub struct Browser {
     /// As it calls itself; may be anything.
     pub agent: String,
     pub address: Option<IpAddr>,
-    /// Whether a page of ours sent the request, where it says (`Sec-Fetch-Site`, `Origin`).
-    pub from_ours: Option<bool>,
 }
 
 impl Browser {

@@ -140,6 +140,12 @@ impl Ended {
     }
 }
 
+/// Whose frames they are, as a Content-Security-Policy calls them.
+pub fn origins(frames: &[String]) -> Vec<String> {
+    let origin = |frame: &String| Some(Url::parse(frame).ok()?.origin().ascii_serialization());
+    frames.iter().filter_map(origin).collect()
+}
+
 /// Where the browser is to look in at the client (Front-Channel Logout §2), beside what the client
 /// has in its URI's query.
 fn frame(client: &Client, session: RowKey, issuer: &str) -> Option<String> {

@@ -1,7 +1,14 @@
 //! What pages for people say, before anybody has put it into words or HTML. Every text of a client's
 //! or a user's own is as they gave it: escaping is the page's.
 
-use crate::{secret::Secret, time::Time};
+use crate::{
+    model::{Named, Tenant},
+    public_url,
+    secret::Secret,
+    time::Time,
+};
+
+const LANGUAGES_MAX: usize = 8;
 
 /// What all pages of a tenant have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +21,22 @@ pub struct Look {
     pub logo: Option<String>,
     /// Languages that the request asks for (`ui_locales`), best first; the browser's come after.
     pub languages: Vec<String>,
+}
+
+impl Look {
+    /// Of whichever page, and whichever tenant.
+    pub fn of(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -> Self {
+        let look = &tenant.body.look;
+        let wanted = ui_locales.unwrap_or_default().split(' ');
+        let languages = wanted.filter(|language| !language.is_empty()).take(LANGUAGES_MAX);
+        Self {
+            tenant_name: tenant.name(issuer),
+            color: look.color.clone(),
+            // By its path alone: a page's own policy lets it show nothing of another host.
+            logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", public_url::path(issuer))),
+            languages: languages.map(str::to_owned).collect(),
+        }
+    }
 }
 
 #[derive(Debug)]

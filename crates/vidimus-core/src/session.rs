@@ -4,13 +4,16 @@
 mod binding;
 mod handles;
 
-pub use binding::{Bound, bound, csrf, is_csrf};
-pub use handles::{Begun, begin, handles_cookie, replaced, state, state_cookie};
+pub use binding::{Bound, bound, check_csrf, csrf};
+pub use handles::{Begun, begin, cookies, replaced, state};
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::{
     browser::Browser,
+    claims,
     context::Context,
     facts::{Facts, Needs, Space, TicketRef},
     model::{Named, Session, Tenant, Ticket, User},
@@ -86,6 +89,11 @@ pub fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant
 }
 
 impl Live<'_> {
+    /// What the user is called, beside the name to sign in with.
+    pub fn name(&self) -> Option<String> {
+        claims::all(self.user.body).get("name").and_then(Value::as_str).map(str::to_owned)
+    }
+
     /// Its row as it is after this use.
     pub fn used(&self, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> Ticket {
         handles::used(&self.ticket, self.session.clone(), tenant, cx)

@@ -18,7 +18,6 @@ pub fn of(parts: &Parts, address: IpAddr, public_url: &str) -> Browser {
         cookies: cookies::read(&parts.headers, is_secure(public_url)),
         agent: agent.chars().take(AGENT_CHARS_MAX).collect(),
         address: Some(address),
-        from_ours: from_ours(parts, public_url),
     }
 }
 
@@ -28,7 +27,7 @@ pub fn is_secure(public_url: &str) -> bool {
 }
 
 /// Whether a page of ours sent the request; `None` where nothing says so.
-fn from_ours(parts: &Parts, public_url: &str) -> Option<bool> {
+pub fn from_ours(parts: &Parts, public_url: &str) -> Option<bool> {
     if parts.headers.contains_key("sec-fetch-site") {
         return match (single(&parts.headers, "sec-fetch-site"), &parts.method) {
             (Some("same-origin"), _) | (Some("none"), &Method::GET) => Some(true),

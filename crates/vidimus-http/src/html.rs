@@ -4,7 +4,6 @@
 use hyper::HeaderMap;
 use vidimus_console::{Failure, Rendered, failure};
 use vidimus_core::{
-    authorize,
     error::{Cause, ErrorCode, Fault, OAuthError},
     page::Look,
 };
@@ -33,12 +32,9 @@ pub fn refusal(
     let status = status.unwrap_or_else(|| status_of(error));
     let (code, description) = (dialect.said)(error, asked);
     let shape = failed(status, code, &description, asked, headers);
-    match error.code {
-        ErrorCode::TooManyRequests => {
-            let seconds = error.retry_after_seconds.unwrap_or(1);
-            shape.header("retry-after", seconds.to_string())
-        }
-        _ => shape,
+    match error.retry_after_seconds {
+        Some(seconds) => shape.header("retry-after", seconds.to_string()),
+        None => shape,
     }
 }
 
@@ -81,5 +77,5 @@ fn failed(
 /// The tenant's, where it is known.
 fn look(asked: &Asked<'_>) -> Look {
     let wanted = asked.form.and_then(|form| form.get("ui_locales"));
-    asked.tenant.map_or_else(Look::default, |tenant| authorize::look(tenant, wanted, asked.issuer))
+    asked.tenant.map_or_else(Look::default, |tenant| Look::of(tenant, wanted, asked.issuer))
 }

@@ -54,7 +54,8 @@ impl<S: Store, E: Errands> App<S, E> {
         let is_post = turn.parts.method == Method::POST;
         let browser = self.browser(turn, exchange);
         if is_post {
-            is_from_our_page(turn.endpoint, flow.as_deref(), &browser)?;
+            let from_ours = browser::from_ours(turn.parts, &self.engine.public_url);
+            is_from_our_page(turn.endpoint, flow.as_deref(), from_ours)?;
         }
         if turn.endpoint == Endpoint::Account && flow.is_none() {
             let operation = AccountRequest { form: form.clone(), browser, is_post };
@@ -171,10 +172,10 @@ impl Place<'_> {
 fn is_from_our_page(
     endpoint: Endpoint,
     flow: Option<&str>,
-    browser: &Browser,
+    from_ours: Option<bool>,
 ) -> Result<(), Refused> {
     let begins = flow.is_none() && matches!(endpoint, Endpoint::Authorize | Endpoint::EndSession);
-    if begins || browser.from_ours != Some(false) {
+    if begins || from_ours != Some(false) {
         return Ok(());
     }
     let what = "The form was not sent by a page of this server.";
@@ -292,7 +293,6 @@ mod tests {
 
     #[test]
     fn sec_194_only_clients_send_forms_from_elsewhere() {
-        let from = |from_ours| Browser { from_ours, ..Browser::default() };
         for (endpoint, flow, is_elsewhere, wanted) in [
             (Endpoint::Authorize, None, Some(false), true),
             (Endpoint::EndSession, None, Some(false), true),
@@ -302,7 +302,7 @@ mod tests {
             (Endpoint::Authorize, Some("x"), Some(true), true),
             (Endpoint::Authorize, Some("x"), None, true),
         ] {
-            let sent = is_from_our_page(endpoint, flow, &from(is_elsewhere));
+            let sent = is_from_our_page(endpoint, flow, is_elsewhere);
             assert_eq!(sent.is_ok(), wanted, "{endpoint:?} {flow:?} {is_elsewhere:?}");
         }
     }

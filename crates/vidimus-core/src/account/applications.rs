@@ -125,7 +125,7 @@ fn line(client: Named<'_, Client>, since: Time, cx: &Context<'_>) -> Application
     };
     Application {
         client_id: client.id().to_owned(),
-        name: client.metadata.client_name.clone().unwrap_or(client.id().to_owned()),
+        name: client.name().to_owned(),
         scopes: Vec::new(),
         since,
         opens_at: client.metadata.initiate_login_uri.as_ref().map(with_issuer),

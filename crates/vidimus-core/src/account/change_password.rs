@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Acted, Visit};
 use crate::{
     context::Context,
-    error::{ErrorCode, OAuthError},
+    error::OAuthError,
     limits::SECRET_BYTES_MAX,
     logout,
     model::{Body, Standing, User},
@@ -52,11 +52,10 @@ impl Visit<'_> {
         match password::authenticate(&attempt, self.tenant, self.facts, cx) {
             Ok(proven) if proven.key() == user.key() => Ok(None),
             Ok(_) => Ok(Some(AccountNotice::WrongPassword)),
-            Err(Stop::Refuse(error)) if error.code == ErrorCode::TooManyRequests => {
-                let retry_after_seconds = error.retry_after_seconds.unwrap_or(1);
-                Ok(Some(AccountNotice::TooMany { retry_after_seconds }))
-            }
-            Err(Stop::Refuse(_)) => Ok(Some(AccountNotice::WrongPassword)),
+            Err(Stop::Refuse(error)) => Ok(Some(match error.retry_after_seconds {
+                Some(retry_after_seconds) => AccountNotice::TooMany { retry_after_seconds },
+                None => AccountNotice::WrongPassword,
+            })),
             Err(other) => Err(other),
         }
     }
@@ -89,11 +88,8 @@ impl Visit<'_> {
         let mut handles = vec![&begun.handle];
         handles.extend(self.others.iter().map(|live| &live.handle));
         let device = browser.cookie(&password::cookie_name(tenant));
-        acted.cookies = vec![
-            session::handles_cookie(tenant, &handles),
-            session::state_cookie(tenant, Some(&begun.handle), cx),
-            password::device_cookie(device, tenant, user.key(), phc, cx),
-        ];
+        acted.cookies.extend(session::cookies(tenant, &handles, cx));
+        acted.cookies.push(password::device_cookie(device, tenant, user.key(), phc, cx));
         let by = user.body.username.clone();
         let action = format!("change the password of user {by}");
         acted.events.push(Event::Administered { by, action });

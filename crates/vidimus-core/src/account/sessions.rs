@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use url::Url;
-
 use super::{Acted, Visit};
 use crate::{
     authorize::reply::{Dress, Next},
@@ -74,18 +72,14 @@ impl Visit<'_> {
     pub(super) fn sign_out(&self, cx: &mut Context<'_>) -> Result<Acted, Stop> {
         let ended = logout::end(&self.live.ticket, self.tenant, self.facts, cx)?;
         let left: Vec<_> = self.others.iter().map(|live| &live.handle).collect();
-        let origin = |frame: &String| Some(Url::parse(frame).ok()?.origin().ascii_serialization());
-        let frames = ended.frames.iter().filter_map(origin).collect();
+        let frames = logout::origins(&ended.frames);
         let dress = Dress { look: self.look(cx), frames, ..Dress::default() };
         let page = SignedOut { frames: ended.frames, next: None, client: None };
         Ok(Acted {
             next: Some(Next::Page(Box::new(Page::SignedOut(page)), dress)),
             has_session_row: true,
             writes: ended.writes,
-            cookies: vec![
-                session::handles_cookie(self.tenant, &left),
-                session::state_cookie(self.tenant, left.first().copied(), cx),
-            ],
+            cookies: session::cookies(self.tenant, &left, cx).into(),
             ..Acted::default()
         })
     }

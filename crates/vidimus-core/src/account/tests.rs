@@ -73,7 +73,6 @@ fn send(
         cookies: visitor.cookies.iter().map(cookie).collect(),
         agent: "Visitor/2.0".to_owned(),
         address: Some("192.0.2.7".parse().unwrap()),
-        from_ours: None,
     };
     let request = AccountRequest { form: form(body), browser, is_post };
     let answer = scene.act(&request).reply?;

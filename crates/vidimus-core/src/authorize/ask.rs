@@ -9,10 +9,10 @@ use super::{
     table::Column,
 };
 use crate::{
-    claims, consent as allowed,
+    consent as allowed,
     context::Context,
     form::encoded,
-    model::{Client, Named, Purpose, Tenant},
+    model::{Client, Named, Purpose},
     page::{
         Choose, ClientCard, Consent, FormToken, Known, Look, Page, SignIn, SignInFailure, SignOut,
         UserCode, UserCodeFailure,
@@ -50,31 +50,11 @@ pub fn ask(draft: &mut Draft<'_>, ask: Ask, cx: &mut Context<'_>) -> Result<Next
 pub fn dress(draft: &Draft<'_>, cx: &Context<'_>) -> Dress {
     let target = draft.to.as_ref().or(draft.after.as_ref());
     Dress {
-        look: look(draft.tenant, draft.get("ui_locales"), cx.issuer),
+        look: Look::of(draft.tenant, draft.get("ui_locales"), cx.issuer),
         form_action: target.and_then(KnownUri::source),
         frames: Vec::new(),
     }
 }
-
-/// Whatever page it is, of whichever tenant.
-pub fn look(tenant: Named<'_, Tenant>, ui_locales: Option<&str>, issuer: &str) -> Look {
-    let look = &tenant.body.look;
-    Look {
-        tenant_name: tenant.name(issuer),
-        color: look.color.clone(),
-        // By its path alone: a page's own policy lets it show nothing of another host.
-        logo: look.logo.as_ref().map(|_| format!("{}/oauth2/logo", public_url::path(issuer))),
-        languages: ui_locales
-            .unwrap_or_default()
-            .split(' ')
-            .filter(|language| !language.is_empty())
-            .take(LANGUAGES_MAX)
-            .map(str::to_owned)
-            .collect(),
-    }
-}
-
-const LANGUAGES_MAX: usize = 8;
 
 fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
     let shown = match draft.flow {
@@ -136,13 +116,8 @@ fn known(live: &Live<'_>) -> Known {
     Known {
         session: live.ticket.key.to_text(),
         username: live.user.username.clone(),
-        name: name_of(live),
+        name: live.name(),
     }
-}
-
-pub fn name_of(live: &Live<'_>) -> Option<String> {
-    let all = claims::all(live.user.body);
-    all.get("name").and_then(serde_json::Value::as_str).map(str::to_owned)
 }
 
 fn consent_page(draft: &Draft<'_>, csrf: FormToken, cx: &Context<'_>) -> Result<Consent, Halt> {
@@ -169,7 +144,7 @@ pub fn card(draft: &Draft<'_>, client: Named<'_, Client>, cx: &Context<'_>) -> C
     let logo = metadata.logo_uri.as_ref();
     ClientCard {
         client_id: client.id().to_owned(),
-        name: metadata.client_name.clone().unwrap_or_else(|| client.id().to_owned()),
+        name: client.name().to_owned(),
         host: draft.to.as_ref().and_then(KnownUri::host),
         client_uri: metadata.client_uri.clone(),
         policy_uri: metadata.policy_uri.clone(),

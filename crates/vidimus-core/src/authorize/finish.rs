@@ -35,9 +35,13 @@ pub fn finish(
         Err(Halt::Denied) => denied(draft, cx),
         other => other,
     };
+    let answered = match answered {
+        Err(Halt::Answer(next)) => refused(draft, *next, cx),
+        other => other,
+    };
     match answered {
         Ok(next) => Ok(next),
-        Err(Halt::Answer(next)) => refused(draft, *next, cx),
+        Err(Halt::Answer(next)) => Ok(*next),
         Err(Halt::Stop(stop)) => Err(stop),
         Err(Halt::Ask(_) | Halt::Denied) => {
             Err(OAuthError::invalid_request("The request cannot be answered.").into())
@@ -79,7 +83,7 @@ fn denied(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt> {
 }
 
 /// A check has answered for itself.
-fn refused(draft: &mut Draft<'_>, next: Next, cx: &mut Context<'_>) -> Result<Next, Stop> {
+fn refused(draft: &mut Draft<'_>, next: Next, cx: &mut Context<'_>) -> Result<Next, Halt> {
     match &next {
         Next::Back(back) if back.refusal.is_some() && is_distrusted(draft) => {
             introduce(draft, next, cx)
@@ -99,25 +103,17 @@ fn is_distrusted(draft: &Draft<'_>) -> bool {
 }
 
 /// The user signs in before the browser is sent to a client that nobody has looked at.
-fn introduce(draft: &mut Draft<'_>, refusal: Next, cx: &mut Context<'_>) -> Result<Next, Stop> {
+fn introduce(draft: &mut Draft<'_>, refusal: Next, cx: &mut Context<'_>) -> Result<Next, Halt> {
     let signed_in = session::check(draft, cx)
         .and_then(|()| form_token::check(draft, cx))
         .and_then(|()| answer::check(draft, cx));
-    let asked = match signed_in {
+    match signed_in {
         Ok(()) | Err(Halt::Ask(_)) if draft.sessions.is_empty() => ask(draft, Ask::SignIn, cx),
         Ok(()) | Err(Halt::Ask(_) | Halt::Denied) => {
             flow::end(draft);
             Ok(refusal)
         }
         Err(halt) => Err(halt),
-    };
-    match asked {
-        Ok(next) => Ok(next),
-        Err(Halt::Answer(next)) => Ok(*next),
-        Err(Halt::Stop(stop)) => Err(stop),
-        Err(Halt::Ask(_) | Halt::Denied) => {
-            Err(OAuthError::invalid_request("The request cannot be answered.").into())
-        }
     }
 }
 
@@ -157,21 +153,15 @@ fn end_session(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
         draft.writes.extend(ended.writes);
         frames = ended.frames;
         let left: Vec<_> = draft.sessions.iter().map(|live| &live.handle).collect();
-        draft.cookies.push(sessions::handles_cookie(draft.tenant, &left));
-        draft.cookies.push(sessions::state_cookie(draft.tenant, left.first().copied(), cx));
+        draft.cookies.extend(sessions::cookies(draft.tenant, &left, cx));
     }
     flow::end(draft);
     let next = draft.after.as_ref().map(|uri| with_state(uri.as_str(), draft.get("state")));
     if let (true, Some(next)) = (frames.is_empty(), &next) {
         return Ok(Next::To(next.clone()));
     }
-    let frame_origins = frames.iter().filter_map(|frame| origin(frame)).collect();
-    let dress = Dress { frames: frame_origins, ..dress(draft, cx) };
+    let dress = Dress { frames: logout::origins(&frames), ..dress(draft, cx) };
     Ok(Next::Page(Box::new(Page::SignedOut(SignedOut { frames, next, client })), dress))
-}
-
-fn origin(uri: &str) -> Option<String> {
-    Some(url::Url::parse(uri).ok()?.origin().ascii_serialization())
 }
 
 fn with_state(uri: &str, state: Option<&str>) -> String {

@@ -13,7 +13,6 @@ mod respond;
 mod response_type;
 mod table;
 
-pub use ask::{look, name_of};
 pub use known_uri::KnownUri;
 pub use respond::ACR;
 pub use response_type::ResponseType;

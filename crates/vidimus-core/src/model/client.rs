@@ -218,6 +218,11 @@ pub enum TokenFormat {
 }
 
 impl Client {
+    /// What people know it by: its own name, or its id.
+    pub fn name(&self) -> &str {
+        self.metadata.client_name.as_deref().unwrap_or(&self.metadata.client_id)
+    }
+
     pub fn has_grant(&self, grant_type: &str) -> bool {
         self.metadata.grant_types.iter().any(|granted| granted == grant_type)
     }

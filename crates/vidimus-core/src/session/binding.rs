@@ -6,6 +6,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{
     browser::{Browser, Cookie, Reach},
     context::Context,
+    error::{Cause, OAuthError},
+    form::Form,
     model::{Named, Tenant},
     page::FormToken,
     secret::{Secret, same},
@@ -52,16 +54,24 @@ pub fn csrf(bound: &Bound, tenant: Named<'_, Tenant>, shown: &str, cx: &Context<
     FormToken(Secret::new(URL_SAFE_NO_PAD.encode(cx.vault.tag("form", &parts))))
 }
 
-pub fn is_csrf(
-    presented: Option<&Secret>,
+/// Whether the form comes from such a page of ours.
+///
+/// # Errors
+/// The refusal of any other.
+pub fn check_csrf(
+    form: &Form,
     bound: &Bound,
     tenant: Named<'_, Tenant>,
     shown: &str,
     cx: &Context<'_>,
-) -> bool {
+) -> Result<(), OAuthError> {
     let wanted = csrf(bound, tenant, shown, cx);
     let is = |sent: &Secret| same(sent.expose().as_bytes(), wanted.0.expose().as_bytes());
-    !bound.is_new && presented.is_some_and(is)
+    if !bound.is_new && form.secret("csrf").is_some_and(is) {
+        return Ok(());
+    }
+    let what = "The form is not the one that was shown. Go back and try again.";
+    Err(OAuthError::invalid_request(what).caused(Cause::FormToken))
 }
 
 fn name(tenant: Named<'_, Tenant>) -> String {

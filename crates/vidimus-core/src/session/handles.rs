@@ -96,8 +96,12 @@ fn idle_end(session: &Session, tenant: Named<'_, Tenant>, cx: &Context<'_>) -> c
     cx.now.plus_seconds(tenant.policy.session_idle_ttl_seconds).min(session.ends_at)
 }
 
-/// The handles of a browser, the current one first; none left removes it.
-pub fn handles_cookie(tenant: Named<'_, Tenant>, handles: &[&Secret]) -> Cookie {
+/// What a browser with these handles is given, the current one first; none left removes both cookies.
+pub fn cookies(tenant: Named<'_, Tenant>, handles: &[&Secret], cx: &Context<'_>) -> [Cookie; 2] {
+    [handles_cookie(tenant, handles), state_cookie(tenant, handles.first().copied(), cx)]
+}
+
+fn handles_cookie(tenant: Named<'_, Tenant>, handles: &[&Secret]) -> Cookie {
     let texts: Vec<&str> =
         handles.iter().take(ACCOUNTS_MAX).map(|handle| handle.expose()).collect();
     Cookie {
@@ -115,11 +119,7 @@ pub fn state(tenant: Named<'_, Tenant>, handle: &Secret, cx: &Context<'_>) -> St
 }
 
 /// For the frame that clients ask; none where nobody is signed in.
-pub fn state_cookie(
-    tenant: Named<'_, Tenant>,
-    handle: Option<&Secret>,
-    cx: &Context<'_>,
-) -> Cookie {
+fn state_cookie(tenant: Named<'_, Tenant>, handle: Option<&Secret>, cx: &Context<'_>) -> Cookie {
     Cookie {
         name: format!("vidimus-state-{}", tenant.key().to_text()),
         value: Secret::new(handle.map(|handle| state(tenant, handle, cx)).unwrap_or_default()),

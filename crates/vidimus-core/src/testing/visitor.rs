@@ -45,7 +45,6 @@ impl Visitor {
             cookies: self.cookies.iter().map(cookie).collect(),
             agent: "Visitor/1.0".to_owned(),
             address: Some("192.0.2.1".parse().unwrap()),
-            from_ours: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     authorize::draft::{Draft, Failure, Halt},
     context::Context,
-    error::{Cause, ErrorCode, OAuthError},
+    error::{Cause, OAuthError},
     outcome::Stop,
     password,
     row_key::RowKey,
@@ -86,19 +86,15 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
 /// Whose turn it is now is the browser's current account from here on, as clients are told of it.
 fn keep_order(draft: &mut Draft<'_>, cx: &Context<'_>) {
     let handles: Vec<&Secret> = draft.sessions.iter().map(|live| &live.handle).collect();
-    draft.cookies.push(session::handles_cookie(draft.tenant, &handles));
-    draft.cookies.push(session::state_cookie(draft.tenant, handles.first().copied(), cx));
+    draft.cookies.extend(session::cookies(draft.tenant, &handles, cx));
 }
 
 /// What the page says of it; no refusal of the request.
 fn failure(stop: Stop) -> Result<Failure, Stop> {
     match stop {
-        Stop::Refuse(error) => match (error.code, error.cause) {
-            (ErrorCode::TooManyRequests, _) => {
-                let retry_after_seconds = error.retry_after_seconds.unwrap_or(1);
-                Ok(Failure::TooMany { retry_after_seconds })
-            }
-            (_, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => {
+        Stop::Refuse(error) => match (error.retry_after_seconds, error.cause) {
+            (Some(retry_after_seconds), _) => Ok(Failure::TooMany { retry_after_seconds }),
+            (None, Cause::UnknownUser | Cause::WrongPassword | Cause::InactiveUser) => {
                 Ok(Failure::Wrong)
             }
             _ => Err(Stop::Refuse(error)),

@@ -6,7 +6,6 @@ use crate::{
         draft::{Draft, Halt},
     },
     context::Context,
-    error::{Cause, OAuthError},
     session,
 };
 
@@ -14,12 +13,8 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     if !draft.asked.is_post || draft.flow.is_none() {
         return Ok(());
     }
-    let presented = draft.asked.form.secret("csrf");
-    if session::is_csrf(presented, &draft.browser, draft.tenant, &shown(draft, cx), cx) {
-        return Ok(());
-    }
-    let what = "The form is not the one that was shown. Go back and try again.";
-    Err(OAuthError::invalid_request(what).caused(Cause::FormToken).into())
+    let form = &draft.asked.form;
+    Ok(session::check_csrf(form, &draft.browser, draft.tenant, &shown(draft, cx), cx)?)
 }
 
 /// What a page is about: its flow, who is signed in, and what its client is and may be allowed. A form

@@ -11,7 +11,7 @@ use crate::{
     },
     context::Context,
     device,
-    error::{Cause, ErrorCode, OAuthError},
+    error::{Cause, OAuthError},
     facts::TicketRef,
     model::{DeviceState, Purpose, Ticket, TicketBody},
     outcome::Stop,
@@ -32,16 +32,13 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     if !draft.asked.is_post {
         return Err(Halt::Ask(Ask::UserCode));
     }
-    let presented = draft.asked.form.secret("csrf");
-    if !session::is_csrf(presented, &draft.browser, draft.tenant, SHOWN, cx) {
-        let what = "The form is not the one that was shown. Go back and try again.";
-        return Err(OAuthError::invalid_request(what).caused(Cause::FormToken).into());
-    }
+    session::check_csrf(&draft.asked.form, &draft.browser, draft.tenant, SHOWN, cx)?;
     let typed = draft.asked.form.get("user_code").unwrap_or_default().to_owned();
     match admission::user_code(draft.asked.browser.address, draft.facts) {
         Ok(()) => {}
-        Err(Stop::Refuse(error)) if error.code == ErrorCode::TooManyRequests => {
-            let retry_after_seconds = error.retry_after_seconds.unwrap_or(1);
+        Err(Stop::Refuse(OAuthError {
+            retry_after_seconds: Some(retry_after_seconds), ..
+        })) => {
             draft.failure = Some(Failure::TooMany { retry_after_seconds });
             return Err(Halt::Ask(Ask::UserCode));
         }
