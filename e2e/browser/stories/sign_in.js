@@ -119,6 +119,19 @@ module.exports = {
     assert.ok((await stage.answer(request)).get('code'));
   },
 
+  async a_second_click_changes_nothing(stage) {
+    const { page } = await stage.person();
+    const request = stage.request();
+    await page.goto(request.url);
+    await page.fill('#username', stage.named('ada'));
+    await page.fill('#password', 'correct horse battery staple');
+    await page.dblclick('#login');
+    await page.waitForSelector('#consent-allow');
+    await page.dblclick('#consent-allow');
+    await page.waitForSelector('#client', { timeout: 3000 });
+    assert.ok((await stage.answer(request)).get('code'));
+  },
+
   // No TLS, no prefix, no Secure: as a trial on one machine has it.
   async over_plain_http_on_loopback(stage) {
     const person = await stage.person();

@@ -38,6 +38,11 @@ fn by_keyboard_alone() {
 }
 
 #[test]
+fn a_second_click_changes_nothing() {
+    story("a_second_click_changes_nothing");
+}
+
+#[test]
 fn over_plain_http_on_loopback() {
     story("over_plain_http_on_loopback");
 }
