@@ -25,7 +25,12 @@ pub trait Operation: Send + Sync {
     fn needs(&self, vault: &Vault) -> Needs;
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Self::Reply>;
 
-    /// The refusal where each of [`ATTEMPTS_MAX`] commits met a conflict, for operations that bring
+    /// How often it is decided until a commit meets no conflict.
+    fn attempts_max(&self) -> usize {
+        ATTEMPTS_MAX
+    }
+
+    /// The refusal where each of these commits met a conflict, for operations that bring
     /// names of their own: a name of another object is no fault. `None`: [`Fault::Contention`].
     fn conflict(&self) -> Option<OAuthError> {
         None
@@ -99,7 +104,7 @@ pub struct Engine<S, E> {
 impl<S: Store, E: Errands> Engine<S, E> {
     /// # Errors
     /// A [`Fault`] where there is no answer to give: the store is away, or the race was lost
-    /// [`ATTEMPTS_MAX`] times and [`Operation::conflict`] has no name for that.
+    /// [`Operation::attempts_max`] times and [`Operation::conflict`] has no name for that.
     pub async fn run<O: Operation>(
         &self,
         operation: &O,
@@ -107,7 +112,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         now: Time,
         entropy: &mut dyn Entropy,
     ) -> Result<Answer<O::Reply>, Fault> {
-        for _ in 0..ATTEMPTS_MAX {
+        for _ in 0..operation.attempts_max() {
             let Some(outcome) = self.attempt(operation, tenant, now, &mut *entropy).await? else {
                 continue;
             };

@@ -2,6 +2,8 @@
 
 /// How often an operation decides again after another commit won a once-only fact.
 pub const ATTEMPTS_MAX: usize = 8;
+/// The same at a browser, each of whose tabs may write in the one row of its session at once.
+pub const TABS_MAX: usize = 64;
 /// How often a decision may ask for more facts within one attempt.
 pub const TURNS_MAX: usize = 10;
 

@@ -28,6 +28,7 @@ use crate::{
     error::OAuthError,
     facts::{Facts, Needs, Space, TicketRef},
     form::Form,
+    limits::TABS_MAX,
     manner::Manner,
     model::{Client, Named, Tenant},
     outcome::{Decision, Event, Outcome},
@@ -105,6 +106,10 @@ impl Operation for AuthorizeRequest {
             Some(client_id) => needs.object(Space::Caller, client_id),
             None => needs,
         }
+    }
+
+    fn attempts_max(&self) -> usize {
+        TABS_MAX
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Answer> {

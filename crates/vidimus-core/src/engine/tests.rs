@@ -13,17 +13,19 @@ use std::{
 
 use super::{Answer, Engine, Operation, Store, Swept};
 use crate::{
+    authorize::{AuthorizeRequest, Endpoint, reply::Next},
+    browser::Browser,
     client_auth::Sent,
     context::{Context, SeededEntropy, Surface},
     errand::{Done, Errand, Errands},
     error::{Cause, ErrorCode, Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
-    model::Object,
+    model::{Object, Ticket},
     outcome::{Change, Committed, Decision, Event, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
     secret::Secret,
-    testing::{FOO, ISSUER, NOW, SECRET, Scene, Stock, basic, done, form, phc},
+    testing::{FOO, ISSUER, NOW, SECRET, Scene, Stock, basic, done, form, phc, visitor::Visitor},
     time::Time,
     token::TokenRequest,
     vault::Vault,
@@ -209,6 +211,42 @@ fn endless_conflicts_are_contention() {
     assert_eq!(run(&engine, &operation).unwrap_err(), Fault::Contention);
     assert_eq!(operation.decided.load(Relaxed), ATTEMPTS_MAX);
     assert_eq!(engine.store.loads.load(Relaxed), ATTEMPTS_MAX, "each attempt looks anew");
+}
+
+#[test]
+fn fifty_tabs_of_one_browser_keep_nobody_out() {
+    let mut scene = crate::authorize::tests::scene();
+    let query = crate::authorize::tests::query("");
+    let mut visitor = Visitor::default();
+    visitor.go(&mut scene, &query, "alice");
+    let is_session = |(_, ticket): &&(RowKey, Ticket)| ticket.session().is_some();
+    let (tenant, session) = scene.stock.tickets.iter().find(is_session).cloned().unwrap();
+    let engine = engine(Shelf::default());
+    *engine.store.stock.lock().unwrap() = scene.stock;
+    let mut rivals = engine.store.rivals.lock().unwrap();
+    let mut next = session;
+    for _ in 0..49 {
+        next = next.next(next.body.clone());
+        rivals.push_back(vec![Write { tenant, change: Change::ReplaceTicket(next.clone()) }]);
+    }
+    drop(rivals);
+    let cookie = |(name, value): (String, String)| (name, Secret::new(value));
+    let browser = Browser {
+        cookies: visitor.cookies.into_iter().map(cookie).collect(),
+        ..Browser::default()
+    };
+    let request = AuthorizeRequest {
+        endpoint: Endpoint::Authorize,
+        form: form(&format!("{query}&prompt=none")),
+        browser,
+        authorization: None,
+        manner: &crate::manner::Manner::STANDARD,
+        flow: None,
+        is_post: false,
+    };
+    let answer = run(&engine, &request).unwrap().reply.unwrap();
+    assert!(matches!(answer.next, Next::Back(back) if back.refusal.is_none()));
+    assert_eq!(engine.store.commits.load(Relaxed), 50);
 }
 
 #[test]
