@@ -340,9 +340,10 @@ fn refresh_token(stage: &'static Stage, variant: Variant) {
         clients = [(); 2].map(|()| Client::register(stage, variant, &more));
     }
     let scope = [("scope", "openid offline_access"), ("prompt", "consent")];
+    let mut browser = Browser::new(stage, "oidcc-refresh-token");
     let tokens = clients.each_ref().map(|client| {
         let asked = client.ask(&scope);
-        let landed = Browser::new(stage, "oidcc-refresh-token").visit(&client.url(&asked));
+        let landed = browser.visit(&client.url(&asked));
         let given = client.redeemed(&asked, client.taken(&asked, &landed));
         let first = given.refresh_token.clone().expect("a refresh token");
         sleep(SECOND);
