@@ -78,6 +78,8 @@ pub const OBJECT_BYTES_MAX: usize = 256 * 1024;
 
 /// Of `state` and `nonce`, each.
 pub const STATE_BYTES_MAX: usize = 2000;
+/// Of a request that waits for its user, all its parameters together.
+pub const FLOW_BYTES_MAX: usize = 16 * 1024;
 /// A request that waits for its user.
 pub const FLOW_TTL_SECONDS: i64 = 3600;
 /// Of the `claims` parameter (OpenID Connect Core §5.5), for each of its targets, and of each claim.

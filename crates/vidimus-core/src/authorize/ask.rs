@@ -35,7 +35,7 @@ pub fn ask(draft: &mut Draft<'_>, ask: Ask, cx: &mut Context<'_>) -> Result<Next
         Column::Device | Column::Resume | Column::Push => None,
     };
     if let Some(purpose) = purpose.filter(|_| draft.flow.is_none()) {
-        return Ok(Next::Flow(flow::begin(draft, purpose, cx)));
+        return Ok(Next::Flow(flow::begin(draft, purpose, cx)?));
     }
     flow::keep(draft);
     match &draft.flow {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::draft::{Draft, Waiting};
 use crate::{
     context::Context,
-    limits::FLOW_TTL_SECONDS,
+    error::OAuthError,
+    limits::{FLOW_BYTES_MAX, FLOW_TTL_SECONDS},
     model::{Flow, Purpose, TicketBody},
     outcome::{Change, Write},
     secret::Secret,
@@ -43,10 +44,17 @@ const KEPT: [&str; 24] = [
 ];
 
 /// The request waits from now on.
-pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> Secret {
+///
+/// # Errors
+/// `invalid_request`, for a page: there is too much of it.
+pub fn begin(
+    draft: &mut Draft<'_>,
+    purpose: Purpose,
+    cx: &mut Context<'_>,
+) -> Result<Secret, OAuthError> {
     let flow = Flow {
         purpose,
-        parameters: kept(draft),
+        parameters: kept(draft)?,
         browser: draft.browser.digest(draft.tenant, cx),
         signed_in: None,
         chosen: None,
@@ -58,16 +66,21 @@ pub fn begin(draft: &mut Draft<'_>, purpose: Purpose, cx: &mut Context<'_>) -> S
     let change = Change::InsertTicket(ticket.clone());
     draft.writes.push(Write { tenant: draft.tenant.key(), change });
     draft.flow = Some(Waiting { text: text.clone(), ticket: Arc::new(ticket), flow });
-    text
+    Ok(text)
 }
 
-pub fn kept(draft: &Draft<'_>) -> Vec<(String, String)> {
-    draft
-        .parameters
-        .pairs()
+/// # Errors
+/// `invalid_request`: anybody can have it kept, so it is bounded as a whole.
+pub fn kept(draft: &Draft<'_>) -> Result<Vec<(String, String)>, OAuthError> {
+    let pairs = draft.parameters.pairs();
+    let kept: Vec<(String, String)> = pairs
         .filter(|(name, value)| KEPT.contains(name) && !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+        .collect();
+    if kept.iter().map(|(_, value)| value.len()).sum::<usize>() > FLOW_BYTES_MAX {
+        return Err(OAuthError::invalid_request("The request is too long."));
+    }
+    Ok(kept)
 }
 
 /// What the user has done for it is written down, if anything.

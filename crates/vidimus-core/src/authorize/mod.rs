@@ -156,7 +156,7 @@ pub fn pushed(
     let mut draft = Draft::new(&asked, Column::Push, tenant, facts, cx);
     match table::run(&mut draft, cx) {
         Ok(()) if draft.client.map(|named| named.key()) == Some(client.key()) => {
-            Ok(flow::kept(&draft))
+            Ok(flow::kept(&draft)?)
         }
         Ok(()) => Err(OAuthError::invalid_request("The client_id is another client's.").into()),
         Err(Halt::Stop(stop)) => Err(stop),

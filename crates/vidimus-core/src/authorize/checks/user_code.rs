@@ -50,7 +50,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         return Err(Halt::Ask(Ask::UserCode));
     };
     draft.parameters.imply("user_code", &typed);
-    let text = flow::begin(draft, Purpose::Device(ticket.key), cx);
+    let text = flow::begin(draft, Purpose::Device(ticket.key), cx)?;
     Err(Halt::Answer(Box::new(Next::Flow(text))))
 }
 

@@ -4,13 +4,15 @@
 use super::{CB, query, scene};
 use crate::{
     authorize::{Endpoint, reply::Next},
-    error::Cause,
+    client_auth::Sent,
+    error::{Cause, ErrorCode},
     manner::Manner,
     model::{Body, Registered},
     outcome::Event,
     page::Page,
+    par::PushRequest,
     testing::{
-        SECRET, Scene, basic,
+        SECRET, Scene, basic, form,
         visitor::{Visitor, token, value},
     },
 };
@@ -205,4 +207,24 @@ fn an_authorization_that_nobody_can_refresh_lasts_as_long_as_its_token() {
     let tokens = scene.stock.tokens.iter().map(|(_, token)| token.expires_at);
     let families = scene.stock.families.iter().map(|(_, family)| family.expires_at);
     assert_eq!(families.collect::<Vec<_>>(), tokens.collect::<Vec<_>>());
+}
+
+#[test]
+fn nobody_has_more_kept_than_a_request_can_say() {
+    let mut scene = scene();
+    let mut anybody = Visitor::default();
+    let much = "x".repeat(crate::limits::FLOW_BYTES_MAX);
+    let before = scene.stock.tickets.len();
+    for (endpoint, more) in [
+        (Endpoint::Authorize, query(&format!("&login_hint={much}"))),
+        (Endpoint::Account, format!("ui_locales={much}x")),
+    ] {
+        anybody.endpoint = endpoint;
+        assert!(anybody.send(&mut scene, None, &more, true).is_err());
+    }
+    let pushed = form(&query(&format!("&login_hint={much}")));
+    let web = basic("web", SECRET);
+    let request = PushRequest::parse(&Sent::new(Some(&web), &pushed)).unwrap();
+    assert_eq!(scene.act(&request).code(), ErrorCode::InvalidRequest);
+    assert_eq!(scene.stock.tickets.len(), before);
 }
