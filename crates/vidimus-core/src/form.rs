@@ -170,10 +170,28 @@ fn byte_of_hex(digits: &[u8]) -> Option<u8> {
     })
 }
 
-/// One value as it stands in a query or a path.
+/// One value as it stands in a query, a fragment or a path. A space as `%20`: scripts that read a
+/// fragment do not all take `+` for one.
 pub fn encoded(text: &str) -> String {
-    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    encoded.replace('+', "%20")
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// The address with one more parameter in its query; what is there stays as it is (RFC 6749 §3.1.2).
+pub fn with_parameter(uri: &str, name: &str, value: &str) -> String {
+    let joint = match uri.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{joint}{name}={}", encoded(value))
 }
 
 /// The decoding of one value, as RFC 6749 §2.3.1 wants it inside Basic credentials.

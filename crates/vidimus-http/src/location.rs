@@ -1,20 +1,22 @@
 //! Where a browser is sent next: addresses for a `Location`, with responses in their query or their
 //! fragment (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types §2.1).
 
-use vidimus_core::secret::Secret;
+use vidimus_core::{
+    form::{encoded, with_parameter},
+    secret::Secret,
+};
 
 /// Appended to the query that the client registered, which stays as it is (RFC 6749 §3.1.2).
 pub fn with_query(uri: &str, parameters: &[(&'static str, Secret)]) -> String {
-    let joint = match uri.split_once('?') {
-        None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-        Some(_) => "&",
-    };
-    format!("{}{joint}{}", visible(uri), form(parameters))
+    let more =
+        |uri: String, (name, value): &(&str, Secret)| with_parameter(&uri, name, value.expose());
+    parameters.iter().fold(visible(uri), more)
 }
 
 pub fn with_fragment(uri: &str, parameters: &[(&'static str, Secret)]) -> String {
-    format!("{}#{}", visible(uri), form(parameters))
+    let pair = |(name, value): &(&str, Secret)| format!("{name}={}", encoded(value.expose()));
+    let pairs: Vec<String> = parameters.iter().map(pair).collect();
+    format!("{}#{}", visible(uri), pairs.join("&"))
 }
 
 /// The same address in characters that a header may have.
@@ -24,39 +26,10 @@ pub fn visible(uri: &str) -> String {
         if byte.is_ascii_graphic() {
             text.push(char::from(byte));
         } else {
-            push_encoded(&mut text, byte);
+            text.push_str(&format!("%{byte:02X}"));
         }
     }
     text
-}
-
-fn form(parameters: &[(&'static str, Secret)]) -> String {
-    let mut text = String::new();
-    for (name, value) in parameters {
-        if !text.is_empty() {
-            text.push('&');
-        }
-        text.push_str(name);
-        text.push('=');
-        for byte in value.expose().bytes() {
-            // A space as `%20`: scripts that read a fragment do not all take `+` for one.
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                push_encoded(&mut text, byte);
-            }
-        }
-    }
-    text
-}
-
-fn push_encoded(text: &mut String, byte: u8) {
-    const HEX: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    text.push('%');
-    for nibble in [byte >> 4, byte & 0xF] {
-        text.extend(HEX.get(usize::from(nibble)));
-    }
 }
 
 #[cfg(test)]

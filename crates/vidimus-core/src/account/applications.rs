@@ -6,7 +6,7 @@ use crate::{
     consent,
     context::Context,
     facts::{Needs, Space},
-    form::encoded,
+    form::with_parameter,
     model::{Client, Consent, Family, Named, Revocation, RevokedBy},
     outcome::{Change, Stop, Write},
     page::{AccountNotice, Application},
@@ -119,10 +119,7 @@ fn of_family(family: &Family) -> Option<(RowKey, Use<'_>)> {
 }
 
 fn line(client: Named<'_, Client>, since: Time, cx: &Context<'_>) -> Application {
-    let with_issuer = |uri: &String| {
-        let joint = if uri.contains('?') { '&' } else { '?' };
-        format!("{uri}{joint}iss={}", encoded(cx.issuer))
-    };
+    let with_issuer = |uri: &String| with_parameter(uri, "iss", cx.issuer);
     Application {
         client_id: client.id().to_owned(),
         name: client.name().to_owned(),

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     context::Context,
     error::{Cause, ErrorCode, OAuthError},
-    form::encoded,
+    form::with_parameter,
     grant::device_code::moved_on,
     logout,
     model::{Authentication, DeviceState},
@@ -156,18 +156,15 @@ fn end_session(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<Next, Halt
         draft.cookies.extend(sessions::cookies(draft.tenant, &left, cx));
     }
     flow::end(draft);
-    let next = draft.after.as_ref().map(|uri| with_state(uri.as_str(), draft.get("state")));
+    let next = draft.after.as_ref().map(|uri| match draft.get("state") {
+        Some(state) => with_parameter(uri.as_str(), "state", state),
+        None => uri.as_str().to_owned(),
+    });
     if let (true, Some(next)) = (frames.is_empty(), &next) {
         return Ok(Next::To(next.clone()));
     }
     let dress = Dress { frames: logout::origins(&frames), ..dress(draft, cx) };
     Ok(Next::Page(Box::new(Page::SignedOut(SignedOut { frames, next, client })), dress))
-}
-
-fn with_state(uri: &str, state: Option<&str>) -> String {
-    let Some(state) = state else { return uri.to_owned() };
-    let joint = if uri.contains('?') { '&' } else { '?' };
-    format!("{uri}{joint}state={}", encoded(state))
 }
 
 /// The row of the session as it is to be, if it changes at all.
