@@ -72,7 +72,7 @@ fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
         Ask::Consent => Page::Consent(consent_page(draft, csrf, cx)?),
         Ask::UserCode => Page::UserCode(UserCode {
             csrf,
-            user_code: typed(draft).unwrap_or_default().to_owned(),
+            user_code: typed(draft).unwrap_or_default(),
             failure: draft.failure.map(|failure| match failure {
                 Failure::TooMany { retry_after_seconds } => {
                     UserCodeFailure::TooMany { retry_after_seconds }
@@ -87,9 +87,15 @@ fn page(draft: &Draft<'_>, ask: Ask, cx: &Context<'_>) -> Result<Page, Halt> {
     })
 }
 
-fn typed<'a>(draft: &'a Draft<'_>) -> Option<&'a str> {
-    draft.asked.form.get("user_code").or_else(|| draft.get("user_code"))
+/// Of what was typed or came with a link, what a code can be of: the page shows no text of a
+/// stranger's.
+fn typed(draft: &Draft<'_>) -> Option<String> {
+    let text = draft.asked.form.get("user_code").or_else(|| draft.get("user_code"))?;
+    let is_of_code = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+    Some(text.chars().filter(is_of_code).take(USER_CODE_CHARS_MAX).collect())
 }
+
+const USER_CODE_CHARS_MAX: usize = 32;
 
 fn sign_in(draft: &Draft<'_>, csrf: FormToken, client: Option<ClientCard>) -> SignIn {
     let wants_other = draft.flow.as_ref().is_some_and(|waiting| waiting.flow.wants_other);
@@ -134,7 +140,7 @@ fn consent_page(draft: &Draft<'_>, csrf: FormToken, cx: &Context<'_>) -> Result<
         known_scopes,
         claims: draft.claims.names(),
         audience: draft.audience.clone(),
-        user_code: draft.device.as_ref().and_then(|_| typed(draft)).map(str::to_owned),
+        user_code: draft.device.as_ref().and_then(|_| typed(draft)),
     })
 }
 

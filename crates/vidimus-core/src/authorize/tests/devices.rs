@@ -122,3 +122,22 @@ fn a_device_that_was_answered_waits_no_longer() {
     let third = type_code(&mut visitor(), &mut scene, &user_code);
     assert!(matches!(third, Next::Page(..)));
 }
+
+/// Letters of other scripts are no part of a code, and would stand on our page as if we said them.
+#[test]
+fn a_link_puts_no_words_into_the_page() {
+    let mut scene = scene();
+    let (_, user_code) = device(&mut scene);
+    let mut visitor = visitor();
+    let spoken = format!("{user_code}%20%EF%BC%AF%EF%BC%AB%EF%BC%9A%3A%20%D0%B4%D0%B0");
+    let Page::UserCode(page) = code_page(&mut visitor, &mut scene, &format!("user_code={spoken}"))
+    else {
+        panic!("no form")
+    };
+    assert_eq!(page.user_code, user_code);
+    let Next::Flow(flow) = type_code(&mut visitor, &mut scene, &spoken) else { panic!("no flow") };
+    let flow = flow.expose().to_owned();
+    visitor.sign_in(&mut scene, &flow, "alice").unwrap();
+    let Page::Consent(page) = visitor.page(&mut scene, &flow) else { panic!("no consent") };
+    assert_eq!(page.user_code, Some(user_code));
+}
