@@ -338,7 +338,7 @@ fn seen(answer: &Response) -> (u16, BTreeMap<String, String>, String) {
         (name, without_random(value))
     });
     let headers = headers.collect();
-    let mut body = without_random(&answer.text());
+    let mut body = without_random(answer.text());
     if let Some(id) = answer.header("x-request-id") {
         body = body.replace(id, "masked");
     }

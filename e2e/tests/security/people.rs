@@ -17,7 +17,8 @@ pub const API: &str = "https://api.example";
 pub const VERIFIER: &str = "a-verifier-of-more-than-forty-three-characters-_.~";
 const PROOF: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A tenant where people sign in. Of its clients only `asking` asks them anything more.
+/// A tenant where people sign in. Of its clients only `asking` asks them anything more. Two are public:
+/// `spa`, and `native` at [`LOOPBACK`].
 pub struct House {
     pub tenant: Tenant,
     /// Confidential, by Basic.
@@ -26,10 +27,6 @@ pub struct House {
     pub post: Party,
     /// `pkj`, which authenticates by `private_key_jwt` and signs its requests so.
     pub key: SigningKey,
-    /// Public.
-    pub spa: Party,
-    /// Public, at [`LOOPBACK`].
-    pub native: Party,
     /// The attacker's, with valid credentials.
     pub evil: Party,
     /// Its users are asked.
@@ -61,13 +58,13 @@ pub fn house(world: &World, policy: Value) -> House {
     };
     let key = SigningKey::es256("k");
     client("pkj", "private_key_jwt", json!({"jwks": {"keys": [key.public_jwk()]}}));
+    client("spa", "none", json!({}));
+    client("native", "none", json!({"redirect_uris": [LOOPBACK]}));
     let password = format!("a horse and {}", random_text());
     world.remember(&password);
     let house = House {
         web: client("web", "client_secret_basic", json!({})),
         post: client("post", "client_secret_post", json!({})),
-        spa: client("spa", "none", json!({})),
-        native: client("native", "none", json!({"redirect_uris": [LOOPBACK]})),
         evil: client("evil", "client_secret_basic", json!({})),
         asking: client("asking", "client_secret_basic", json!({"preauthorized_users": []})),
         auditor: world.resource_server(&tenant, "auditor", json!({"introspect": "tenant"})),
