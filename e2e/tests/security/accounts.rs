@@ -8,6 +8,7 @@ use vidimus_e2e::binary;
 use vidimus_e2e::http::{Request, Response};
 use vidimus_e2e::visitor::{Shown, Visitor};
 
+use crate::keys::part;
 use crate::people::{House, answered, house, tokens};
 use crate::world::{World, on_each_store, refusal};
 
@@ -257,5 +258,57 @@ fn sec_215_users_see_and_end_their_sessions_and_applications() {
         }
         let again = world.exchange(&house.refresh("web", &offline.1, &[]));
         assert_eq!(refusal(&again), (400, "invalid_grant".to_owned()));
+    });
+}
+
+/// The session's cookie.
+fn handle(visitor: &Visitor) -> (String, String) {
+    let mut found = visitor.cookies().iter().filter(|(name, _)| name.contains("-session-"));
+    let (name, value) = found.next().expect("a session");
+    (name.clone(), value.clone())
+}
+
+/// Who the client is told is there.
+fn subject(world: &World, house: &House, visitor: &mut Visitor) -> Value {
+    let code = house.code(world, visitor, &house.ask("web"));
+    let answer = world.exchange(&house.redeem("web", &code, &[]));
+    part(&answer.member("id_token"), 1)["sub"].clone()
+}
+
+#[test]
+fn sec_193_no_session_is_carried_into_a_sign_in_or_out_of_it() {
+    on_each_store(|world| {
+        let house = house(world, json!({}));
+        let (mut mallory, mut alone) = (Visitor::default(), house.signed_in(world, "alice"));
+        house.sign_in(world, &mut mallory, "bob");
+        let (of_bob, of_alice) =
+            (subject(world, &house, &mut mallory), subject(world, &house, &mut alone));
+        assert_ne!(of_bob, of_alice);
+        // Everything that an attacker can plant beforehand: made up, or its own.
+        let (name, of_mallory) = handle(&mallory);
+        for planted in [of_mallory.clone(), "vss_planted".to_owned(), format!("{of_mallory}~x")] {
+            let mut alice = Visitor::default();
+            alice.plant(&name, &planted);
+            let browser = mallory.cookies().iter().find(|(name, _)| name.contains("-browser-"));
+            let (browser, secret) = browser.expect("a browser's");
+            alice.plant(browser, secret);
+            house.sign_in(world, &mut alice, "alice");
+            let own = handle(&alice).1;
+            assert_ne!(own.split('~').next(), planted.split('~').next(), "a planted handle");
+            assert_eq!(subject(world, &house, &mut alice), of_alice);
+            assert_eq!(subject(world, &house, &mut mallory), of_bob, "who planted it");
+            // Proven again, it has another handle, and the one before is nobody's.
+            let mut before = Visitor::default();
+            before.plant(&name, own.split('~').next().unwrap_or_default());
+            assert!(house.is_signed_in(world, &mut before));
+            house.sign_in(world, &mut alice, "alice");
+            assert!(!house.is_signed_in(world, &mut before), "the handle before");
+        }
+        // And signed out, none is.
+        let old = handle(&alone);
+        submitted(world, &house, &mut alone, &[("action", "sign-out")]);
+        let mut thief = Visitor::default();
+        thief.plant(&old.0, &old.1);
+        assert!(!house.is_signed_in(world, &mut thief));
     });
 }
