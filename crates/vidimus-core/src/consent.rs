@@ -60,7 +60,7 @@ pub fn stands(
     let tenant = facts.tenant().map(|tenant| tenant.standing());
     let standings = [tenant.unwrap_or_default(), client.standing(), user.standing()];
     let made_at = consent.key().made_at();
-    standings.iter().all(|standing| standing.not_before <= made_at)
+    !standings.iter().any(|standing| standing.cuts_off(made_at))
 }
 
 /// The scopes that were allowed before to what is still the same client.

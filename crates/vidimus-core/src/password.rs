@@ -100,7 +100,7 @@ pub fn compare<'a>(
     if !matches(phc, password, guess, facts)? || password.expose().is_empty() {
         return failed(Cause::WrongPassword, "the password is wrong");
     }
-    if user.locked || user.standing().disabled {
+    if user.is_inactive() {
         return failed(Cause::InactiveUser, "the user is locked or disabled");
     }
     Ok(Ok(user))

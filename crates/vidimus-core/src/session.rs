@@ -16,7 +16,7 @@ use crate::{
     claims,
     context::Context,
     facts::{Facts, Needs, Space, TicketRef},
-    model::{Named, Session, Tenant, Ticket, User},
+    model::{Named, Session, Standing, Tenant, Ticket, User},
     outcome::Stop,
     row_key::RowKey,
     secret::Secret,
@@ -80,12 +80,12 @@ pub fn all<'a>(
 
 /// Whatever cuts off tokens cuts off sessions.
 pub fn stands(session: &Session, user: Named<'_, User>, tenant: Named<'_, Tenant>) -> bool {
-    let standings = [tenant.standing(), user.standing()];
+    let is_cut_off = |standing: Standing| standing.cuts_off(session.authenticated_at);
     user.key() == session.user
-        && !user.locked
-        && standings
-            .iter()
-            .all(|standing| !standing.disabled && standing.not_before <= session.authenticated_at)
+        && !user.is_inactive()
+        && !tenant.standing().disabled
+        && !is_cut_off(tenant.standing())
+        && !is_cut_off(user.standing())
 }
 
 impl Live<'_> {

@@ -203,7 +203,7 @@ fn user<'a>(username: &str, request: &GrantRequest<'a>) -> Result<Named<'a, User
         let what = "The assertion's subject is not known.";
         return Err(OAuthError::invalid_grant(Cause::UnknownUser, what));
     };
-    if user.locked || user.standing().disabled {
+    if user.is_inactive() {
         let what = "The assertion's subject is not active.";
         return Err(OAuthError::invalid_grant(Cause::InactiveUser, what));
     }

@@ -164,12 +164,12 @@ fn approver<'a>(
     facts.known(needs)?;
     let user = facts.user(&code.username).filter(|user| user.key() == code.user);
     let user = user.ok_or_else(|| unknown("the user is deleted"))?;
-    if user.locked || user.standing().disabled {
+    if user.is_inactive() {
         return Err(unknown("the user is locked or disabled").caused(Cause::InactiveUser).into());
     }
     let given_at = ticket.key.made_at();
     let standings = [request.tenant.standing(), client.standing(), user.standing()];
-    if standings.iter().any(|standing| given_at < standing.not_before) {
+    if standings.iter().any(|standing| standing.cuts_off(given_at)) {
         return Err(unknown("what was approved before is cut off").into());
     }
     if let Some(session) = session.filter(|_| !is_offline(code))

@@ -127,12 +127,12 @@ fn approver<'a>(
     )?;
     let user = facts.user(username).filter(|user| user.key() == key);
     let user = user.ok_or_else(|| denied("the user is deleted"))?;
-    if user.locked || user.standing().disabled {
+    if user.is_inactive() {
         return Err(denied("the user is locked or disabled"));
     }
     let asked_at = ticket.key.made_at();
     let standings = [request.tenant.standing(), client.standing(), user.standing()];
-    if standings.iter().any(|standing| asked_at < standing.not_before) {
+    if standings.iter().any(|standing| standing.cuts_off(asked_at)) {
         return Err(denied("what was approved before is cut off"));
     }
     Ok(user)

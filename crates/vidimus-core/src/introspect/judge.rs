@@ -167,7 +167,7 @@ fn of_token(fact: &TokenFact) -> Option<Reason> {
 fn standing(standing: Standing, level: Level, issued_at: Time) -> Option<Reason> {
     if standing.disabled {
         Some(Reason::Disabled { level })
-    } else if issued_at < standing.not_before {
+    } else if standing.cuts_off(issued_at) {
         Some(Reason::CutOff { level, at: standing.not_before })
     } else {
         None

@@ -35,6 +35,13 @@ pub struct Standing {
     pub not_before: Time,
 }
 
+impl Standing {
+    /// Whether what was made at this moment is good no longer.
+    pub fn cuts_off(&self, made_at: Time) -> bool {
+        made_at < self.not_before
+    }
+}
+
 /// The body is the stored document: JSON, tagged with its kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -191,6 +198,13 @@ impl<'a, T> Named<'a, T> {
 
     pub fn standing(&self) -> Standing {
         self.object.standing
+    }
+}
+
+impl Named<'_, User> {
+    /// Nobody signs in as this user, and no token of theirs is good.
+    pub fn is_inactive(&self) -> bool {
+        self.locked || self.standing().disabled
     }
 }
 
