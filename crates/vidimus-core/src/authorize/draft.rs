@@ -19,6 +19,7 @@ use crate::{
     form::Form,
     model::{Client, Flow, Named, Tenant, Ticket},
     outcome::{Stop, Write},
+    row_key::RowKey,
     scope::Scope,
     secret::Secret,
     session::{Bound, Live},
@@ -32,6 +33,8 @@ pub struct Draft<'a> {
     /// The request itself, wherever it came from.
     pub parameters: Form,
     pub client: Option<Named<'a, Client>>,
+    /// The client whose ticket brought the request: one of the same id that is made later is another.
+    pub of_client: Option<RowKey>,
     /// Where answers may go; until it is known, refusals are pages.
     pub to: Option<KnownUri>,
     pub mode: ResponseMode,

@@ -16,7 +16,7 @@ use crate::{
 pub const PREFIX: &str = "vfl_";
 
 /// What of a request is kept while it waits. Whatever else was sent means nothing to us.
-const KEPT: [&str; 24] = [
+const KEPT: [&str; 19] = [
     "client_id",
     "response_type",
     "response_mode",
@@ -28,18 +28,13 @@ const KEPT: [&str; 24] = [
     "code_challenge_method",
     "prompt",
     "max_age",
-    "display",
     "ui_locales",
-    "claims_locales",
-    "acr_values",
     "claims",
     "login_hint",
     "id_token_hint",
     "resource",
     "immediate",
     "post_logout_redirect_uri",
-    "logout_hint",
-    "dpop_jkt",
     "user_code",
 ];
 

@@ -181,6 +181,7 @@ impl<'a> Draft<'a> {
             tenant,
             parameters: asked.form.clone(),
             client: None,
+            of_client: None,
             to: None,
             mode: ResponseMode::Query,
             response_type: ResponseType::default(),

@@ -1,4 +1,4 @@
-//! How the user is to be asked (OpenID Connect Core §3.1.2.1): `prompt`, `max_age`, `display`.
+//! How the user is to be asked (OpenID Connect Core §3.1.2.1): `prompt`, `max_age`.
 
 use super::draft::{Draft, Halt};
 use crate::{context::Context, error::OAuthError};

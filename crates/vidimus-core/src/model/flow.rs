@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{row_key::RowKey, time::Time};
+use crate::row_key::RowKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
@@ -11,9 +11,9 @@ pub struct Flow {
     pub parameters: Vec<(String, String)>,
     /// Keyed digest of the browser's own secret: nobody else may go on with it.
     pub browser: [u8; 32],
-    /// A sign-in that was made for this flow: its session, and when.
+    /// The session of a sign-in that was made for this flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signed_in: Option<(RowKey, Time)>,
+    pub signed_in: Option<RowKey>,
     /// The session that was chosen among several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<RowKey>,

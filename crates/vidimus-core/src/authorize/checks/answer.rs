@@ -76,7 +76,7 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         draft.cookies.push(password::device_cookie(before, tenant, user, phc, cx));
     }
     with_flow(draft, |flow| {
-        flow.signed_in = Some((key, cx.now));
+        flow.signed_in = Some(key);
         flow.chosen = Some(key);
         flow.wants_other = false;
     });

@@ -10,28 +10,24 @@ use crate::{
     facts::Space,
     form,
     limits::CLIENT_ID_BYTES_MAX,
-    model::{Client, Named, TicketBody},
+    model::{Client, Named},
 };
 
 pub fn check(draft: &mut Draft<'_>, _: &mut Context<'_>) -> Result<(), Halt> {
     let facts = draft.facts;
-    let of_device = draft.device.as_ref().map(|ticket| match &ticket.body {
-        TicketBody::Device { client, client_id, .. } => (*client, client_id.clone()),
-        _ => (ticket.key, String::new()),
-    });
-    let named = of_device.as_ref().map(|(_, client_id)| client_id.as_str());
-    let client_id = match named.or_else(|| draft.get("client_id")) {
-        Some(client_id) => client_id.to_owned(),
+    let client_id = match draft.get("client_id") {
+        Some(client_id) => client_id,
         None if matches!(draft.column, Column::EndSession | Column::Device) => return Ok(()),
         None => return Err(form::missing("client_id").into()),
     };
     let found: Option<Named<'_, Client>> = if client_id.len() <= CLIENT_ID_BYTES_MAX {
-        facts.look(Space::Caller, &client_id)?.and_then(Named::of)
+        facts.look(Space::Caller, client_id)?.and_then(Named::of)
     } else {
         None
     };
-    let same = |key| of_device.as_ref().is_none_or(|(known, _)| *known == key);
-    let client = found.filter(|client| same(client.key())).ok_or_else(unknown)?;
+    let is_meant =
+        |client: &Named<'_, Client>| draft.of_client.is_none_or(|meant| meant == client.key());
+    let client = found.filter(is_meant).ok_or_else(unknown)?;
     if client.standing().disabled || draft.tenant.standing().disabled {
         return Err(unknown().caused(Cause::DisabledClient).into());
     }

@@ -18,13 +18,16 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     };
     let held = ticket::held(text, parse_ticket(PREFIX, text), draft.tenant, draft.facts, cx)?;
     let ticket = held.filter(|ticket| cx.now < ticket.expires_at).ok_or_else(unknown)?;
-    let TicketBody::Pushed { parameters, .. } = &ticket.body else { return Err(unknown().into()) };
+    let TicketBody::Pushed { client, parameters } = &ticket.body else {
+        return Err(unknown().into());
+    };
     let pushed = Form::of(parameters.iter().cloned())?;
     if draft.get("client_id") != pushed.get("client_id") {
         return Err(unknown().into());
     }
     draft.parameters = pushed;
     draft.is_pushed = true;
+    draft.of_client = Some(*client);
     let change = Change::DeleteTicket { key: ticket.key, version: ticket.version };
     draft.writes.push(Write { tenant: draft.tenant.key(), change });
     Ok(())

@@ -13,8 +13,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         return Err(Halt::Ask(Ask::SignIn));
     }
     let flow = draft.flow.as_ref().map(|waiting| &waiting.flow);
-    let just_now =
-        flow.and_then(|flow| flow.signed_in).is_some_and(|(session, _)| session == live.ticket.key);
+    let just_now = flow.is_some_and(|flow| flow.signed_in == Some(live.ticket.key));
     let too_old = draft
         .prompt
         .max_age

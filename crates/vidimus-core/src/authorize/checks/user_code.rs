@@ -26,6 +26,10 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         let Purpose::Device(key) = waiting.flow.purpose else { return Err(gone().into()) };
         let found = draft.facts.ticket(TicketRef::Key(key))?;
         let ticket = found.filter(|ticket| is_pending(ticket, cx)).ok_or_else(gone)?;
+        if let TicketBody::Device { client, client_id, .. } = &ticket.body {
+            draft.parameters.imply("client_id", client_id);
+            draft.of_client = Some(*client);
+        }
         draft.device = Some(Arc::clone(ticket));
         return Ok(());
     }

@@ -7,9 +7,11 @@ use super::{CB, query, scene};
 use crate::{
     authorize::reply::Next,
     client_auth::Sent,
-    error::{ErrorCode, OAuthError},
+    error::{Cause, ErrorCode, OAuthError},
     limits::PUSHED_TTL_SECONDS,
+    model::TicketBody,
     par::{PushReply, PushRequest},
+    row_key::RowKey,
     testing::{
         ISSUER, Key, NOW, Ran, SECRET, Scene, basic, compact, es256, form,
         visitor::{Visitor, pairs, value},
@@ -44,6 +46,19 @@ fn sec_019_a_pushed_request_is_its_clients_and_good_once() {
     scene.now = scene.now.plus_seconds(PUSHED_TTL_SECONDS + 1);
     let error = Visitor::default().get(&mut scene, &with_uri(&uri, "web")).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidRequestUri);
+}
+
+#[test]
+fn a_pushed_request_is_no_later_clients_of_the_same_id() {
+    let mut scene = scene();
+    let uri = push(&mut scene, "web", &query("")).ok().request_uri.expose().to_owned();
+    for (_, ticket) in &mut scene.stock.tickets {
+        if let TicketBody::Pushed { client, .. } = &mut ticket.body {
+            *client = RowKey(client.0 - 1);
+        }
+    }
+    let error = Visitor::default().get(&mut scene, &with_uri(&uri, "web")).unwrap_err();
+    assert_eq!(error.cause, Cause::UnknownClient);
 }
 
 #[test]
