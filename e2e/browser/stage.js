@@ -78,6 +78,7 @@ class Stage {
     if (await page.locator('#username').isEditable()) await page.fill('#username', this.named(user));
     await page.fill('#password', password);
     await page.click('#login');
+    await page.waitForLoadState('domcontentloaded');
   }
 
   // The account page, signed in for.

@@ -108,7 +108,8 @@ async function devices(stage, page, look) {
   await look('device-consent');
   await page.click('#consent-allow');
   await look('device-done');
-  assert.equal((await device.poll()).status, 200);
+  const tokens = await device.poll();
+  assert.equal(tokens.status, 200, JSON.stringify(tokens));
   // The link that has the code in it shows it, and asks all the same.
   await page.goto(unwanted.verification_uri_complete);
   assert.equal(await page.inputValue('#user-code'), unwanted.user_code);
@@ -174,7 +175,7 @@ async function elsewhere(stage, page, user, look) {
     await stage.signIn(page, user, `guess number ${tries}`);
   }
   await look('sign-in-too-many');
-  assert.equal(await refused.count(), 1);
+  assert.equal(await refused.count(), 1, 'guesses are counted');
 }
 
 // What would leave a page by itself stays there.

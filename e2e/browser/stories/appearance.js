@@ -55,6 +55,7 @@ module.exports = {
 };
 
 async function settled(page) {
+  await page.waitForLoadState('domcontentloaded');
   await page.waitForSelector('h1');
   await page.evaluate(() => document.fonts.ready);
 }

@@ -101,3 +101,13 @@ fn nobody_is_sent_where_no_client_registered() {
 fn the_client_s_frame_learns_that_the_session_changed() {
     story("the_client_s_frame_learns_that_the_session_changed");
 }
+
+#[test]
+fn signing_in_by_the_paths_of_other_products() {
+    story("signing_in_by_the_paths_of_other_products");
+}
+
+#[test]
+fn signing_out_by_the_paths_of_other_products() {
+    story("signing_out_by_the_paths_of_other_products");
+}
