@@ -2,7 +2,8 @@
 
 use crate::client::Variant;
 use crate::modules::{
-    COMMON, WITH_CODE, id_token_unsigned, post_request, request_uri, run, userinfo,
+    COMMON, TIMED, WITH_CODE, id_token_unsigned, post_request, refresh_token, request_uri, run,
+    userinfo,
 };
 use crate::stage::Stage;
 
@@ -13,7 +14,8 @@ fn basic_with_dynamic_clients() {
     let stage = Stage::shared();
     run(stage, CODE, &COMMON);
     run(stage, CODE, &WITH_CODE);
-    run(stage, CODE, &[userinfo, post_request, id_token_unsigned]);
+    run(stage, CODE, &TIMED);
+    run(stage, CODE, &[userinfo, post_request, id_token_unsigned, refresh_token]);
     request_uri(stage, CODE, None);
 }
 
@@ -23,7 +25,7 @@ fn basic_with_static_clients() {
     let variant = Variant { is_static: true, ..CODE };
     run(stage, variant, &COMMON);
     run(stage, variant, &WITH_CODE);
-    run(stage, variant, &[userinfo, post_request]);
+    run(stage, variant, &[userinfo, post_request, refresh_token]);
 }
 
 #[test]
@@ -32,5 +34,6 @@ fn form_post_basic() {
     let variant = Variant { is_form_post: true, ..CODE };
     run(stage, variant, &COMMON);
     run(stage, variant, &WITH_CODE);
+    run(stage, variant, &TIMED);
     run(stage, variant, &[userinfo, post_request]);
 }

@@ -1,7 +1,7 @@
 //! The plans Hybrid and Form Post Hybrid.
 
 use crate::client::Variant;
-use crate::modules::{COMMON, WITH_CODE, request_uri, run, userinfo};
+use crate::modules::{COMMON, TIMED, WITH_CODE, refresh_token, request_uri, run, userinfo};
 use crate::stage::Stage;
 
 const TYPES: [&str; 3] = ["code id_token", "code token", "code id_token token"];
@@ -16,6 +16,9 @@ fn hybrid() {
         run(stage, variant, &[userinfo]);
         request_uri(stage, variant, None);
     }
+    let variant = Variant::dynamic("code id_token");
+    run(stage, variant, &TIMED);
+    refresh_token(stage, variant);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The plans Implicit and Form Post Implicit.
 
 use crate::client::Variant;
-use crate::modules::{COMMON, request_uri, run, userinfo};
+use crate::modules::{COMMON, TIMED, request_uri, run, userinfo};
 use crate::stage::Stage;
 
 const TYPES: [&str; 2] = ["id_token", "id_token token"];
@@ -14,6 +14,7 @@ fn implicit() {
         run(stage, variant, &COMMON);
         request_uri(stage, variant, None);
     }
+    run(stage, Variant::dynamic("id_token"), &TIMED);
     userinfo(stage, Variant::dynamic("id_token token"));
 }
 

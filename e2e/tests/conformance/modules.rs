@@ -15,14 +15,12 @@ use crate::stage::{Stage, media_type};
 pub type Module = fn(&'static Stage, Variant);
 
 /// Of every plan and response type.
-pub const COMMON: [Module; 17] = [
+pub const COMMON: [Module; 15] = [
     server,
     scopes,
     display,
-    prompt_login,
     prompt_none_not_logged_in,
     prompt_none_logged_in,
-    max_age_1,
     max_age_10000,
     ignored_parameters,
     login_hint,
@@ -35,8 +33,11 @@ pub const COMMON: [Module; 17] = [
     claims_essential,
 ];
 
+/// Of every plan too; they take their time, so once for each.
+pub const TIMED: [Module; 2] = [prompt_login, max_age_1];
+
 /// Where there is a code, or another way to an access token.
-pub const WITH_CODE: [Module; 4] = [client_secret_post, code_reuse, refresh_token, pkce];
+pub const WITH_CODE: [Module; 3] = [client_secret_post, code_reuse, pkce];
 
 /// And a little more, since times are told in whole ones.
 const SECOND: Duration = Duration::from_millis(1050);
@@ -329,7 +330,7 @@ fn code_reuse(stage: &'static Stage, variant: Variant) {
 }
 
 /// With offline access and consent; and another client's is refused.
-fn refresh_token(stage: &'static Stage, variant: Variant) {
+pub fn refresh_token(stage: &'static Stage, variant: Variant) {
     let mut clients = [Client::of(stage, variant), Client::second(stage, variant)];
     if !variant.is_static {
         let grants = json!(["authorization_code", "implicit", "refresh_token"]);
