@@ -7,8 +7,8 @@ use crate::{
     },
     consent::{self, Wish},
     context::Context,
-    facts::Space,
-    model::{Client, Consent, Named},
+    error::{ErrorCode, OAuthError},
+    model::{Client, Named},
     scope::Scope,
     vault::hex,
 };
@@ -17,7 +17,11 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let client = draft.client()?;
     let Some(live) = draft.live() else { return Err(Halt::Ask(Ask::SignIn)) };
     let user = live.user;
-    draft.facts.look(Space::Consent, &Consent::id_of(client.key(), user.key()))?;
+    let known = consent::standing(client, user, draft.facts)?;
+    if known.is_some_and(|known| known.standing().disabled) {
+        let what = "An administrator has blocked the client for this user.";
+        return Err(draft.refuse(OAuthError::new(ErrorCode::AccessDenied, what), cx));
+    }
     if draft.is_allowed {
         return Ok(());
     }

@@ -199,3 +199,18 @@ fn a_claim_that_names_a_user_is_answered_for_nobody_else() {
     let any = r#"{"id_token": {"acr": {"essential": true}, "sub": {"essential": true}}}"#;
     assert_eq!(error(&mut visitor, &mut scene, any), None);
 }
+
+#[test]
+fn what_an_administrator_has_blocked_nobody_is_asked_about() {
+    let mut scene = scene();
+    let mut visitor = Visitor::default();
+    visitor.go(&mut scene, &query(""), "alice");
+    let consent = crate::model::Consent::id_of(scene.key("web"), scene.key("alice"));
+    scene.disable(&consent);
+    for more in ["", "&prompt=consent"] {
+        let Next::Back(back) = visitor.get(&mut scene, &query(more)).unwrap().next else {
+            panic!("{more}")
+        };
+        assert_eq!(value(&pairs(&back), "error"), Some("access_denied"), "{more}");
+    }
+}
