@@ -133,7 +133,7 @@ impl Held<'_> {
             return Some(Reason::NotYetValid { from });
         }
         of_token(self.fact)
-            .or_else(|| standing(self.tenant, Level::Tenant, token.issued_at))
+            .or_else(|| standing(self.tenant, Level::Tenant, given_at(self.fact)))
             .or_else(|| of_client(self.fact))
             .or_else(|| of_user(self.fact))
             .or_else(|| of_family(self.fact))
@@ -174,11 +174,18 @@ fn standing(standing: Standing, level: Level, issued_at: Time) -> Option<Reason>
     }
 }
 
+/// When the user or the client let it be given: with its authorization. A refresh while that is being cut
+/// off, and hashing a password takes its time, is no younger than what it continues.
+fn given_at(fact: &TokenFact) -> Time {
+    let issued_at = fact.token.issued_at;
+    fact.token.family.map_or(issued_at, |family| family.made_at().min(issued_at))
+}
+
 fn of_client(fact: &TokenFact) -> Option<Reason> {
     fact.token.client?;
     match fact.client() {
         None => Some(Reason::Deleted { level: Level::Client }),
-        Some(client) => standing(client.standing(), Level::Client, fact.token.issued_at),
+        Some(client) => standing(client.standing(), Level::Client, given_at(fact)),
     }
 }
 
@@ -187,7 +194,7 @@ fn of_user(fact: &TokenFact) -> Option<Reason> {
     match fact.user() {
         None => Some(Reason::Deleted { level: Level::User }),
         Some(user) if user.locked => Some(Reason::Locked),
-        Some(user) => standing(user.standing(), Level::User, fact.token.issued_at),
+        Some(user) => standing(user.standing(), Level::User, given_at(fact)),
     }
 }
 

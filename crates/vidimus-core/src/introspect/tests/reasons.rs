@@ -177,6 +177,21 @@ fn sec_135_one_cut_off_is_enough_at_any_level() {
     }
 }
 
+/// Issued after the cut-off was decided on and before anybody could know: it continues what was given
+/// before.
+#[test]
+fn sec_135_a_refresh_meanwhile_is_cut_off_with_what_it_continues() {
+    for id in [FOO, "web", "alice"] {
+        let mut scene = Scene::new();
+        let family = Some(scene.family());
+        scene.now = NOW.plus_seconds(2);
+        let (token, _) = scene.issue(&Draft { family, user: Some("alice"), ..Draft::default() });
+        assert_eq!(scene.reason("rs1", &token), None);
+        scene.edit(id, |object| object.standing.not_before = NOW.plus_seconds(1));
+        assert!(matches!(scene.reason("rs1", &token), Some(Reason::CutOff { .. })), "{id}");
+    }
+}
+
 #[test]
 fn what_is_unknown_stays_unknown_to_the_most_trusted() {
     let (mut scene, token) = issued();
