@@ -77,8 +77,9 @@ class Stage {
   async signIn(page, user, password = PASSWORD) {
     if (await page.locator('#username').isEditable()) await page.fill('#username', this.named(user));
     await page.fill('#password', password);
-    await page.click('#login');
-    await page.waitForLoadState('domcontentloaded');
+    await Promise.all([page.waitForNavigation({ waitUntil: 'commit' }), page.click('#login')]);
+    // What follows is there, or on its way elsewhere.
+    await page.waitForSelector('h1, #client');
   }
 
   // The account page, signed in for.

@@ -172,7 +172,8 @@ async function elsewhere(stage, page, user, look) {
   await look('sign-in-branded');
   const refused = page.locator('#failure', { hasText: 'Too many' });
   for (let tries = 0; tries < GUESSES_MAX && !(await refused.count()); tries += 1) {
-    await stage.signIn(page, user, `guess number ${tries}`);
+    await stage.signIn(page, user, `guess ${tries} at ${stage.named(user)}`);
+    await page.waitForSelector('#failure');
   }
   await look('sign-in-too-many');
   assert.equal(await refused.count(), 1, 'guesses are counted');
