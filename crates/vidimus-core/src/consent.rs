@@ -40,6 +40,18 @@ pub fn allows(
     Ok(standing(client, user, facts)?.is_some_and(|known| !known.standing().disabled))
 }
 
+/// What stands must still be there as a token is given for it; nothing to hold where an
+/// administrator has answered.
+pub fn hold(
+    client: Named<'_, Client>,
+    user: Named<'_, User>,
+    facts: &Facts,
+) -> Result<Option<Write>, Stop> {
+    let tenant = user.object.tenant;
+    let known = standing(client, user, facts)?.filter(|_| !is_preauthorized(client, user));
+    Ok(known.map(|known| Write { tenant, change: Change::HoldObject { key: known.key() } }))
+}
+
 /// What stands of it. Whatever cuts off tokens cuts off what a user allowed before, too: it would
 /// only yield new ones.
 pub fn standing<'a>(
@@ -97,7 +109,7 @@ fn is_same_client(known: &Consent, wish: &Wish) -> bool {
     wish.shown.is_none() || known.shown == wish.shown
 }
 
-/// The writes that remember it; none where as much was allowed before.
+/// The writes that remember it; what was allowed before must still be there as they are done.
 pub fn remember(
     client: Named<'_, Client>,
     user: Named<'_, User>,
@@ -106,10 +118,10 @@ pub fn remember(
     cx: &mut Context<'_>,
 ) -> Result<Vec<Write>, Stop> {
     let known = standing(client, user, facts)?;
-    if known.is_some_and(|known| is_within(wish, known.body)) {
-        return Ok(Vec::new());
-    }
     let tenant = user.object.tenant;
+    if let Some(known) = known.filter(|known| is_within(wish, known.body)) {
+        return Ok(vec![Write { tenant, change: Change::HoldObject { key: known.key() } }]);
+    }
     let id = Consent::id_of(client.key(), user.key());
     let gone = facts.find(Space::Consent, &id).filter(|_| known.is_none());
     let body = Body::Consent(joined(known.map(|known| known.body), wish, client, user));

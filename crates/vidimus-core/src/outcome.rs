@@ -116,6 +116,8 @@ pub enum Change {
     RevokeFamily { key: RowKey, revocation: Revocation },
     /// Revoke, where it exists and is not revoked yet; else nothing is to be done.
     CutFamily { key: RowKey, revocation: Revocation },
+    /// The same of every authorization that the user has given the client by now.
+    CutFamiliesOf { user: RowKey, client: RowKey, revocation: Revocation },
     /// Delete, if it exists; with what locates it.
     DeleteToken { key: RowKey },
     /// Point a digest at a token, if it points at `was` now (`None`: at nothing that is there).
@@ -126,6 +128,8 @@ pub enum Change {
     ReplaceTicket(Ticket),
     /// Delete, if the stored version is this one.
     DeleteTicket { key: RowKey, version: i64 },
+    /// Nothing changes: the others may, if the object is there.
+    HoldObject { key: RowKey },
     /// Nothing changes: the others may, if the ticket is there.
     HoldTicket { key: RowKey },
     /// Find this client of the tenant at the root, if no other tenant's is found there by the id.

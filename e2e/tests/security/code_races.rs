@@ -237,7 +237,8 @@ fn sec_037_a_device_is_allowed_once_a_thousand_times() {
 }
 
 /// What a user or an administrator does to end what a code would begin.
-const ENDS: [&str; 4] = ["sign-out", "sign-out everywhere", "password changed", "user disabled"];
+const ENDS: [&str; 5] =
+    ["sign-out", "sign-out everywhere", "password changed", "user disabled", "application revoked"];
 
 /// The request that does it, of a house of its own.
 fn ending(
@@ -263,6 +264,9 @@ fn ending(
             visitor.carry(Request::get(&target))
         }
         "sign-out everywhere" => account(visitor, &[("action", "sign-out")]),
+        "application revoked" => {
+            account(visitor, &[("action", "revoke"), ("client_id", "asking")])
+        }
         "password changed" => patch(json!({"password": "quite another one"})),
         _ => patch(json!({"disabled": true})),
     }

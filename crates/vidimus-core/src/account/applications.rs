@@ -88,27 +88,36 @@ impl Visit<'_> {
         let mut acted = Acted::told(AccountNotice::ApplicationRevoked);
         let mut uses = self.uses()?;
         uses.retain(|(_, one)| one.client_id == wanted);
-        // Not every grant writes down in an authorization how its client is called.
-        let is_its = |client| uses.iter().any(|(_, one)| client == Some(one.client));
-        for family in self.facts.families_of(self.live.user.key())? {
-            if is_its(family.client) {
-                acted.ended.push(family.key);
-                acted.writes.push(self.cut(family, cx));
-            }
-        }
         for consent in self.consents()?.iter().filter(|one| one.body.client_id == wanted) {
             acted.ended.push(consent.key());
             let change = Change::Delete { key: consent.key(), version: consent.object.version };
             acted.writes.push(Write { tenant: self.tenant.key(), change });
         }
+        let mut clients: Vec<RowKey> = uses.iter().map(|(_, one)| one.client).collect();
+        clients.sort_unstable();
+        clients.dedup();
+        let user = self.live.user.key();
+        for family in self.facts.families_of(user)? {
+            if family.client.is_some_and(|client| clients.contains(&client)) {
+                acted.ended.push(family.key);
+            }
+        }
+        // Whatever there is by then: not only what is listed, and what has begun since.
+        acted.writes.extend(clients.into_iter().map(|client| {
+            let revocation = self.revocation(cx);
+            let change = Change::CutFamiliesOf { user, client, revocation };
+            Write { tenant: self.tenant.key(), change }
+        }));
         Ok(acted)
     }
 
     pub(super) fn cut(&self, family: &Family, cx: &Context<'_>) -> Write {
-        let by = RevokedBy::User(self.live.user.key().to_text());
-        let revocation = Revocation { at: cx.now, by };
-        let change = Change::CutFamily { key: family.key, revocation };
+        let change = Change::CutFamily { key: family.key, revocation: self.revocation(cx) };
         Write { tenant: self.tenant.key(), change }
+    }
+
+    fn revocation(&self, cx: &Context<'_>) -> Revocation {
+        Revocation { at: cx.now, by: RevokedBy::User(self.live.user.key().to_text()) }
     }
 }
 

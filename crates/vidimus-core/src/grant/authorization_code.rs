@@ -71,9 +71,11 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
         authentication: Some(Arc::new(code.authentication.clone())),
     };
     let mut writes = vec![Write { tenant, change: Change::ReplaceTicket(next) }];
-    // A sign-out meanwhile would not know of the family that begins here.
+    // Whoever signs out or takes the consent back meanwhile does not know of the family that begins
+    // here.
     let session = code.authentication.session.filter(|_| !is_offline(code));
     writes.extend(session.map(|key| Write { tenant, change: Change::HoldTicket { key } }));
+    writes.extend(consent::hold(client, user, request.facts)?);
     let granted = Scope::stored(&code.scope).within(&Scope::stored(&client.metadata.scope));
     Ok(Granted {
         user: Some(user),

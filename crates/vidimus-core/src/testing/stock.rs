@@ -191,6 +191,15 @@ impl Stock {
                 self.revoke(tenant, change);
                 Some(())
             }
+            Change::CutFamiliesOf { user, client, revocation } => {
+                let of =
+                    |family: &Family| (family.user, family.client) == (Some(*user), Some(*client));
+                let rows = self.families.iter_mut().filter(|(owner, _)| *owner == tenant);
+                for (_, family) in rows.filter(|(_, family)| of(family)) {
+                    family.revocation.get_or_insert_with(|| revocation.clone());
+                }
+                Some(())
+            }
             Change::DeleteToken { key } => {
                 let at = self.tokens.iter().position(|(o, t)| *o == tenant && t.key == *key)?;
                 self.tokens.remove(at);
@@ -202,6 +211,9 @@ impl Stock {
             | Change::ReplaceTicket(_)
             | Change::DeleteTicket { .. }
             | Change::HoldTicket { .. } => self.change_ticket(tenant, change),
+            Change::HoldObject { key } => {
+                self.keyed(*key).filter(|object| object.tenant == tenant).map(drop)
+            }
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));

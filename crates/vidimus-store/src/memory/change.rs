@@ -79,6 +79,9 @@ impl State {
             Change::CutFamily { key, revocation } => {
                 return Some(self.cut_family(tenant, key, revocation));
             }
+            Change::CutFamiliesOf { user, client, revocation } => {
+                return Some(self.cut_families_of(tenant, (user, client), &revocation));
+            }
             Change::DeleteToken { key } => return self.delete_token(tenant, key),
             Change::Locate { digest, was, token, expires_at } => {
                 self.locate((digest, tenant), was, Locator { token, expires_at })
@@ -98,6 +101,10 @@ impl State {
                 Some(self.set_ticket(key, None))
             }
             Change::HoldTicket { key } => return self.holds(tenant, key),
+            Change::HoldObject { key } => {
+                let held = self.objects.get(&key).filter(|object| object.tenant == tenant);
+                return held.map(|_| Vec::new());
+            }
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => return Some(self.leave_root(tenant, client_id)),
             Change::HoldAtRoot { client_id } => {
@@ -154,6 +161,20 @@ impl State {
         let before = Before::Family(key, Some((*owner, family.clone())));
         let cut = *owner == tenant && revoke(&mut family.revocation, revocation);
         if cut { vec![before] } else { Vec::new() }
+    }
+
+    fn cut_families_of(
+        &mut self,
+        tenant: RowKey,
+        (user, client): (RowKey, RowKey),
+        revocation: &Revocation,
+    ) -> Vec<Before> {
+        let of = |owner: RowKey, family: &Family| {
+            (owner, family.user, family.client) == (tenant, Some(user), Some(client))
+        };
+        let found = self.families.iter().filter(|(_, (owner, family))| of(*owner, family));
+        let keys: Vec<RowKey> = found.map(|(key, _)| *key).collect();
+        keys.into_iter().flat_map(|key| self.cut_family(tenant, key, revocation.clone())).collect()
     }
 
     fn delete_token(&mut self, tenant: RowKey, key: RowKey) -> Option<Vec<Before>> {

@@ -87,6 +87,10 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::CutFamily { key, revocation } => {
             vec![step!(sql::REVOKE_FAMILY, None, tenant.0, key.0, to_json(&revocation)?)]
         }
+        Change::CutFamiliesOf { user, client, revocation } => {
+            let revocation = to_json(&revocation)?;
+            vec![step!(sql::REVOKE_FAMILIES_OF, None, tenant.0, user.0, client.0, revocation)]
+        }
         Change::DeleteToken { key } => vec![
             step!(sql::DELETE_TOKEN, ONE, tenant.0, key.0),
             step!(sql::DELETE_LOCATORS, None, tenant.0, key.0),
@@ -99,6 +103,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::DeleteTicket { key, version } => {
             vec![step!(sql::DELETE_TICKET, ONE, tenant.0, key.0, version)]
         }
+        Change::HoldObject { key } => vec![step!(sql::HOLD_OBJECT, ONE, tenant.0, key.0)],
         Change::HoldTicket { key } => vec![step!(sql::HOLD_TICKET, ONE, tenant.0, key.0)],
         Change::ReachAtRoot { client_id } => vec![
             step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),

@@ -258,6 +258,9 @@ pub const REVOKE_TOKEN: &str =
 pub const REVOKE_FAMILY: &str =
     "UPDATE family SET revocation = $3 WHERE tenant = $1 AND key = $2 AND revocation IS NULL";
 
+pub const REVOKE_FAMILIES_OF: &str = "UPDATE family SET revocation = $4 \
+     WHERE tenant = $1 AND user_key = $2 AND client = $3 AND revocation IS NULL";
+
 pub const INSERT_ONCE: &str = "INSERT INTO once (tenant, space, digest, expires_at) \
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
@@ -292,6 +295,9 @@ pub const DELETE_TICKET: &str =
     "DELETE FROM ticket WHERE tenant = $1 AND key = $2 AND version = $3";
 
 /// Whoever deletes it waits until this commit is over, or has been first.
+pub const HOLD_OBJECT: &str = "SELECT 1 FROM object WHERE tenant = $1 AND key = $2 FOR KEY SHARE";
+
+/// The same of a ticket.
 pub const HOLD_TICKET: &str = "SELECT 1 FROM ticket WHERE tenant = $1 AND key = $2 FOR KEY SHARE";
 
 /// No row where another tenant has the id, or the default tenant a caller of that name. What a

@@ -65,6 +65,11 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::CutFamily { key, revocation } => {
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
+        Change::CutFamiliesOf { user, client, revocation } => {
+            let row = (tenant.0, user.0, client.0, to_json(revocation)?);
+            execute(connection, sql::REVOKE_FAMILIES_OF, row)?;
+            Ok(true)
+        }
         Change::DeleteToken { key } => delete_token(connection, tenant, *key),
         Change::Locate { digest, was: None, token, expires_at } => {
             let row = (tenant.0, digest, token.0, expires_at.0);
@@ -79,6 +84,7 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::DeleteTicket { key, version } => {
             Ok(execute(connection, sql::DELETE_TICKET, (tenant.0, key.0, version))? == 1)
         }
+        Change::HoldObject { key } => exists(connection, sql::HOLD_OBJECT, (tenant.0, key.0)),
         Change::HoldTicket { key } => exists(connection, sql::HOLD_TICKET, (tenant.0, key.0)),
         Change::ReachAtRoot { client_id } => {
             let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);

@@ -111,6 +111,9 @@ pub const REVOKE_TOKEN: &str =
 pub const REVOKE_FAMILY: &str =
     "UPDATE family SET revocation = ?3 WHERE tenant = ?1 AND key = ?2 AND revocation IS NULL";
 
+pub const REVOKE_FAMILIES_OF: &str = "UPDATE family SET revocation = ?4 \
+     WHERE tenant = ?1 AND user_key = ?2 AND client = ?3 AND revocation IS NULL";
+
 pub const INSERT_ONCE: &str = "INSERT INTO once (tenant, space, digest, expires_at) \
      VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
 
@@ -138,6 +141,8 @@ pub const UPDATE_TICKET: &str = "UPDATE OR IGNORE ticket \
 
 pub const DELETE_TICKET: &str =
     "DELETE FROM ticket WHERE tenant = ?1 AND key = ?2 AND version = ?3";
+
+pub const HOLD_OBJECT: &str = "SELECT 1 FROM object WHERE tenant = ?1 AND key = ?2";
 
 pub const HOLD_TICKET: &str = "SELECT 1 FROM ticket WHERE tenant = ?1 AND key = ?2";
 

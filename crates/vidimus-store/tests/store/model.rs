@@ -148,6 +148,7 @@ fn pointer() -> impl Strategy<Value = Change> {
         2 => client_id().prop_map(|client_id| Change::ReachAtRoot { client_id }),
         1 => client_id().prop_map(|client_id| Change::LeaveRoot { client_id }),
         1 => (40..43_i64).prop_map(|key| Change::HoldTicket { key: RowKey(key) }),
+        1 => (1..6_i64).prop_map(|key| Change::HoldObject { key: RowKey(key) }),
         1 => client_id().prop_map(|client_id| Change::HoldAtRoot { client_id }),
         1 => (0..3_u64).prop_map(|fewer_than| Change::Room { space: Space::Caller, fewer_than }),
     ]
@@ -157,6 +158,11 @@ fn write() -> impl Strategy<Value = Write> {
     let row = prop_oneof![
         2 => token().prop_map(Change::InsertToken),
         2 => family().prop_map(Change::InsertFamily),
+        1 => user().prop_map(|user| Change::CutFamiliesOf {
+            user,
+            client: world::family(20, 0).client.unwrap_or(RowKey(1)),
+            revocation: world::revocation("o"),
+        }),
         1 => (20..23_i64).prop_map(|key| Change::CutFamily {
             key: RowKey(key),
             revocation: world::revocation("c"),
