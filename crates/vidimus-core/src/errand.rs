@@ -24,6 +24,8 @@ pub enum Errand {
     /// An argon2id PHC string of a chosen secret.
     HashSecret {
         chosen: Secret,
+        /// Where it stands: two that choose the same must not have the same hash.
+        of: String,
     },
     /// The keys behind a client's `jwks_uri` (RFC 7591 §2), through the guarded client.
     FetchJwks {

@@ -36,7 +36,7 @@ impl Visit<'_> {
         if let Some(notice) = self.prove(before, cx)? {
             return Ok(Acted::told(notice));
         }
-        let phc = self.facts.hashed(chosen)?;
+        let phc = self.facts.hashed(chosen, &self.live.user.key().to_text())?;
         self.put(&phc, cx)
     }
 

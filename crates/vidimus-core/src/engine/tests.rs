@@ -313,7 +313,7 @@ fn a_fault_passes_and_is_no_answer() {
 
 fn hashing() -> impl Operation<Reply = (bool, Arc<str>)> {
     decider(Needs::default().object(Space::Caller, "web"), |facts, _| {
-        let phc = facts.hashed(&Secret::new("chosen"))?;
+        let phc = facts.hashed(&Secret::new("chosen"), "who")?;
         Ok(Outcome::reply((facts.client("web").is_some(), phc)))
     })
 }

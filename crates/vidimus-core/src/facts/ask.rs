@@ -142,8 +142,8 @@ impl Facts {
         }
     }
 
-    pub fn hashed(&self, chosen: &crate::secret::Secret) -> Result<Arc<str>, Stop> {
-        match self.errand(Errand::HashSecret { chosen: chosen.clone() })? {
+    pub fn hashed(&self, chosen: &crate::secret::Secret, of: &str) -> Result<Arc<str>, Stop> {
+        match self.errand(Errand::HashSecret { chosen: chosen.clone(), of: of.to_owned() })? {
             Done::Hashed(phc) => Ok(Arc::clone(phc)),
             other => Err(mismatch(other)),
         }

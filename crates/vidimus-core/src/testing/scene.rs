@@ -57,7 +57,7 @@ pub fn done(errand: &Errand) -> Done {
         | Errand::VerifyGuess { phc: stored, presented, .. } => {
             Done::Verified(*stored == phc(presented.expose()))
         }
-        Errand::HashSecret { chosen } => Done::Hashed(phc(chosen.expose())),
+        Errand::HashSecret { chosen, .. } => Done::Hashed(phc(chosen.expose())),
         Errand::FetchJwks { uri, .. } if uri == "https://client.example/jwks" => {
             Done::Jwks(Ok(client_keys()))
         }

@@ -65,7 +65,7 @@ impl Errands for EdgeErrands {
             Errand::VerifyGuess { phc, presented, guess } => {
                 guesses::verify(&self.secrets, &self.admissions, phc, presented, &guess).await
             }
-            Errand::HashSecret { chosen } => self.secrets.hash(chosen).await.map(Done::Hashed),
+            Errand::HashSecret { chosen, .. } => self.secrets.hash(chosen).await.map(Done::Hashed),
             Errand::FetchJwks { uri, kid } => {
                 self.jwks.get(&uri, kid.as_deref()).await.map(Done::Jwks)
             }

@@ -56,7 +56,8 @@ pub fn settle(
                 let what = format!("{} must have {least} to {SECRET_BYTES_MAX} bytes", wanted.key);
                 return Err(fields.wrong(wanted.key, what).into());
             }
-            let hash = SecretHash::Argon2id(hash_once(&chosen, before, facts)?);
+            let hash =
+                SecretHash::Argon2id(hash_once(&chosen, declaration.pointer, before, facts)?);
             let stored = store(&chosen, hash, wanted, place, must_seal, cx)?;
             Ok((Some(stored), None))
         }
@@ -79,6 +80,7 @@ pub fn settle(
 /// The argon2id of a secret; the stored one where the secret has not changed.
 pub fn hash_once(
     chosen: &Secret,
+    of: &str,
     before: Option<&StoredSecret>,
     facts: &Facts,
 ) -> Result<std::sync::Arc<str>, Stop> {
@@ -87,7 +89,7 @@ pub fn hash_once(
     {
         return Ok(std::sync::Arc::clone(phc));
     }
-    facts.hashed(chosen)
+    facts.hashed(chosen, of)
 }
 
 fn store(

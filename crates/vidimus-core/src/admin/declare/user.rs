@@ -74,7 +74,7 @@ pub fn settle(
                 let what = format!("password must have 1 to {SECRET_BYTES_MAX} bytes");
                 return Err(fields.wrong("password", what).into());
             }
-            Some(hash(&password, known, facts)?)
+            Some(hash(&password, declaration.pointer, known, facts)?)
         }
         (None, None) => known,
     };
@@ -84,9 +84,14 @@ pub fn settle(
 }
 
 /// The stored hash where the password has not changed.
-fn hash(password: &Secret, known: Option<Arc<str>>, facts: &Facts) -> Result<Arc<str>, Stop> {
+fn hash(
+    password: &Secret,
+    of: &str,
+    known: Option<Arc<str>>,
+    facts: &Facts,
+) -> Result<Arc<str>, Stop> {
     match known {
         Some(phc) if facts.verified(&phc, password)? => Ok(phc),
-        _ => facts.hashed(password),
+        _ => facts.hashed(password, of),
     }
 }

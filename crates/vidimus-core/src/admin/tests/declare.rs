@@ -218,7 +218,10 @@ fn a_chosen_secret_is_hashed_by_the_errand_and_marks_the_tenant() {
         "client_id": "chosen", "client_secret": "hunter2", "grant_types": ["client_credentials"],
     });
     let ran = client(&mut scene, &declaration);
-    assert_eq!(ran.errands, [Errand::HashSecret { chosen: Secret::new("hunter2") }]);
+    assert_eq!(
+        ran.errands,
+        [Errand::HashSecret { chosen: Secret::new("hunter2"), of: String::new() }]
+    );
     assert_eq!(ran.ok().get("client_secret"), None, "who chose it knows it");
     assert_eq!(stored(&scene, "chosen").hash, SecretHash::Argon2id(phc("hunter2")));
     let Body::Tenant(tenant) = &scene.object(FOO).body.clone() else { panic!() };

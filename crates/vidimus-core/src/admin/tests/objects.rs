@@ -289,7 +289,10 @@ fn a_new_method_brings_a_new_secret_or_drops_the_old_one() {
     let ran = update(&mut scene, Kind::Client, "web", to("none"));
     assert_eq!(ran.ok()["has_secret"], false);
     let chosen = update(&mut scene, Kind::Client, "other", json!({"client_secret": "hunter2"}));
-    assert_eq!(chosen.errands, [Errand::HashSecret { chosen: Secret::new("hunter2") }]);
+    assert_eq!(
+        chosen.errands,
+        [Errand::HashSecret { chosen: Secret::new("hunter2"), of: String::new() }]
+    );
     assert_eq!(chosen.writes.len(), 2, "the client, and the mark of its tenant");
     scene.token(Some(&basic("other", "hunter2")), CC).ok();
     assert_eq!(scene.token(Some(&basic("other", SECRET)), CC).code(), ErrorCode::InvalidClient);

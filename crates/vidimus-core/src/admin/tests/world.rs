@@ -73,8 +73,13 @@ fn a_world_is_made_in_one_commit_and_a_second_apply_changes_nothing() {
         "create user carol []",
     ];
     assert_eq!(lines(&first), expected);
-    let hash = |chosen: &str| Errand::HashSecret { chosen: Secret::new(chosen) };
-    assert_eq!(first.errands, [hash("one"), hash("two"), hash("three")]);
+    let hash = |chosen: &str, of: &str| Errand::HashSecret {
+        chosen: Secret::new(chosen),
+        of: format!("/tenant/0/{of}/0"),
+    };
+    let (cart, orders, carol) =
+        (hash("one", "client"), hash("two", "resource_server"), hash("three", "user"));
+    assert_eq!(first.errands, [cart, orders, carol]);
     let Body::Tenant(shop) = &scene.object("shop").body.clone() else { panic!() };
     assert!(shop.has_chosen_secrets);
     let second = apply(&mut scene, world());

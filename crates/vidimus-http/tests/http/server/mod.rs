@@ -103,7 +103,7 @@ impl Errands for Keys {
                 let image = Image { content_type: "image/png", bytes: b"picture".to_vec() };
                 Ok(Done::Image(Ok(Arc::new(image))))
             }
-            Errand::HashSecret { chosen } => Ok(Done::Hashed(phc(chosen.expose()))),
+            Errand::HashSecret { chosen, .. } => Ok(Done::Hashed(phc(chosen.expose()))),
             Errand::VerifySecret { phc: stored, presented }
             | Errand::VerifyGuess { phc: stored, presented, .. } => {
                 Ok(Done::Verified(stored == phc(presented.expose())))
