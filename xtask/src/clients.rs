@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::needs::{apt_install, is_root_on_debian};
+use crate::node::Node;
 use crate::steps::{answers, cargo, run, target};
 
 /// Written last, so that an installation that was cut off is made again.
@@ -16,32 +17,33 @@ pub fn python() -> Result<PathBuf, String> {
     let requirements = crate::root().join("e2e/clients/python/requirements.txt");
     let folder = target().join("clients/python");
     let python = folder.join("bin/python");
-    once(&folder, &[&requirements], || {
-        available(
-            "python3 with venv",
-            Command::new("python3").args(["-c", "import ensurepip, venv"]),
-            &["python3", "python3-venv"],
-        )?;
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
-            // A wheel or nothing: no package's build runs here.
-            .args(["--only-binary", ":all:", "--requirement"])
-            .arg(&requirements))
-    })?;
+    once(&folder, &[&requirements], || virtual_environment(&folder, &requirements))?;
     Ok(python)
 }
 
+/// With what a requirements file names.
+pub fn virtual_environment(folder: &Path, requirements: &Path) -> Result<(), String> {
+    available(
+        "python3 with venv",
+        Command::new("python3").args(["-c", "import ensurepip, venv"]),
+        &["python3", "python3-venv"],
+    )?;
+    run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+    run(Command::new(folder.join("bin/python"))
+        .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
+        // A wheel or nothing: no package's build runs here.
+        .args(["--only-binary", ":all:", "--requirement"])
+        .arg(requirements))
+}
+
 /// The `node_modules` with the Node clients.
-pub fn node_modules() -> Result<PathBuf, String> {
-    npm("e2e/clients/node", "clients/node")
+pub fn node_modules(node: &Node) -> Result<PathBuf, String> {
+    npm(node, "e2e/clients/node", "clients/node")
 }
 
 /// The `node_modules` with what drives Chromium.
-pub fn browser_modules() -> Result<PathBuf, String> {
-    let recent = "process.exit(Number(process.versions.node.split('.')[0] < 20))";
-    available("node 20 or newer", Command::new("node").args(["-e", recent]), &["nodejs"])?;
-    npm("e2e/browser", "clients/browser")
+pub fn browser_modules(node: &Node) -> Result<PathBuf, String> {
+    npm(node, "e2e/browser", "clients/browser")
 }
 
 /// A browser as Debian packages it, and letters for it to show.
@@ -55,19 +57,18 @@ pub fn chromium() -> Result<PathBuf, String> {
     find().ok_or_else(|| "chromium is installed, but not in PATH".to_owned())
 }
 
-fn npm(source: &str, folder: &str) -> Result<PathBuf, String> {
+fn npm(node: &Node, source: &str, folder: &str) -> Result<PathBuf, String> {
     let source = crate::root().join(source);
     let named = [source.join("package.json"), source.join("package-lock.json")];
     let folder = target().join(folder);
-    available("node", Command::new("node").arg("--version"), &["nodejs"])?;
     once(&folder, &[&named[0], &named[1]], || {
-        available("npm", Command::new("npm").arg("--version"), &["npm"])?;
         for file in &named {
             let name = file.file_name().unwrap_or_default();
             fs::copy(file, folder.join(name)).map_err(|fault| at(file, &fault))?;
         }
         // No package's script runs here: none of these needs one.
-        run(Command::new("npm")
+        run(node
+            .npm()
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"])
             .current_dir(&folder))
     })?;
@@ -85,7 +86,7 @@ pub fn rust() -> Result<PathBuf, String> {
 }
 
 /// Acts in an empty folder, unless it has been done for files that read just so.
-fn once(
+pub fn once(
     folder: &Path,
     named: &[&PathBuf],
     install: impl FnOnce() -> Result<(), String>,

@@ -9,6 +9,7 @@ mod check;
 mod checklist;
 mod clients;
 mod needs;
+mod node;
 mod push;
 mod steps;
 mod tidy;

@@ -7,7 +7,7 @@ use vidimus_e2e::cluster::Cluster;
 use vidimus_e2e::{binary, postgres};
 
 use crate::steps::{Steps, cargo, run, target};
-use crate::{check, clients, needs};
+use crate::{check, clients, needs, node};
 
 /// Read by the tests that make a disk of their own.
 const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
@@ -61,20 +61,22 @@ fn set_up(steps: &mut Steps) -> Result<(), String> {
 }
 
 /// Where the tests find what is installed.
-fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 5], String> {
+fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 6], String> {
     steps.step("curl", needs::curl)?;
     let python = steps.step("Python clients", clients::python)?;
-    let modules = steps.step("Node clients", clients::node_modules)?;
+    let node = steps.step("Node", node::node)?;
+    let modules = steps.step("Node clients", || clients::node_modules(&node))?;
     let rust = steps.step("Rust client", clients::rust)?;
     steps.step("Apache", needs::apache)?;
     let browser = steps.step("Chromium", clients::chromium)?;
-    let driver = steps.step("Chromium's driver", clients::browser_modules)?;
+    let driver = steps.step("Chromium's driver", || clients::browser_modules(&node))?;
     Ok([
         (PYTHON, python.into()),
         (NODE_MODULES, modules.into()),
         (RUST, rust.into()),
         (CHROMIUM, browser.into()),
         (BROWSER_MODULES, driver.into()),
+        ("PATH", node.path()),
     ])
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod attacks;
+#[path = "../shared/certificates.rs"]
 mod certificates;
 mod pages;
 mod people;

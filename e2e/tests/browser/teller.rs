@@ -17,6 +17,16 @@ use vidimus_e2e::process::Leash;
 use crate::certificates;
 use crate::stage::Stage;
 
+/// What Chromium takes for several sites, and the address that programs ask.
+const HOSTS: [&str; 6] = [
+    "as.localhost",
+    "below.as.localhost",
+    "rp.localhost",
+    "photos.localhost",
+    "evil.localhost",
+    "127.0.0.1",
+];
+
 /// Where screenshots are written, if they are wanted: `docs/screenshots`, from the workspace's root.
 const SCREENSHOTS: &str = "VIDIMUS_SCREENSHOTS";
 
@@ -74,7 +84,7 @@ impl Teller {
     fn start() -> (Self, BufReader<ChildStdout>) {
         let files = tempfile::Builder::new().prefix("vidimus-browser-").tempdir().expect("folder");
         let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
-        certificates::write(files.path());
+        certificates::of_the_server(files.path(), &HOSTS);
         let mut program = Command::new("node")
             .arg(binary::workspace().join("e2e/browser/run.js"))
             .env("NODE_PATH", installed(BROWSER_MODULES))

@@ -36,7 +36,7 @@ impl Desk {
     pub fn start(clients: &str) -> Self {
         let files = tempfile::Builder::new().prefix("vidimus-desk-").tempdir().expect("folder");
         let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
-        certificates::of_the_server(files.path(), HOST);
+        certificates::of_the_server(files.path(), &[HOST]);
         let port = free_port();
         let url = format!("https://{HOST}:{port}");
         let file = |name: &str| files.path().join(name).display().to_string();

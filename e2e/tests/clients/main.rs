@@ -6,7 +6,9 @@
 )]
 
 mod apache;
+#[path = "../shared/certificates.rs"]
 mod certificates;
+mod connected_app;
 mod csp;
 mod curl;
 mod desk;

@@ -79,7 +79,7 @@ impl People {
     fn start() -> Self {
         let files = tempfile::Builder::new().prefix("vidimus-people-").tempdir().expect("folder");
         let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
-        certificates::of_the_server(files.path(), HOST);
+        certificates::of_the_server(files.path(), &[HOST]);
         let private_key = KeyPair::generate().expect("a key");
         let [port, ports @ ..] = free_ports();
         let url = format!("https://{HOST}:{port}");

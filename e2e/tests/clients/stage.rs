@@ -16,7 +16,7 @@ use vidimus_e2e::process::Leash;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 
-use crate::certificates;
+use crate::{certificates, connected_app};
 
 /// An address, not `localhost`: some clients try IPv6 alone under that name.
 const HOST: &str = "127.0.0.1";
@@ -51,8 +51,8 @@ impl Stage {
     pub fn start(of_wso2: &str) -> Self {
         let files = tempfile::Builder::new().prefix("vidimus-clients-").tempdir().expect("folder");
         let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
-        certificates::of_the_server(files.path(), HOST);
-        let private_key = certificates::of_a_connected_app(files.path());
+        certificates::of_the_server(files.path(), &[HOST]);
+        let private_key = connected_app::write(files.path());
         let port = free_port();
         let url = format!("https://{HOST}:{port}");
         let file = |name: &str| files.path().join(name).display().to_string();

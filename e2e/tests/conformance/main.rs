@@ -7,6 +7,7 @@
 
 mod basic;
 mod browser;
+#[path = "../shared/certificates.rs"]
 mod certificates;
 mod client;
 mod config;

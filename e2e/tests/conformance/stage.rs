@@ -43,7 +43,7 @@ impl Stage {
     pub fn start() -> Self {
         let files = tempfile::Builder::new().prefix("vidimus-suite-").tempdir().expect("folder");
         let leash = Leash::run("rm -rf -- \"$1\"", &[files.path().as_os_str()]).expect("leash");
-        certificates::write(files.path(), HOST);
+        certificates::of_the_server(files.path(), &[HOST]);
         let site = Site::start(files.path(), HOST);
         let socket = TcpListener::bind((HOST, 0)).expect("a free port");
         let address = socket.local_addr().expect("an address").to_string();

@@ -264,9 +264,7 @@ fn ending(
             visitor.carry(Request::get(&target))
         }
         "sign-out everywhere" => account(visitor, &[("action", "sign-out")]),
-        "application revoked" => {
-            account(visitor, &[("action", "revoke"), ("client_id", "asking")])
-        }
+        "application revoked" => account(visitor, &[("action", "revoke"), ("client_id", "asking")]),
         "password changed" => patch(json!({"password": "quite another one"})),
         _ => patch(json!({"disabled": true})),
     }

@@ -3,8 +3,7 @@
 use super::Finding;
 use super::tree::Tree;
 
-const CRATES: &[&str] = 
-    &["vidimus-console", "vidimus-core", "vidimus-http", "vidimus-store"];
+const CRATES: &[&str] = &["vidimus-console", "vidimus-core", "vidimus-http", "vidimus-store"];
 const LINTS: &[&str] = &["clippy::unwrap_used", "clippy::expect_used", "clippy::indexing_slicing"];
 
 pub fn find(tree: &Tree) -> Vec<Finding> {

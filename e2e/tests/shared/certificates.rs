@@ -1,4 +1,4 @@
-//! One certificate for server and suite, under an authority made for the run.
+//! One server certificate, under an authority made for the run.
 
 use std::fs;
 use std::path::Path;
@@ -8,18 +8,19 @@ use rcgen::{
     KeyUsagePurpose,
 };
 
-/// Writes `ca.pem`, `cert.pem` and `key.pem`, good for the host.
-pub fn write(folder: &Path, host: &str) {
+/// Writes `ca.pem`, `cert.pem` and `key.pem`, good for the hosts.
+pub fn of_the_server(folder: &Path, hosts: &[&str]) {
     let mut authority = CertificateParams::default();
     // Not the default: with one name for both, the server's would count as signed by itself.
-    authority.distinguished_name.push(DnType::CommonName, "authority of the conformance tests");
+    authority.distinguished_name.push(DnType::CommonName, "authority of the tests");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let key = KeyPair::generate().expect("a key");
     let root = authority.self_signed(&key).expect("the authority's certificate");
     let authority = Issuer::new(authority, key);
 
-    let mut server = CertificateParams::new([host.to_owned()]).expect("a host");
+    let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+    let mut server = CertificateParams::new(hosts).expect("hosts");
     server.use_authority_key_identifier_extension = true;
     server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
