@@ -142,15 +142,29 @@ impl Operation for DeviceRequest {
 
 /// Under what a ticket is found by its user code, however that was typed (RFC 8628 §6.1).
 pub fn alias(vault: &Vault, user_code: &str) -> [u8; 32] {
-    let letters = user_code.chars().filter(char::is_ascii_alphanumeric);
-    let plain: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
-    vault.locator(&format!("user_code {plain}"))
+    vault.locator(&format!("user_code {}", plain(user_code)))
 }
+
+/// As the device shows it, however it was typed: people are told to compare the two.
+pub fn as_shown(user_code: &str) -> String {
+    let mut shown = plain(user_code);
+    if shown.len() == LETTERS {
+        shown.insert(LETTERS / 2, '-');
+    }
+    shown
+}
+
+fn plain(user_code: &str) -> String {
+    let letters = user_code.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
+const LETTERS: usize = 10;
 
 /// At least forty bits (RFC 8628 §5.1), each letter as likely as any other.
 fn draw_user_code(shape: UserCodeShape, entropy: &mut dyn Entropy) -> String {
     let (letters, chars, middle): (&[u8], _, _) = match shape {
-        UserCodeShape::Letters => (CONSONANTS, 10, Some(5)),
+        UserCodeShape::Letters => (CONSONANTS, LETTERS, Some(LETTERS / 2)),
         UserCodeShape::Alphanumeric => (ALPHANUMERIC, 8, None),
     };
     let mut code = String::with_capacity(chars + 1);

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{DeviceReply, DeviceRequest, GRANT_TYPE, UserCodeShape, alias, draw_user_code};
+use super::{
+    DeviceReply, DeviceRequest, GRANT_TYPE, UserCodeShape, alias, as_shown, draw_user_code,
+};
 use crate::{
     client_auth::Sent,
     context::Entropy,
@@ -76,7 +78,9 @@ fn the_users_code_is_found_however_it_is_typed() {
         let needs = crate::facts::Needs { tickets: vec![ticket], ..Default::default() };
         let facts = scene.stock.load(&scene.tenant, &needs);
         assert!(facts.ticket(ticket).unwrap().is_some(), "{typed}");
+        assert_eq!(as_shown(&typed), code);
     }
+    assert_eq!(as_shown("a2b3c4d5"), "A2B3C4D5", "as a product's devices show it");
 }
 
 /// Gives these bytes one after the other, then zeros.

@@ -53,7 +53,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         draft.failure = Some(Failure::UnknownUserCode);
         return Err(Halt::Ask(Ask::UserCode));
     };
-    draft.parameters.imply("user_code", &typed);
+    draft.parameters.imply("user_code", &device::as_shown(&typed));
     let text = flow::begin(draft, Purpose::Device(ticket.key), cx)?;
     Err(Halt::Answer(Box::new(Next::Flow(text))))
 }

@@ -123,6 +123,19 @@ fn a_device_that_was_answered_waits_no_longer() {
     assert!(matches!(third, Next::Page(..)));
 }
 
+#[test]
+fn a_code_to_compare_looks_as_on_the_device_however_it_was_typed() {
+    let mut scene = scene();
+    let (_, user_code) = device(&mut scene);
+    let mut visitor = visitor();
+    let typed = user_code.to_lowercase().replace('-', "");
+    let Next::Flow(flow) = type_code(&mut visitor, &mut scene, &typed) else { panic!("no flow") };
+    let flow = flow.expose().to_owned();
+    visitor.sign_in(&mut scene, &flow, "alice").unwrap();
+    let Page::Consent(page) = visitor.page(&mut scene, &flow) else { panic!("no consent") };
+    assert_eq!(page.user_code, Some(user_code));
+}
+
 /// Letters of other scripts are no part of a code, and would stand on our page as if we said them.
 #[test]
 fn a_link_puts_no_words_into_the_page() {
