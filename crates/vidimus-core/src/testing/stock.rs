@@ -192,12 +192,7 @@ impl Stock {
                 Some(())
             }
             Change::CutFamiliesOf { user, client, revocation } => {
-                let of =
-                    |family: &Family| (family.user, family.client) == (Some(*user), Some(*client));
-                let rows = self.families.iter_mut().filter(|(owner, _)| *owner == tenant);
-                for (_, family) in rows.filter(|(_, family)| of(family)) {
-                    family.revocation.get_or_insert_with(|| revocation.clone());
-                }
+                self.cut_families_of(tenant, (*user, *client), revocation);
                 Some(())
             }
             Change::DeleteToken { key } => {
@@ -211,9 +206,7 @@ impl Stock {
             | Change::ReplaceTicket(_)
             | Change::DeleteTicket { .. }
             | Change::HoldTicket { .. } => self.change_ticket(tenant, change),
-            Change::HoldObject { key } => {
-                self.keyed(*key).filter(|object| object.tenant == tenant).map(drop)
-            }
+            Change::HoldObject { key } => self.holds(tenant, *key).then_some(()),
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => {
                 self.at_root.retain(|(known, owner)| (known, *owner) != (client_id, tenant));
@@ -226,6 +219,23 @@ impl Stock {
             Change::Once { space, digest, .. } => {
                 let fact = (tenant, *space, *digest);
                 (!self.once.contains(&fact)).then(|| self.once.push(fact))
+            }
+        }
+    }
+
+    fn holds(&self, tenant: RowKey, key: RowKey) -> bool {
+        self.keyed(key).is_some_and(|object| object.tenant == tenant)
+    }
+
+    fn cut_families_of(
+        &mut self,
+        tenant: RowKey,
+        (user, client): (RowKey, RowKey),
+        revocation: &Revocation,
+    ) {
+        for (owner, family) in &mut self.families {
+            if (*owner, family.user, family.client) == (tenant, Some(user), Some(client)) {
+                family.revocation.get_or_insert_with(|| revocation.clone());
             }
         }
     }

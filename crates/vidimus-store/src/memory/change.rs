@@ -66,15 +66,10 @@ impl State {
                 (!self.families.contains_key(&key))
                     .then(|| Before::Family(key, self.families.insert(key, (tenant, family))))
             }
-            Change::RevokeToken { key, revocation } => {
-                let (owner, token) = self.tokens.get_mut(&key)?;
-                let before = Before::Token(key, Some((*owner, token.clone())));
-                (*owner == tenant && revoke(&mut token.revocation, revocation)).then_some(before)
-            }
+            Change::RevokeToken { key, revocation } => self.revoke_token(tenant, key, &revocation),
             Change::RevokeFamily { key, revocation } => {
-                let (owner, family) = self.families.get_mut(&key)?;
-                let before = Before::Family(key, Some((*owner, family.clone())));
-                (*owner == tenant && revoke(&mut family.revocation, revocation)).then_some(before)
+                return Some(self.cut_family(tenant, key, revocation))
+                    .filter(|cut| !cut.is_empty());
             }
             Change::CutFamily { key, revocation } => {
                 return Some(self.cut_family(tenant, key, revocation));
@@ -101,10 +96,7 @@ impl State {
                 Some(self.set_ticket(key, None))
             }
             Change::HoldTicket { key } => return self.holds(tenant, key),
-            Change::HoldObject { key } => {
-                let held = self.objects.get(&key).filter(|object| object.tenant == tenant);
-                return held.map(|_| Vec::new());
-            }
+            Change::HoldObject { key } => return self.holds_object(tenant, key),
             Change::ReachAtRoot { client_id } => self.reach_at_root(tenant, client_id),
             Change::LeaveRoot { client_id } => return Some(self.leave_root(tenant, client_id)),
             Change::HoldAtRoot { client_id } => {
@@ -118,6 +110,21 @@ impl State {
             }
         };
         before.map(|before| vec![before])
+    }
+
+    fn revoke_token(
+        &mut self,
+        tenant: RowKey,
+        key: RowKey,
+        revocation: &Revocation,
+    ) -> Option<Before> {
+        let (owner, token) = self.tokens.get_mut(&key)?;
+        let before = Before::Token(key, Some((*owner, token.clone())));
+        (*owner == tenant && revoke(&mut token.revocation, revocation.clone())).then_some(before)
+    }
+
+    fn holds_object(&self, tenant: RowKey, key: RowKey) -> Option<Vec<Before>> {
+        self.objects.get(&key).filter(|object| object.tenant == tenant).map(|_| Vec::new())
     }
 
     fn holds(&self, tenant: RowKey, ticket: RowKey) -> Option<Vec<Before>> {

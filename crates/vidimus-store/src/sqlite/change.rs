@@ -47,13 +47,7 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
             execute(connection, sql::DELETE_NAMES, (tenant.0, object.key.0))?;
             insert_names(connection, object)
         }
-        Change::Delete { key, version } => {
-            let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
-            if held {
-                execute(connection, sql::DELETE_NAMES, (tenant.0, key.0))?;
-            }
-            Ok(held)
-        }
+        Change::Delete { key, version } => delete_object(connection, tenant, *key, *version),
         Change::InsertToken(token) => insert_token(connection, tenant, token),
         Change::InsertFamily(family) => insert_family(connection, tenant, family),
         Change::RevokeToken { key, revocation } => {
@@ -66,9 +60,7 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
         Change::CutFamiliesOf { user, client, revocation } => {
-            let row = (tenant.0, user.0, client.0, to_json(revocation)?);
-            execute(connection, sql::REVOKE_FAMILIES_OF, row)?;
-            Ok(true)
+            cut_families_of(connection, tenant, (*user, *client), revocation)
         }
         Change::DeleteToken { key } => delete_token(connection, tenant, *key),
         Change::Locate { digest, was: None, token, expires_at } => {
@@ -107,6 +99,30 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
             Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)
         }
     }
+}
+
+fn delete_object(
+    connection: &Connection,
+    tenant: RowKey,
+    key: RowKey,
+    version: i64,
+) -> Result<bool, Fault> {
+    let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
+    if held {
+        execute(connection, sql::DELETE_NAMES, (tenant.0, key.0))?;
+    }
+    Ok(held)
+}
+
+fn cut_families_of(
+    connection: &Connection,
+    tenant: RowKey,
+    (user, client): (RowKey, RowKey),
+    revocation: &Revocation,
+) -> Result<bool, Fault> {
+    let row = (tenant.0, user.0, client.0, to_json(revocation)?);
+    execute(connection, sql::REVOKE_FAMILIES_OF, row)?;
+    Ok(true)
 }
 
 fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, Fault> {
