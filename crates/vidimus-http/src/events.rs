@@ -1,10 +1,22 @@
 //! What a decision tells the operator: into logs and counters. No token and no secret is in an
 //! event; names that callers chose are logged escaped.
 
-use tracing::{debug, info, warn};
-use vidimus_core::{outcome::Event, time::Time};
+use tracing::{debug, field, info, warn};
+use vidimus_core::{error::OAuthError, outcome::Event, time::Time};
 
 use crate::{exchange::Exchange, guessing::Guessing, metrics::Metrics};
+
+/// Said here, or sent back to the client by way of the browser.
+pub fn refused(error: &OAuthError, client_id: Option<&str>, exchange: &Exchange) {
+    info!(
+        request_id = %exchange.id,
+        endpoint = exchange.label.as_str(),
+        client_id = client_id.map(field::debug),
+        error = error.code.as_str(),
+        why = ?error.why.as_ref().unwrap_or(&error.description),
+        "refused"
+    );
+}
 
 pub fn record(
     metrics: &Metrics,

@@ -26,6 +26,7 @@ use crate::{
     app::App,
     browser, cookies,
     endpoints::Answered,
+    events,
     exchange::Exchange,
     failure::{Failure, Refused},
     headers::Cache,
@@ -77,6 +78,9 @@ impl<S: Store, E: Errands> App<S, E> {
         let tenant = self.tenant_of(turn, operation.client_id()).await?;
         let mut answer = self.run_in(&operation, turn, &tenant, exchange).await?;
         if let Next::Back(back) = &mut answer.next {
+            if let Some(refusal) = &back.refusal {
+                events::refused(refusal, operation.client_id(), exchange);
+            }
             let heard = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
             let issuer = heard.as_deref().unwrap_or(&self.engine.public_url);
             let asked = turn.asked(issuer, &self.engine.public_url, &exchange.id);

@@ -8,14 +8,14 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
     http::request::Parts,
 };
-use tracing::{error, info};
+use tracing::error;
 use vidimus_core::error::{ErrorCode, Fault};
 use vidimus_dialect::{Asked, DIALECTS, Dialect, Endpoint, STANDARD, Shape};
 
 use crate::{
     app::App,
     body::Body,
-    compress,
+    compress, events,
     exchange::{Door, Exchange},
     failure::{Failure, Refused},
     headers::Cache,
@@ -157,13 +157,7 @@ impl<S, E> App<S, E> {
         if cause.code == ErrorCode::InvalidClient {
             self.metrics.client_authentication_failed(exchange.label);
         }
-        info!(
-            request_id = %exchange.id,
-            endpoint = exchange.label.as_str(),
-            error = cause.code.as_str(),
-            why = ?cause.why.as_ref().unwrap_or(&cause.description),
-            "refused"
-        );
+        events::refused(cause, None, exchange);
         let status = refused.status.map(|status| status.as_u16());
         let shape = if asked.endpoint.is_page() {
             html::refusal(cause, status, (dialect, asked), &parts.headers)

@@ -12,6 +12,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownUri(String);
 
+const LOGGED_CHARS_MAX: usize = 256;
+
 pub fn missing() -> OAuthError {
     OAuthError::invalid_request("The redirect_uri is missing.")
         .caused(Cause::Missing("redirect_uri"))
@@ -34,7 +36,12 @@ impl KnownUri {
             return Ok(Self(presented.to_owned()));
         }
         let what = "The redirect_uri is not one that the client has registered.";
-        Err(OAuthError::invalid_request(what).caused(Cause::RedirectUriMismatch))
+        // A query may hold what is nobody's business, and is seldom what differs.
+        let (address, _) = presented.split_once('?').unwrap_or((presented, ""));
+        let address: String = address.chars().take(LOGGED_CHARS_MAX).collect();
+        let why =
+            format!("the client {} has not registered the redirect_uri {address}", client.id());
+        Err(OAuthError::invalid_request(what).caused(Cause::RedirectUriMismatch).because(why))
     }
 
     /// Where the client wants the browser after a sign-out, byte for byte as registered.

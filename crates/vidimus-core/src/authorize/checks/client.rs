@@ -27,9 +27,13 @@ pub fn check(draft: &mut Draft<'_>, _: &mut Context<'_>) -> Result<(), Halt> {
     };
     let is_meant =
         |client: &Named<'_, Client>| draft.of_client.is_none_or(|meant| meant == client.key());
-    let client = found.filter(is_meant).ok_or_else(unknown)?;
+    let client = found.filter(is_meant).ok_or_else(|| {
+        let named: String = client_id.chars().take(CLIENT_ID_BYTES_MAX).collect();
+        unknown().because(format!("there is no client {named}"))
+    })?;
     if client.standing().disabled || draft.tenant.standing().disabled {
-        return Err(unknown().caused(Cause::DisabledClient).into());
+        let why = format!("the client {client_id} or its tenant is disabled");
+        return Err(unknown().caused(Cause::DisabledClient).because(why).into());
     }
     draft.client = Some(client);
     let must_push = draft.tenant.policy.require_pushed_authorization_requests

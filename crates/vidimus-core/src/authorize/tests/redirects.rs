@@ -39,6 +39,26 @@ fn sec_009_nothing_goes_to_an_address_that_is_not_the_clients() {
 }
 
 #[test]
+fn the_operator_reads_which_client_and_which_address() {
+    let mut scene = scene();
+    let mut why = |query: &str| {
+        let error = Visitor::default().get(&mut scene, query).unwrap_err();
+        error.why.unwrap_or_default().into_owned()
+    };
+    assert_eq!(why("client_id=nobody"), "there is no client nobody");
+    assert_eq!(
+        why("client_id=web&redirect_uri=https%3A%2F%2Fapp.example%2Fcb%2F%3Fkey%3Dprivate"),
+        "the client web has not registered the redirect_uri https://app.example/cb/"
+    );
+    let long = "a".repeat(9000);
+    assert!(why(&format!("client_id={long}")).len() < 1000);
+    assert!(why(&format!("client_id=web&redirect_uri=https%3A%2F%2F{long}")).len() < 1000);
+    scene.disable("web");
+    let error = Visitor::default().get(&mut scene, &query("")).unwrap_err();
+    assert_eq!(error.why.as_deref(), Some("the client web or its tenant is disabled"));
+}
+
+#[test]
 fn a_redirect_uri_is_left_out_only_by_who_signs_nobody_in() {
     let mut scene = scene();
     let mut ask = |scope: &str| {
