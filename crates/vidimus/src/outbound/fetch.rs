@@ -3,16 +3,17 @@
 use std::{error::Error as _, fs, time::Duration};
 
 use reqwest::{
-    Certificate, Client,
+    Client,
     header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     redirect::Policy,
 };
+use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use url::{Host, Url, form_urlencoded};
 use vidimus_core::secret::Secret;
 
 use crate::{
     config,
-    outbound::{address::is_public, resolver::GuardedResolver},
+    outbound::{address::is_public, resolver::GuardedResolver, trust},
 };
 
 const CONNECT_SECONDS_MAX: u64 = 2;
@@ -37,10 +38,12 @@ impl Outbound {
     /// The extra certificates cannot be read, or TLS cannot be set up.
     pub fn new(config: &config::Outbound) -> Result<Self, String> {
         let extra = match &config.extra_ca_file {
-            None => Vec::new(),
+            None => None,
             Some(path) => fs::read(path)
                 .map_err(|why| why.to_string())
-                .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|why| why.to_string()))
+                .and_then(|pem| certificates(&pem))
+                .and_then(|named| trust::config(named).map_err(|why| why.to_string()))
+                .map(Some)
                 .map_err(|why| format!("outbound.extra_ca_file {}: {why}", path.display()))?,
         };
         let builder = || {
@@ -59,11 +62,14 @@ impl Outbound {
                 .timeout(Duration::from_secs(TOTAL_SECONDS_MAX))
                 .pool_max_idle_per_host(0)
         };
-        let client = builder().tls_certs_merge(extra.clone()).build().or_else(|why| {
+        let client = match extra {
             // A machine without the usual certificates can still trust those it was given.
-            tracing::warn!("no system certificates for outbound requests: {}", cause(&why));
-            builder().tls_certs_only(extra).build()
-        });
+            Some(trusted) => builder().tls_backend_preconfigured(trusted).build(),
+            None => builder().build().or_else(|why| {
+                tracing::warn!("no system certificates for outbound requests: {}", cause(&why));
+                builder().tls_certs_only([]).build()
+            }),
+        };
         let client = client.map_err(|why| format!("outbound client: {}", cause(&why)))?;
         Ok(Self { client, allow_private: config.allow_private })
     }
@@ -134,6 +140,13 @@ impl Outbound {
         }
         Ok(url)
     }
+}
+
+/// Every certificate of a PEM file.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let read = read.map_err(|why| why.to_string())?;
+    if read.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(read) }
 }
 
 fn max_age_seconds(header: &str) -> Option<u64> {

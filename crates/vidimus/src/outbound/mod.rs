@@ -5,5 +5,6 @@
 mod address;
 mod fetch;
 mod resolver;
+mod trust;
 
 pub use fetch::Outbound;
