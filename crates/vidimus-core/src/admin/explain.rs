@@ -179,9 +179,9 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
             format!("Its whole family was revoked {} by {}.", ago(*at, now), who(by))
         }
         Reason::CutOff { level, at } => format!(
-            "All tokens of the {} issued before {} were revoked.",
+            "All tokens of the {} that were issued until {} were revoked.",
             level_name(*level),
-            at.seconds()
+            ago(at.plus_seconds(-1), now)
         ),
         Reason::Disabled { level } => format!("The {} is disabled.", level_name(*level)),
         Reason::Locked => "The user is locked.".to_owned(),
@@ -194,11 +194,13 @@ fn sentence(reason: &Reason, explain: &Explain, facts: &Facts, now: Time) -> Str
 }
 
 /// What else operators have at hand that was made here, by how it begins.
-const NO_TOKENS: [(&str, &str); 4] = [
+const NO_TOKENS: [(&str, &str); 6] = [
+    ("vac_", "an authorization code"),
     ("vcs_", "a client's secret"),
     ("vdc_", "a device code"),
     ("vit_", "an initial access token, with which clients are registered"),
     ("vrr_", "a registration access token, with which a client manages itself"),
+    ("vss_", "a browser's session"),
 ];
 
 fn malformed(text: &str) -> String {
@@ -267,8 +269,11 @@ fn who(by: &RevokedBy) -> String {
         RevokedBy::Rotation { .. } => "its exchange for a new one".to_owned(),
         RevokedBy::Holder => "whoever held it".to_owned(),
         RevokedBy::SignOut => "the end of the user's session".to_owned(),
-        RevokedBy::User(sub) => format!("user {sub}"),
-        RevokedBy::Reuse => "reuse of a single-use credential".to_owned(),
+        RevokedBy::User(sub) => format!("its user {sub}, in the account"),
+        RevokedBy::Reuse => {
+            "the second use of an authorization code, or of a refresh token that was exchanged"
+                .to_owned()
+        }
     }
 }
 

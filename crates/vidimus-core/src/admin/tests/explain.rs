@@ -41,7 +41,7 @@ fn a_good_token_is_explained_with_its_row() {
 
 type Case = (fn(&mut Scene), &'static str, &'static str);
 
-fn cases() -> [Case; 14] {
+fn cases() -> [Case; 15] {
     fn locked(object: &mut crate::model::Object) {
         let Body::User(user) = &mut object.body else { panic!("no user") };
         user.locked = true;
@@ -68,12 +68,21 @@ fn cases() -> [Case; 14] {
                 s.stock.families[0].1.revocation = Some(Revocation { by: RevokedBy::Reuse, ..BY() })
             },
             "family_revoked",
-            "Its whole family was revoked 0 s ago by reuse of a single-use credential.",
+            "Its whole family was revoked 0 s ago by the second use of an authorization code, or of a \
+             refresh token that was exchanged.",
+        ),
+        (
+            |s| {
+                let by = RevokedBy::User("alice".to_owned());
+                s.stock.families[0].1.revocation = Some(Revocation { by, ..BY() });
+            },
+            "family_revoked",
+            "Its whole family was revoked 0 s ago by its user alice, in the account.",
         ),
         (
             |s| s.edit("web", |object| object.standing.not_before = Time(NOW.0 + 1000)),
             "cut_off",
-            "All tokens of the client issued before 1800000001 were revoked.",
+            "All tokens of the client that were issued until 0 s ago were revoked.",
         ),
         (|s| s.disable("alice"), "user_disabled", "The user is disabled."),
         (|s| s.disable(FOO), "tenant_disabled", "The tenant is disabled."),
@@ -142,6 +151,8 @@ fn what_was_never_issued_shows_no_row() {
     assert_eq!((&garbage["reason"], &garbage["token"]), (&json!("malformed"), &Value::Null));
     for (text, why) in [
         ("garbage", "The text is no token of ours"),
+        ("vac_0SFTcIG6mr3", "It begins as an authorization code does"),
+        ("vss_0SFTcIG6mr3", "It begins as a browser's session does"),
         ("vdc_0SFTcIG6mr3", "It begins as a device code does"),
         ("vcs_Cz2otg8joAS", "It begins as a client's secret does"),
         ("bearer vat_0SFTcILpJ96", "It begins with the word Bearer"),
