@@ -168,7 +168,7 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
 try first
   {}
 
-sign somebody in: open the first, run the second with the code that the browser was sent away with
+sign somebody in: open the first, run the second within a minute, with the code in the address that the browser ends at
   {page}
   {exchange}
 {shapes}
