@@ -28,7 +28,7 @@ pub fn check(uri: &str) -> Result<(), &'static str> {
         "http" => Err("plain http is only for loopback"),
         // Private-use schemes are reverse domain names (RFC 8252 §7.1), so they have a dot.
         scheme if scheme.contains('.') => Ok(()),
-        _ => Err("the scheme is not allowed"),
+        _ => Err("a scheme of an application's own has a dot in it, such as com.example.app"),
     }
 }
 
@@ -117,6 +117,7 @@ mod tests {
         ] {
             assert!(check(bad).is_err(), "{bad}");
         }
+        assert!(check("acme:/cb").unwrap_err().contains("com.example.app"));
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn did_you_mean(name: &str, known: &[&str]) -> String {
     nearest(name, known).map_or_else(String::new, |name| format!(" Did you mean {name}?"))
 }
 
-/// The known name closest to a mistyped one, if any is close.
+/// The known name closest to a mistyped one, if any is close, or else one that goes on after it.
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
@@ -116,4 +116,8 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
         .min()
         .map(|(_, candidate)| candidate)
+        .or_else(|| {
+            let longer = |candidate: &&str| candidate.starts_with(&format!("{name}_"));
+            known.iter().copied().find(longer)
+        })
 }

@@ -37,6 +37,7 @@ fn an_unknown_key_is_named_with_the_nearest() {
         (Kind::Client, json!({"redirect_urls": []}), "/redirect_urls", "redirect_uris"),
         (Kind::ResourceServer, json!({"id": "x", "audience": []}), "/audience", "audiences"),
         (Kind::User, json!({"username": "x", "pasword": "p"}), "/pasword", "password"),
+        (Kind::User, json!({"username": "x", "phone": "1"}), "/phone", "phone_number"),
     ] {
         let ran = create(&mut scene, kind, &declaration);
         assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, pointer));
