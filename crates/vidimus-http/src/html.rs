@@ -5,7 +5,7 @@ use hyper::HeaderMap;
 use vidimus_console::{Failure, Rendered, failure};
 use vidimus_core::{
     error::{Cause, ErrorCode, Fault, OAuthError},
-    page::Look,
+    page::{Account, AccountNotice, Look, Page},
 };
 use vidimus_dialect::{Asked, Dialect, Shape};
 
@@ -13,13 +13,42 @@ use crate::browser::languages;
 
 const HTML: &str = "text/html; charset=utf-8";
 
+/// Nothing of the machine is for a page, but a passkey. There is no word for "all the others".
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+    magnetometer=(), microphone=(), midi=(), payment=(), usb=(), publickey-credentials-get=(self)";
+
+/// No `Cross-Origin-Opener-Policy`: applications open the sign-in in a window of their own and wait there for
+/// their callback, from which it would cut them off.
 pub fn shape(page: Rendered) -> Shape {
     let policy = page.content_security_policy;
     let may_be_framed = !policy.contains("frame-ancestors 'none'");
     let shape = Shape::text(HTML, page.html.into_bytes());
     let shape = shape.header("content-security-policy", policy);
-    // The older header knows no exception, so it stands only where there is none.
-    if may_be_framed { shape } else { shape.header("x-frame-options", "DENY") }
+    let shape = shape.header("permissions-policy", PERMISSIONS);
+    // These know no exception, so they stand only where there is none.
+    if may_be_framed {
+        shape
+    } else {
+        let shape = shape.header("x-frame-options", "DENY");
+        shape.header("cross-origin-resource-policy", "same-origin")
+    }
+}
+
+/// A page that asks is well; one that tells what an account refused has HTTP's own word for it.
+pub fn asked(page: &Page, shape: Shape) -> Shape {
+    let Page::Account(Account { notice: Some(notice), .. }) = page else { return shape };
+    match notice {
+        AccountNotice::WrongPassword => shape.status(403),
+        AccountNotice::PasswordTooShort { .. } | AccountNotice::PasswordsDiffer => {
+            shape.status(400)
+        }
+        AccountNotice::TooMany { retry_after_seconds } => {
+            shape.status(429).header("retry-after", retry_after_seconds.to_string())
+        }
+        AccountNotice::PasswordChanged
+        | AccountNotice::SessionEnded
+        | AccountNotice::ApplicationRevoked => shape,
+    }
 }
 
 /// In the dialect's words. `status` is HTTP's own, where it knows better than the error code.

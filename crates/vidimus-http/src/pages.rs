@@ -163,7 +163,9 @@ impl Place<'_> {
             }
             Next::To(to) if to.starts_with('/') => see_other(&format!("{}{to}", self.base)),
             Next::To(to) => see_other(&to),
-            Next::Page(page, dress) => html::shape(render(&page, &dress, &self.languages)),
+            Next::Page(page, dress) => {
+                html::asked(&page, html::shape(render(&page, &dress, &self.languages)))
+            }
         };
         answer.cookies.iter().try_fold(shape, |shape, cookie| {
             Ok(shape.header("set-cookie", cookies::spell(cookie, self.secure)?))

@@ -59,6 +59,7 @@ fn sec_201_a_password_is_changed_with_the_one_before_and_nothing_else() {
         let (token, _) = tokens(world, &world.exchange(&house.redeem("web", &code, &[])));
         for wrong in ["", "wrong", &of_bob, &token, &format!(" {}", house.password), NEW] {
             let answer = submitted(world, &house, &mut alice, &changing(wrong, NEW));
+            assert_eq!(answer.status, 403, "{wrong}");
             assert!(answer.text().contains("role=\"alert\""), "{wrong}: {}", answer.text());
             assert!(!answer.text().contains("has been changed"), "{wrong}");
         }
@@ -71,6 +72,7 @@ fn sec_201_a_password_is_changed_with_the_one_before_and_nothing_else() {
         ];
         for fields in [differ.to_vec(), changing(&house.password, "short")] {
             let answer = submitted(world, &house, &mut alice, &fields);
+            assert_eq!(answer.status, 400, "{fields:?}");
             assert!(!answer.text().contains("has been changed"), "{fields:?}");
         }
         // Nor without the page's own field, from another site, or from nobody's browser.

@@ -31,6 +31,7 @@ fn has_page_headers(reply: &Reply) {
     for (name, value) in [
         ("content-type", "text/html; charset=utf-8"),
         ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-store"),
@@ -38,6 +39,8 @@ fn has_page_headers(reply: &Reply) {
     ] {
         assert_eq!(reply.header(name), Some(value), "{reply:?}");
     }
+    let permissions = reply.header("permissions-policy").unwrap_or_default();
+    assert!(permissions.contains("camera=()"), "{reply:?}");
 }
 
 fn is_error_page(reply: &Reply, status: u16, code: &str) {
