@@ -192,6 +192,14 @@ pub enum Event {
     /// be among it, in the wrong field.
     SignInFailed {
         cause: Cause,
+        client_id: Option<String>,
+        /// As it is registered; none where nobody has such a name.
+        username: Option<String>,
+    },
+    /// A `post_logout_redirect_uri` is not its client's: the user stays here.
+    NotReturned {
+        client_id: String,
+        address: String,
     },
     Registered {
         client_id: String,

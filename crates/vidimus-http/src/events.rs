@@ -63,7 +63,17 @@ pub fn record(
             let jti = token.to_text();
             warn!(%request_id, ?client_id, jti, "a rotated refresh token came again");
         }
-        Event::SignInFailed { cause } => info!(%request_id, ?cause, "sign-in failed"),
+        Event::SignInFailed { cause, client_id, username } => info!(
+            %request_id,
+            ?cause,
+            client_id = client_id.as_ref().map(field::debug),
+            username = username.as_ref().map(field::debug),
+            address = %exchange.peer.address,
+            "sign-in failed"
+        ),
+        Event::NotReturned { client_id, address } => {
+            info!(%request_id, ?client_id, ?address, "no registered post_logout_redirect_uri");
+        }
         Event::KeyMade { kid } => info!(%request_id, kid, "signing key made"),
     }
 }

@@ -79,7 +79,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let mut answer = self.run_in(&operation, turn, &tenant, exchange).await?;
         if let Next::Back(back) = &mut answer.next {
             if let Some(refusal) = &back.refusal {
-                events::refused(refusal, operation.client_id(), exchange);
+                events::refused(refusal, back.client_id.as_deref(), exchange);
             }
             let heard = turn.heard.tenant().map(|tenant| self.engine.issuer(tenant.id()));
             let issuer = heard.as_deref().unwrap_or(&self.engine.public_url);

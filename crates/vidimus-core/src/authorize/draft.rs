@@ -18,11 +18,12 @@ use crate::{
     facts::Facts,
     form::Form,
     model::{Client, Flow, Named, Tenant, Ticket},
-    outcome::{Stop, Write},
+    outcome::{Event, Stop, Write},
     row_key::RowKey,
     scope::Scope,
     secret::Secret,
     session::{Bound, Live},
+    username,
 };
 
 pub struct Draft<'a> {
@@ -66,7 +67,7 @@ pub struct Draft<'a> {
     /// What was wrong with the user's last try.
     pub failure: Option<Failure>,
     /// What was wrong with a sign-in, for the operator.
-    pub failed_sign_in: Option<Cause>,
+    pub events: Vec<Event>,
     /// The row of the current session as it is to be.
     pub session_row: Option<Ticket>,
     pub writes: Vec<Write>,
@@ -147,6 +148,16 @@ impl<'a> Draft<'a> {
         self.sessions.first()
     }
 
+    /// Of what was typed, nothing is told but the name of a user that there is.
+    pub fn sign_in_failed(&self, presented: &str, cause: Cause) -> Event {
+        let user = username::find(presented, self.tenant, self.facts);
+        Event::SignInFailed {
+            cause,
+            client_id: self.client.map(|client| client.id().to_owned()),
+            username: user.map(|user| user.username.clone()),
+        }
+    }
+
     /// The refusal as the client hears of it, where it may; else a page.
     pub fn refuse(&self, error: OAuthError, cx: &Context<'_>) -> Halt {
         let Some(to) = self.to.as_ref().filter(|_| self.column != Column::Push) else {
@@ -176,6 +187,7 @@ impl<'a> Draft<'a> {
             mode: self.mode,
             parameters,
             refusal: None,
+            client_id: self.client.map(|client| client.id().to_owned()),
             user: None,
             issued_at: cx.now,
         }

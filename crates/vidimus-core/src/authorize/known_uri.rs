@@ -19,6 +19,13 @@ pub fn missing() -> OAuthError {
         .caused(Cause::Missing("redirect_uri"))
 }
 
+/// What the operator is told of an address that is not known: its query may hold what is nobody's
+/// business, and is seldom what differs.
+pub fn told(presented: &str) -> String {
+    let (address, _) = presented.split_once('?').unwrap_or((presented, ""));
+    address.chars().take(LOGGED_CHARS_MAX).collect()
+}
+
 impl KnownUri {
     /// Left out, it is the client's only one (RFC 6749 §3.1.2.3).
     ///
@@ -36,11 +43,8 @@ impl KnownUri {
             return Ok(Self(presented.to_owned()));
         }
         let what = "The redirect_uri is not one that the client has registered.";
-        // A query may hold what is nobody's business, and is seldom what differs.
-        let (address, _) = presented.split_once('?').unwrap_or((presented, ""));
-        let address: String = address.chars().take(LOGGED_CHARS_MAX).collect();
-        let why =
-            format!("the client {} has not registered the redirect_uri {address}", client.id());
+        let (client_id, address) = (client.id(), told(presented));
+        let why = format!("the client {client_id} has not registered the redirect_uri {address}");
         Err(OAuthError::invalid_request(what).caused(Cause::RedirectUriMismatch).because(why))
     }
 

@@ -31,7 +31,7 @@ use crate::{
     limits::TABS_MAX,
     manner::Manner,
     model::{Client, Named, Tenant},
-    outcome::{Decision, Event, Outcome},
+    outcome::{Decision, Outcome},
     par,
     scope::Scope,
     session,
@@ -122,9 +122,8 @@ impl Operation for AuthorizeRequest {
         }
         let mut cookies: Vec<Cookie> = std::mem::take(&mut draft.cookies);
         cookies.extend(draft.browser.cookie(tenant));
-        let failed = draft.failed_sign_in.map(|cause| Event::SignInFailed { cause });
-        let events = failed.into_iter().collect();
-        Ok(Outcome { writes: draft.writes, reply: Ok(Answer { next, cookies }), events })
+        let (writes, events) = (draft.writes, draft.events);
+        Ok(Outcome { writes, reply: Ok(Answer { next, cookies }), events })
     }
 }
 
@@ -201,7 +200,7 @@ impl<'a> Draft<'a> {
             is_confirmed: false,
             after: None,
             failure: None,
-            failed_sign_in: None,
+            events: Vec::new(),
             session_row: None,
             writes: Vec::new(),
             cookies: Vec::new(),

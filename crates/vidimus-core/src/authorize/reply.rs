@@ -47,6 +47,7 @@ pub struct Back {
     pub parameters: Vec<(&'static str, Secret)>,
     /// Why nothing is given; the parameters say it in our words.
     pub refusal: Option<OAuthError>,
+    pub client_id: Option<String>,
     /// Whose it is, where tokens or a code are given.
     pub user: Option<RowKey>,
     pub issued_at: Time,

@@ -380,7 +380,8 @@ fn sec_190_every_failed_user_costs_a_look_for_nobody() {
 fn sec_190_a_page_that_asks_again_costs_a_look_for_nobody() {
     for (username, looks) in [("alice", &[true, false][..]), ("nobody", &[false])] {
         let engine = engine(Shelf::default());
-        let failed = || Event::SignInFailed { cause: Cause::WrongPassword };
+        let failed =
+            || Event::SignInFailed { cause: Cause::WrongPassword, client_id: None, username: None };
         let needs = Needs::default().object(Space::User, username);
         let operation = decider(needs, |_, _| Ok(Outcome::reply(()).event(failed())));
         run(&engine, &operation).unwrap().reply.unwrap();

@@ -58,7 +58,7 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
         Ok(user) => user,
         Err(stop) => {
             if let Stop::Refuse(error) = &stop {
-                draft.failed_sign_in = Some(error.cause);
+                draft.events.push(draft.sign_in_failed(attempt.presented, error.cause));
             }
             draft.failure = Some(failure(stop)?);
             return Ok(());

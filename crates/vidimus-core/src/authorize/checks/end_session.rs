@@ -4,16 +4,22 @@
 use crate::{
     authorize::{
         draft::{Ask, Draft, Halt},
-        known_uri::KnownUri,
+        known_uri::{self, KnownUri},
     },
     context::Context,
+    outcome::Event,
 };
 
 /// Only a client that is known has such addresses, and only exact ones: with any other the user is
 /// signed out, and stays here.
 pub fn redirect_uri(draft: &mut Draft<'_>, _: &mut Context<'_>) -> Result<(), Halt> {
     if let (Some(client), Some(uri)) = (draft.client, draft.get("post_logout_redirect_uri")) {
-        draft.after = KnownUri::after_logout(client, uri);
+        let (known, address) = (KnownUri::after_logout(client, uri), known_uri::told(uri));
+        // Told once, and not again with each page.
+        if known.is_none() && draft.flow.is_none() {
+            draft.events.push(Event::NotReturned { client_id: client.id().to_owned(), address });
+        }
+        draft.after = known;
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let user = match password::authenticate(&attempt, draft.tenant, draft.facts, cx) {
         Ok(user) => user,
         Err(Stop::Refuse(error)) => {
-            draft.failed_sign_in = Some(error.cause);
+            draft.events.push(draft.sign_in_failed(attempt.presented, error.cause));
             return Err(draft.refuse(error, cx));
         }
         Err(stop) => return Err(stop.into()),

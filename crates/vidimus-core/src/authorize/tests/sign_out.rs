@@ -4,7 +4,7 @@ use super::{CB, query, scene};
 use crate::{
     authorize::{Endpoint, reply::Next},
     client_auth::Sent,
-    outcome::Committed,
+    outcome::{Committed, Event},
     page::Page,
     testing::{
         SECRET, Scene, basic, form,
@@ -76,6 +76,24 @@ fn sec_027_nobody_is_signed_out_by_a_link() {
     let Next::Page(page, _) = answer.next else { panic!("it went somewhere") };
     assert!(matches!(*page, Page::SignedOut(ref page) if page.next.is_none()));
     assert!(!is_signed_in(&mut visitor, &mut scene));
+}
+
+#[test]
+fn the_operator_reads_where_a_client_would_have_had_the_browser() {
+    let mut scene = scene();
+    let (mut visitor, ..) = signed_in(&mut scene);
+    for (uri, told) in [
+        (BYE.to_owned(), None),
+        (format!("{BYE}%3Fkey%3Dprivate"), Some(BYE)),
+        ("https%3A%2F%2Fevil.example%2F".to_owned(), Some("https://evil.example/")),
+    ] {
+        visitor.get(&mut scene, &format!("client_id=web&post_logout_redirect_uri={uri}")).unwrap();
+        let heard = visitor.events.first().map(|event| match event {
+            Event::NotReturned { client_id, address } => (client_id.as_str(), address.as_str()),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(heard, told.map(|address| ("web", address)));
+    }
 }
 
 #[test]
