@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::object::OfTenant;
 
-/// Small signatures, quick to make, verified everywhere.
+/// Of a tenant that has no keys yet. Small signatures, quick to make, verified everywhere.
 pub const DEFAULT_ALG: &str = "ES256";
 
 #[derive(Debug, Subcommand)]
@@ -15,11 +15,11 @@ pub enum KeyCommand {
         #[command(flatten)]
         of: OfTenant,
     },
-    /// Announce a new signing key ahead of time; it signs once every cache has seen it
-    #[command(after_help = "Example: vidimus key rotate --alg ES256")]
+    /// Announce new signing keys ahead of time; they sign once every cache has seen them
+    #[command(after_help = "Example: vidimus key rotate")]
     Rotate {
-        /// Of which algorithm; the others' keys stay as they are. Left out: ES256, or with
-        /// --compromised every algorithm that has keys
+        /// Of which algorithm; the others' keys stay as they are. Left out: every algorithm that
+        /// has keys
         #[arg(long, value_name = "ALGORITHM")]
         #[arg(value_parser = ["ES256", "RS256", "PS256", "EdDSA"])]
         alg: Option<String>,

@@ -171,9 +171,8 @@ async fn on_key(global: &Global, command: &KeyCommand) -> Result<(), Failure> {
             let keys = ["tenants", &of.tenant, "keys"];
             let algorithms = match alg {
                 Some(alg) => vec![alg.clone()],
-                // In an emergency nobody should have to know which algorithms there are.
-                None if *compromised => in_use(&server.ask(Method::GET, &keys, None).await?),
-                None => vec![DEFAULT_ALG.to_owned()],
+                // Nobody should have to know which algorithms there are, least of all in an emergency.
+                None => in_use(&server.ask(Method::GET, &keys, None).await?),
             };
             let path = [&keys[..], &["rotate"]].concat();
             let mut made = Vec::new();

@@ -45,7 +45,7 @@ pub fn check(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
 }
 
 fn over() -> OAuthError {
-    let what =
-        "This page is over, or another browser's. Go back to the application and start again.";
+    let what = "This page is over, or another browser's, or this one keeps no cookies. \
+        Go back to the application and start again.";
     OAuthError::invalid_request(what).caused(Cause::NotYourFlow)
 }
