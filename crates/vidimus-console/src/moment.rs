@@ -11,9 +11,9 @@ pub struct Moment {
 }
 
 pub fn moment(time: Time, words: &Words) -> Moment {
-    let (year, month, day) = civil(time.seconds().div_euclid(86_400));
-    let minutes = time.seconds().rem_euclid(86_400) / 60;
-    let clock = format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let (year, month, day) = time.date();
+    let (hour, minute, _) = time.clock();
+    let clock = format!("{hour:02}:{minute:02}");
     let key = format!("moment.{month}");
     let values = [
         ("day", &*day.to_string()),
@@ -25,20 +25,6 @@ pub fn moment(time: Time, words: &Words) -> Moment {
         machine: format!("{year:04}-{month:02}-{day:02}T{clock}Z"),
         text: words.fill("moment.format", &values),
     }
-}
-
-/// Of days since 1970-01-01, in the proleptic Gregorian calendar. Years begin in March here, so that
-/// the leap day is the last.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! As Salesforce spells it: ids of organization and user, exact members and their order, its own
 //! error texts, parameters wherever its clients put them.
 
-mod date;
 mod introspection;
 mod members;
 mod metadata;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use vidimus_core::{entity_id, userinfo::Userinfo};
 
-use super::{date, members::Members, place};
+use super::{members::Members, place};
 use crate::{Asked, Shape};
 
 /// Where the version of an API stands in a URL until a client puts its own there.
@@ -138,7 +138,7 @@ pub fn identity(known: &Userinfo, asked: &Asked<'_>) -> Shape {
         .and("language", LANGUAGE)
         .and("locale", person.locale())
         .known("utcOffset", person.offset())
-        .and("last_modified_date", date::text(known.made_at))
+        .and("last_modified_date", known.made_at.rfc_3339())
         .written("user", asked)
 }
 
@@ -169,7 +169,7 @@ pub fn userinfo(known: &Userinfo, asked: &Asked<'_>) -> Shape {
         .and("language", LANGUAGE)
         .and("locale", person.locale())
         .known("utcOffset", person.offset())
-        .and("updated_at", date::text(known.made_at))
+        .and("updated_at", known.made_at.rfc_3339())
         .and("is_app_installed", true)
         .json()
 }

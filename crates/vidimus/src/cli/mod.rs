@@ -24,7 +24,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::failure::EXIT_CODES;
 
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
-pub use moment::rfc_3339;
 pub use output::say;
 pub use run::{connect, grammar, run};
 pub use server::{ApplyArgs, DevArgs, DoctorArgs, ServeArgs};

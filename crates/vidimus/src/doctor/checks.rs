@@ -15,7 +15,7 @@ use vidimus_store::{
 };
 
 use crate::{
-    cli::{Global, rfc_3339},
+    cli::Global,
     config::{Config, Tls},
     doctor::{Finding, certificate::not_after, purge_lag::purge_lag},
     outbound::Outbound,
@@ -94,7 +94,7 @@ fn listen(config: &Config) -> Finding {
 }
 
 fn clock(now: Time) -> Finding {
-    let shown = rfc_3339(now.seconds());
+    let shown = now.rfc_3339();
     if now.seconds() < CLOCK_SECONDS_MIN {
         let advice = "set it, and keep it by NTP: every expiry hangs on it";
         return Finding::failed("clock", format!("{shown}; {advice}"));
