@@ -23,6 +23,15 @@ fn fields(before: &str, new: &str, again: &str) -> String {
     )
 }
 
+/// What the page's form would post, not sent yet.
+fn changes(scene: &mut Scene, visitor: &mut Visitor, fields: &str) -> AccountRequest {
+    let csrf = shown(scene, visitor).csrf.0.expose().to_owned();
+    let cookie = |(name, value): &(String, String)| (name.clone(), Secret::new(value.clone()));
+    let browser =
+        Browser { cookies: visitor.cookies.iter().map(cookie).collect(), ..Browser::default() };
+    AccountRequest { form: form(&format!("csrf={csrf}&{fields}")), browser, is_post: true }
+}
+
 fn user(scene: &Scene) -> User {
     let Body::User(user) = scene.object("alice").body.clone() else { panic!("no user") };
     user
@@ -58,12 +67,7 @@ fn sec_201_the_password_before_proves_it_and_nothing_else() {
 fn sec_191_the_proof_is_a_guess_like_any_other() {
     let mut scene = scene();
     let mut alice = visitor(&mut scene, "alice", &["web"]);
-    let csrf = shown(&mut scene, &mut alice).csrf.0.expose().to_owned();
-    let cookie = |(name, value): &(String, String)| (name.clone(), Secret::new(value.clone()));
-    let browser =
-        Browser { cookies: alice.cookies.iter().map(cookie).collect(), ..Browser::default() };
-    let body = format!("csrf={csrf}&{}", fields("wrong", NEW, NEW));
-    let request = AccountRequest { form: form(&body), browser, is_post: true };
+    let request = changes(&mut scene, &mut alice, &fields("wrong", NEW, NEW));
     let ran: Ran<_> = scene.run(&request);
     let [Errand::VerifyGuess { guess, .. }] = ran.errands.as_slice() else {
         panic!("{:?}", ran.errands)
@@ -170,12 +174,7 @@ fn a_user_without_a_password_gets_none_here() {
 fn the_change_is_one_commit_and_told() {
     let mut scene = scene();
     let mut alice = visitor(&mut scene, "alice", &["web"]);
-    let csrf = shown(&mut scene, &mut alice).csrf.0.expose().to_owned();
-    let cookie = |(name, value): &(String, String)| (name.clone(), Secret::new(value.clone()));
-    let browser =
-        Browser { cookies: alice.cookies.iter().map(cookie).collect(), ..Browser::default() };
-    let body = format!("csrf={csrf}&{}", fields(PASSWORD, NEW, NEW));
-    let request = AccountRequest { form: form(&body), browser, is_post: true };
+    let request = changes(&mut scene, &mut alice, &fields(PASSWORD, NEW, NEW));
     let ran = scene.run(&request);
     let replaced = |write: &&crate::outcome::Write| matches!(write.change, Change::Replace(_));
     assert_eq!(ran.writes.iter().filter(replaced).count(), 1);
