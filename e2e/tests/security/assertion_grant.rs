@@ -9,7 +9,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use vidimus_e2e::binary;
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 use vidimus_e2e::vitals::Peak;
 
@@ -17,7 +16,7 @@ use crate::forged::forged;
 use crate::keys::{SigningKey, message, random_text, seconds_now};
 use crate::race::{AT_ONCE, fifty};
 use crate::world::{
-    Named, Party, Tenant, World, on_each_store, on_each_store_alone, refusal, shared_machine,
+    Party, Tenant, World, on_each_store, on_each_store_alone, on_two_nodes, refusal, shared_machine,
 };
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -176,16 +175,11 @@ fn sec_058_a_grant_s_assertion_counts_once_also_after_a_restart() {
 
 #[test]
 fn sec_058_a_grant_s_assertion_counts_once_on_two_nodes() {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    let scene = scene(&one);
-    let used = once(&[&one, &two], &scene);
-    assert_used_up(&one, &used);
-    assert_used_up(&two, &used);
+    on_two_nodes(|nodes| {
+        let scene = scene(nodes[0]);
+        let used = once(nodes, &scene);
+        nodes.iter().for_each(|node| assert_used_up(node, &used));
+    });
 }
 
 /// As a grant, and as a client's proof: an assertion that only the skew still saves is used up too.

@@ -3,12 +3,10 @@
 
 use serde_json::json;
 use vidimus_e2e::http::Request;
-use vidimus_e2e::server::Server;
-use vidimus_e2e::setup::{Setup, Store};
 
 use crate::pair::Pair;
 use crate::race::{AT_ONCE, fifty};
-use crate::world::{Named, Tenant, World, on_each_store_alone, refusal, shared_machine};
+use crate::world::{Tenant, World, on_each_store_alone, on_two_nodes, refusal};
 
 const ROUNDS: usize = 4;
 const ENDPOINTS: [&str; 3] = ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"];
@@ -71,14 +69,9 @@ fn sec_058_fifty_at_once_and_again_after_a_restart() {
 
 #[test]
 fn sec_058_fifty_at_once_on_two_nodes() {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    let pair = Pair::of(&one);
-    let used = assert_once(&pair, &[&one, &two]);
-    assert_used_up(&pair, &one, &used);
-    assert_used_up(&pair, &two, &used);
+    on_two_nodes(|nodes| {
+        let pair = Pair::of(nodes[0]);
+        let used = assert_once(&pair, nodes);
+        nodes.iter().for_each(|node| assert_used_up(&pair, node, &used));
+    });
 }

@@ -7,29 +7,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vidimus_e2e::connection::Connection;
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::server::Server;
-use vidimus_e2e::setup::{Setup, Store};
+use vidimus_e2e::setup::Store;
 use vidimus_e2e::visitor::{Shown, Visitor};
 
 use crate::people::{House, answered, house, tokens};
 use crate::race::{AT_ONCE, fifty, one_after_another};
 use crate::twin::DEVICE;
-use crate::world::{Named, World, on_each_store, refusal, shared, shared_machine};
+use crate::world::{World, on_each_store, on_two_nodes, refusal, shared, shared_machine};
 
 const ROUNDS: usize = 50;
 const ROUNDS_LONG: usize = 1_000;
 /// Of what costs a sign-in each time.
 const ROUNDS_SLOW: usize = 12;
-
-fn on_two_nodes(check: impl Fn(&[&World])) {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    check(&[&one, &two]);
-}
 
 /// SQLite, and two nodes.
 fn for_long(check: impl Fn(&[&World])) {

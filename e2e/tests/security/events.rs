@@ -6,10 +6,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use vidimus_e2e::server::Server;
-use vidimus_e2e::setup::{Setup, Store};
 
-use crate::world::{Minted, Named, Party, Tenant, World, on_each_store, shared_machine};
+use crate::world::{Minted, Party, Tenant, World, on_each_store, on_two_nodes};
 
 const EVENTS: [&str; 17] = [
     "access token revoked",
@@ -139,13 +137,7 @@ fn sec_136_every_event_at_once() {
 
 #[test]
 fn sec_136_every_event_on_another_node_within_a_second() {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    assert_ends(&one, Some(&two));
+    on_two_nodes(|nodes| assert_ends(nodes[0], Some(nodes[1])));
 }
 
 #[test]

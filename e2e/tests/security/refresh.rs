@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::server::Server;
-use vidimus_e2e::setup::{Setup, Store};
+use vidimus_e2e::setup::Store;
 
 use crate::race::{AT_ONCE, fifty, together};
 use crate::world::{
-    Minted, Named, Party, Tenant, World, on_each_store, on_each_store_alone, refusal, shared,
-    shared_machine,
+    Minted, Party, Tenant, World, on_each_store, on_each_store_alone, on_two_nodes, refusal,
+    shared, shared_machine,
 };
 
 const RS: &str = "https://orders.example";
@@ -150,16 +149,6 @@ fn race(nodes: &[&World], rounds: usize) {
 #[test]
 fn sec_111_fifty_at_once() {
     on_each_store(|world| race(&[world], ROUNDS));
-}
-
-fn on_two_nodes(check: impl Fn(&[&World])) {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    check(&[&one, &two]);
 }
 
 #[test]

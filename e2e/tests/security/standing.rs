@@ -5,12 +5,10 @@
 
 use serde_json::{Value, json};
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::server::Server;
-use vidimus_e2e::setup::{Setup, Store};
 
 use crate::keys::seconds_now;
 use crate::pair::{Pair, RS1};
-use crate::world::{Named, Party, Tenant, World, on_each_store, refusal, shared_machine};
+use crate::world::{Party, Tenant, World, on_each_store, on_two_nodes, refusal};
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const GRANTS: [&str; 6] = [
@@ -173,11 +171,5 @@ fn sec_068_a_client_that_is_off_is_off() {
 
 #[test]
 fn sec_068_on_all_nodes() {
-    let _shared = shared_machine();
-    let _named = Named("two nodes on PostgreSQL".to_owned());
-    let setup = Setup::new(Store::Postgres);
-    let one = World::start(&setup);
-    let store = Store::At(one.server.store_url().to_owned());
-    let two = one.beside(Server::start(&Setup { store, ..setup }));
-    has_effect(&one, &[&one, &two]);
+    on_two_nodes(|nodes| has_effect(nodes[0], nodes));
 }

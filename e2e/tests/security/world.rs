@@ -332,6 +332,17 @@ pub fn on_each_store_alone(check: impl Fn(Setup)) {
     }
 }
 
+/// Runs a check on two nodes over one PostgreSQL.
+pub fn on_two_nodes(check: impl Fn(&[&World])) {
+    let _shared = shared_machine();
+    let _named = Named("two nodes on PostgreSQL".to_owned());
+    let setup = Setup::new(Store::Postgres);
+    let one = World::start(&setup);
+    let store = Store::At(one.server.store_url().to_owned());
+    let two = one.beside(Server::start(&Setup { store, ..setup }));
+    check(&[&one, &two]);
+}
+
 /// Members of a JSON object in one order, to compare two answers.
 pub fn members(value: &Value) -> BTreeMap<String, Value> {
     value.as_object().expect("a JSON object").clone().into_iter().collect()
