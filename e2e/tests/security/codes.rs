@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use vidimus_e2e::http::{Request, Response};
 use vidimus_e2e::setup::{Setup, Store};
-use vidimus_e2e::visitor::Visitor;
 
 use crate::keys::part;
-use crate::people::{Ask, CB, House, VERIFIER, answered, challenge, house, returned, tokens};
+use crate::people::{
+    Ask, CB, House, Scene, VERIFIER, answered, challenge, house, returned, scene, tokens,
+};
 use crate::world::{World, on_each_store, refusal, shared_machine};
 
 const CONFIDENTIAL: [&str; 3] = ["web", "post", "pkj"];
@@ -20,18 +21,6 @@ const CLIENTS: [&str; 5] = ["web", "post", "pkj", "spa", "native"];
 fn assert_refused(answer: &Response, what: &str) {
     assert_eq!(refusal(answer), (400, "invalid_grant".to_owned()), "{what}");
     assert!(!answer.text().contains("token\""), "{what}: {}", answer.text());
-}
-
-struct Scene<'a> {
-    world: &'a World,
-    house: House,
-    visitor: Visitor,
-}
-
-fn scene(world: &World) -> Scene<'_> {
-    let house = house(world, json!({}));
-    let visitor = house.signed_in(world, "alice");
-    Scene { world, house, visitor }
 }
 
 impl Scene<'_> {

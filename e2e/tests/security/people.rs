@@ -36,6 +36,19 @@ pub struct House {
     pub password: String,
 }
 
+/// A house, and a browser in which alice is signed in: she gets a code at once.
+pub struct Scene<'a> {
+    pub world: &'a World,
+    pub house: House,
+    pub visitor: Visitor,
+}
+
+pub fn scene(world: &World) -> Scene<'_> {
+    let house = house(world, json!({}));
+    let visitor = house.signed_in(world, "alice");
+    Scene { world, house, visitor }
+}
+
 pub fn challenge(verifier: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
     URL_SAFE_NO_PAD.encode(digest)

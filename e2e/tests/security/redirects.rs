@@ -5,22 +5,9 @@ use serde_json::json;
 use vidimus_e2e::http::{Request, Response};
 use vidimus_e2e::visitor::Visitor;
 
-use crate::people::{Ask, CB, House, LOOPBACK, answered, assert_page, house};
+use crate::people::{Ask, CB, House, LOOPBACK, Scene, answered, assert_page, house, scene};
 use crate::stored::rows;
 use crate::world::{World, on_each_store};
-
-/// Whoever is signed in gets a code at once, so that nothing but the address is in its way.
-struct Scene<'a> {
-    world: &'a World,
-    house: House,
-    visitor: Visitor,
-}
-
-fn scene(world: &World) -> Scene<'_> {
-    let house = house(world, json!({}));
-    let visitor = house.signed_in(world, "alice");
-    Scene { world, house, visitor }
-}
 
 impl Scene<'_> {
     fn asked(&mut self, ask: &Ask) -> Response {
