@@ -43,15 +43,19 @@ pub fn parse_u32(text: &[u8]) -> Option<u32> {
 }
 
 fn parse(text: &[u8]) -> Option<u64> {
-    text.iter().try_fold(0_u64, |value, &c| {
-        let digit = match c {
-            b'0'..=b'9' => c - b'0',
-            b'A'..=b'Z' => c - b'A' + 10,
-            b'a'..=b'z' => c - b'a' + 36,
-            _ => return None,
-        };
-        value.checked_mul(62)?.checked_add(u64::from(digit))
-    })
+    // Ten digits always fit into 60 bits; only what an eleventh adds may be too much.
+    let (last, rest) = text.split_last()?;
+    let value = rest.iter().try_fold(0_u64, |value, &c| Some(value * 62 + digit(c)?))?;
+    value.checked_mul(62)?.checked_add(digit(*last)?)
+}
+
+fn digit(c: u8) -> Option<u64> {
+    match c {
+        b'0'..=b'9' => Some(u64::from(c - b'0')),
+        b'A'..=b'Z' => Some(u64::from(c - b'A' + 10)),
+        b'a'..=b'z' => Some(u64::from(c - b'a' + 36)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -202,7 +202,8 @@ impl<S: Store, E: Errands> Engine<S, E> {
             if look { self.store.load(tenant, &needs).await? } else { Facts::default() };
         facts.asked = needs.objects;
         for errand in needs.errands {
-            let done = self.errands.run(errand.clone()).await?;
+            // Boxed: what is rare must not make the future of every request larger.
+            let done = Box::pin(self.errands.run(errand.clone())).await?;
             facts.errands.insert(errand, done);
         }
         Ok(facts)

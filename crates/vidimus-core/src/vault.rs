@@ -89,13 +89,18 @@ impl Vault {
         self.keyed(purpose.as_bytes(), parts)
     }
 
+    /// Each part behind its length, so that no two lists of parts make the same text.
     fn keyed(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.pepper);
+        // Every update costs more than the few bytes it adds. Only what comes last is secret and
+        // long; what stands before it is gathered here.
+        let mut head = Head::default();
         for part in std::iter::once(&purpose).chain(parts) {
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-            context.update(&length.to_be_bytes());
-            context.update(part);
+            head.push(&length.to_be_bytes(), &mut context);
+            head.push(part, &mut context);
         }
+        head.flush(&mut context);
         let mut out = [0; 32];
         for (to, from) in out.iter_mut().zip(context.sign().as_ref()) {
             *to = *from;
@@ -173,12 +178,44 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.extend([digit(byte >> 4), digit(byte & 15)]);
+    }
+    text
+}
+
+/// Short parts of a keyed text on their way into the digest.
+struct Head {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self { bytes: [0; 64], length: 0 }
+    }
+}
+
+impl Head {
+    /// What does not fit goes on by itself, in its turn.
+    fn push(&mut self, part: &[u8], context: &mut hmac::Context) {
+        let end = self.length + part.len();
+        if let Some(room) = self.bytes.get_mut(self.length..end) {
+            room.copy_from_slice(part);
+            self.length = end;
+        } else {
+            self.flush(context);
+            context.update(part);
+        }
+    }
+
+    fn flush(&mut self, context: &mut hmac::Context) {
+        context.update(self.bytes.get(..self.length).unwrap_or_default());
+        self.length = 0;
+    }
 }
 
 fn expand<'a, T: hkdf::KeyType>(

@@ -1,6 +1,7 @@
 //! The server as one value: engine, clock, metrics, status; and the one way through it.
 
 use std::{
+    pin::pin,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -132,8 +133,11 @@ impl<S: Store, E: Errands> App<S, E> {
             http.response.status_code = Empty,
             endpoint = Empty,
         );
-        let dispatched = caught(self.dispatch(&parts, body, &mut exchange));
-        let mut response = match dispatched.instrument(span.clone()).await {
+        let answered = {
+            let dispatched = pin!(self.dispatch(&parts, body, &mut exchange));
+            caught(dispatched).instrument(span.clone()).await
+        };
+        let mut response = match answered {
             Ok(response) => response,
             Err(_) => self.broken(&parts, &exchange),
         };

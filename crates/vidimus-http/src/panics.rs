@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     task::Poll,
 };
 
@@ -11,8 +11,8 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panicked;
 
-pub async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
-    let mut work = pin!(work);
+/// Takes the work pinned: by value it would be moved, and held twice.
+pub async fn caught<F: Future>(mut work: Pin<&mut F>) -> Result<F::Output, Panicked> {
     // Nothing that outlives the request is left half-changed: state is behind the store's commit.
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
@@ -24,12 +24,14 @@ pub async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     #[tokio::test]
     async fn a_panic_is_an_error() {
-        assert_eq!(caught(async { 1 }).await, Ok(1));
+        assert_eq!(caught(pin!(async { 1 })).await, Ok(1));
         let panics = async { assert!(std::hint::black_box(false), "on purpose") };
-        assert_eq!(caught(panics).await, Err(Panicked));
+        assert_eq!(caught(pin!(panics)).await, Err(Panicked));
     }
 }

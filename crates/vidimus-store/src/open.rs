@@ -76,12 +76,14 @@ impl AnyStore {
     }
 }
 
+/// What waits for a network is boxed, so that it does not make the future of a request larger that
+/// never waits: futures are moved whole.
 impl Store for AnyStore {
     async fn load(&self, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
         match self {
             Self::Memory(store) => store.load(tenant, needs).await,
             Self::Sqlite(store) => store.load(tenant, needs).await,
-            Self::Postgres(store) => store.load(tenant, needs).await,
+            Self::Postgres(store) => Box::pin(store.load(tenant, needs)).await,
         }
     }
 
@@ -89,7 +91,7 @@ impl Store for AnyStore {
         match self {
             Self::Memory(store) => store.commit(writes).await,
             Self::Sqlite(store) => store.commit(writes).await,
-            Self::Postgres(store) => store.commit(writes).await,
+            Self::Postgres(store) => Box::pin(store.commit(writes)).await,
         }
     }
 

@@ -80,8 +80,8 @@ pub struct Presented {
     proof: Proof,
     /// Where it came from.
     peer: Option<IpAddr>,
-    /// The same Basic credentials as a user would mean them, where users are callers too.
-    as_user: Option<user::Login>,
+    /// The header as it was sent, where users are callers too: they mean Basic credentials otherwise.
+    as_user: Option<Secret>,
 }
 
 enum Proof {
@@ -188,19 +188,24 @@ impl Presented {
     /// # Errors
     /// As [`Self::find_proven`].
     pub fn find_caller(sent: &Sent<'_>) -> Result<Self, OAuthError> {
-        let login = sent.authorization.and_then(user::Login::find);
-        match (Self::find_proven(sent), login) {
-            (Ok(found), login) => Ok(Self { as_user: login, ..found }),
+        match (Self::find_proven(sent), sent.authorization) {
+            (Ok(found), header) => Ok(Self { as_user: header.map(Secret::new), ..found }),
             // A user's name and password are sent as they are (RFC 7617 §2), and need not be such
             // as could be decoded.
-            (Err(error), Some(login)) if error.cause == Cause::MalformedBasic => {
+            (Err(error), Some(header)) if error.cause == Cause::MalformedBasic => {
+                let Some(login) = user::Login::find(header) else { return Err(error) };
                 refuse_beside_header(sent)?;
-                let proof = Proof::Secret(login.password.clone());
-                let (method, id) = (&client_secret_basic::METHOD, login.username.clone());
-                Ok(Self { method, id, proof, peer: sent.peer, as_user: Some(login) })
+                let method = &client_secret_basic::METHOD;
+                let proof = Proof::Secret(login.password);
+                let as_user = Some(Secret::new(header));
+                Ok(Self { method, id: login.username, proof, peer: sent.peer, as_user })
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    fn login(&self) -> Option<user::Login> {
+        self.as_user.as_ref().and_then(|header| user::Login::find(header.expose()))
     }
 
     pub fn id(&self) -> &str {
@@ -221,8 +226,12 @@ impl Presented {
 
     pub fn needs(&self, _: &Vault) -> Needs {
         let mut needs = Needs::default().object(Space::Caller, &self.id);
-        if let Some(login) = &self.as_user {
-            needs = login.first_needs(needs);
+        // A name with an `@` is most likely a user's, so it is looked for at once; any other only
+        // where no client and no resource server has it.
+        if self.id.contains('@')
+            && let Some(login) = self.login()
+        {
+            needs = login.needs(needs);
         }
         if let Proof::Assertion { token, .. } = &self.proof {
             needs.once.extend(assertion::once(&self.id, &token.claims));
@@ -266,7 +275,9 @@ fn authenticate<'a>(
     let tenant = tenant(facts)?;
     let party = facts.find(Space::Caller, &presented.id).and_then(Party::of);
     let Some(party) = party else {
-        if let Some(login) = presented.as_user.as_ref().filter(|_| tenant.has_introspecting_users) {
+        if tenant.has_introspecting_users
+            && let Some(login) = presented.login()
+        {
             let user = login.verify(presented.peer, tenant, facts, cx)?;
             return Ok((user, Vec::new()));
         }

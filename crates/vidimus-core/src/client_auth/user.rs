@@ -40,13 +40,8 @@ impl Login {
         fits.then(|| Self { username: username.to_owned(), password })
     }
 
-    /// A name with an `@` is most likely a user's, so it is looked for at once; any other only
-    /// where no client and no resource server has it.
-    pub fn first_needs(&self, needs: Needs) -> Needs {
-        if self.username.contains('@') { self.needs(needs) } else { needs }
-    }
-
-    fn needs(&self, needs: Needs) -> Needs {
+    /// Whoever the name may mean.
+    pub fn needs(&self, needs: Needs) -> Needs {
         username::needs(needs, &self.username)
     }
 

@@ -45,20 +45,30 @@ pub fn parse(prefix: &str, text: &str) -> Result<RowKey, Damaged> {
 }
 
 /// CRC-32/ISO-HDLC, as scanners of this kind of token compute it.
-const fn crc32(bytes: &[u8]) -> u32 {
-    let mut crc = u32::MAX;
-    let mut rest = bytes;
-    while let [byte, tail @ ..] = rest {
-        crc ^= *byte as u32;
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        let [low, ..] = crc.to_le_bytes();
+        let of_byte = CRC_OF_BYTE.get(usize::from(low ^ byte)).copied().unwrap_or_default();
+        (crc >> 8) ^ of_byte
+    })
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses a panic")]
+const CRC_OF_BYTE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = byte as u32;
         let mut bit = 0;
         while bit < 8 {
             crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
             bit += 1;
         }
-        rest = tail;
+        table[byte] = crc;
+        byte += 1;
     }
-    !crc
-}
+    table
+};
 
 #[cfg(test)]
 mod tests {
