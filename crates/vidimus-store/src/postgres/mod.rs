@@ -2,12 +2,12 @@
 
 mod change;
 mod commit;
-mod connect;
+pub(crate) mod connect;
 mod lines;
 mod load;
 mod parsed;
 mod rows;
-mod schema;
+pub(crate) mod schema;
 mod sql;
 mod sweep;
 
@@ -130,7 +130,7 @@ fn column<'row, T: FromSql<'row>>(row: &'row Row, at: usize) -> Result<T, Fault>
 }
 
 /// The driver's own text says only "db error"; what happened is in its source.
-fn fault(error: Error) -> Fault {
+pub(crate) fn fault(error: Error) -> Fault {
     let text = match (error.as_db_error(), error.source()) {
         (Some(db), _) => format!("{} ({})", db.message(), db.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),

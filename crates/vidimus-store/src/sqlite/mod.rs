@@ -2,7 +2,7 @@
 
 mod cache;
 mod change;
-mod file;
+pub(crate) mod file;
 mod load;
 mod reader;
 mod rows;
@@ -132,7 +132,7 @@ impl Store for Sqlite {
     }
 }
 
-fn fault(error: rusqlite::Error) -> Fault {
+pub(crate) fn fault(error: rusqlite::Error) -> Fault {
     let corrupt = match &error {
         rusqlite::Error::SqliteFailure(failure, _) => {
             matches!(failure.code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
