@@ -10,7 +10,7 @@ use crate::people::{API, Ask, CB, house, returned, tokens};
 use crate::world::{World, on_each_store, refusal};
 
 /// Asks, is asked, and says yes.
-fn allowed(world: &World, visitor: &mut Visitor, ask: &Ask) -> String {
+pub fn allowed(world: &World, visitor: &mut Visitor, ask: &Ask) -> String {
     let page = visitor.visit(&world.server, &ask.target());
     assert!(page.answer.text().contains("consent-allow"), "not asked: {}", page.answer.text());
     let after = visitor.submit(&world.server, &page, &[("action", "allow")]);

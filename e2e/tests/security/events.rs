@@ -1,7 +1,7 @@
 //! Everything that ends a token ends it in the first introspection that begins after the answer
 //! (SEC-136): opaque and JWT, here at once, on another node within a second.
 //!
-//! The rows for logout and a withdrawn consent arrive with sign-in.
+//! What users do themselves, sign out and take back what they allowed, is in `hot.rs` too.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::world::{Minted, Party, Tenant, World, on_each_store, on_two_nodes};
 
-const EVENTS: [&str; 17] = [
+pub const EVENTS: [&str; 17] = [
     "access token revoked",
     "refresh token revoked",
     "revoked by an administrator",
@@ -32,14 +32,14 @@ const EVENTS: [&str; 17] = [
 /// Seconds that another node may take.
 const ELSEWHERE: Duration = Duration::from_secs(1);
 
-struct Scene {
-    tenant: Tenant,
+pub struct Scene {
+    pub tenant: Tenant,
     client: Party,
-    auditor: Party,
-    minted: Minted,
+    pub auditor: Party,
+    pub minted: Minted,
 }
 
-fn scene(world: &World, format: &str) -> Scene {
+pub fn scene(world: &World, format: &str) -> Scene {
     let tenant = world.tenant("event", json!({}));
     let auditor = world.resource_server(&tenant, "auditor", json!({"introspect": "tenant"}));
     let declaration = json!({"grant_types": ["client_credentials"], "access_token_format": format});
@@ -50,7 +50,7 @@ fn scene(world: &World, format: &str) -> Scene {
     Scene { tenant, client, auditor, minted }
 }
 
-fn happens(world: &World, scene: &Scene, event: &str) {
+pub fn happens(world: &World, scene: &Scene, event: &str) {
     let Scene { tenant, client, minted, .. } = scene;
     let (user, web) = (tenant.admin_user("alice"), tenant.admin_client("web"));
     let patch = |path: &str, patch| drop(world.change("PATCH", path, &patch));
@@ -96,7 +96,7 @@ fn is_active(world: &World, scene: &Scene, token: &str) -> bool {
 }
 
 /// Which of the two tokens the event ends.
-fn ends(event: &str, format: &str) -> (bool, bool) {
+pub fn ends(event: &str, format: &str) -> (bool, bool) {
     match event {
         // RFC 7009 §2.1: the refresh token may stay.
         "access token revoked" | "revoked by an administrator" => (true, false),

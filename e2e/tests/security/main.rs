@@ -8,6 +8,7 @@
 mod accounts;
 mod altered;
 mod answers;
+mod askers;
 mod assertion_grant;
 mod assertions;
 mod authorizations;
@@ -26,6 +27,7 @@ mod forged;
 mod guesses;
 mod guessing;
 mod hints;
+mod hot;
 mod inactive;
 mod issuers;
 mod keys;

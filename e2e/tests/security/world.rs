@@ -22,6 +22,7 @@ pub struct World {
     issued: Mutex<Vec<String>>,
 }
 
+#[derive(Clone, Debug)]
 pub struct Tenant {
     pub id: String,
     pub path: String,
