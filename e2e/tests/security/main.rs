@@ -28,6 +28,7 @@ mod guesses;
 mod guessing;
 mod hints;
 mod hot;
+mod hot_answers;
 mod inactive;
 mod issuers;
 mod keys;
