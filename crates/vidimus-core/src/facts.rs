@@ -215,10 +215,11 @@ pub struct Facts {
 /// A token with what its validity hangs on. `None` of a member that the token names: it is deleted.
 #[derive(Clone, Debug)]
 pub struct TokenFact {
-    pub token: Token,
+    /// Shared with a store that keeps it at hand.
+    pub token: Arc<Token>,
     pub client: Option<Arc<Object>>,
     pub user: Option<Arc<Object>>,
-    pub family: Option<Family>,
+    pub family: Option<Arc<Family>>,
 }
 
 impl Facts {

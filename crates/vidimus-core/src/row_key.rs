@@ -28,6 +28,11 @@ impl RowKey {
         Self((ms << ENTROPY_BITS) | low)
     }
 
+    /// Below it are all that were drawn before this moment.
+    pub const fn earliest(now: Time) -> Self {
+        Self(now.0.saturating_sub(EPOCH_2024_MS).saturating_mul(1 << ENTROPY_BITS))
+    }
+
     /// The next one of an operation that makes many: drawn each by itself, ten thousand of one
     /// millisecond would meet one another.
     pub const fn next(self) -> Self {
@@ -64,6 +69,8 @@ mod tests {
         let late = RowKey::draw(Time(1_800_000_000_001), &mut entropy);
         assert!(early < late);
         assert_eq!(early.made_at(), Time(1_800_000_000_000));
+        assert!(early < RowKey::earliest(Time(1_800_000_000_001)));
+        assert!(late >= RowKey::earliest(Time(1_800_000_000_001)));
         assert_eq!(RowKey::from_text(&early.to_text()), Some(early));
     }
 

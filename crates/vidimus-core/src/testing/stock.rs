@@ -88,10 +88,10 @@ impl Stock {
         let (_, token) = self.tokens.iter().find(row)?;
         let family = |key| self.families.iter().find(|(_, family)| family.key == key);
         Some(TokenFact {
-            token: token.clone(),
+            token: Arc::new(token.clone()),
             client: token.client.and_then(|key| self.keyed(key)),
             user: token.user.and_then(|key| self.keyed(key)),
-            family: token.family.and_then(family).map(|(_, family)| family.clone()),
+            family: token.family.and_then(family).map(|(_, family)| Arc::new(family.clone())),
         })
     }
 

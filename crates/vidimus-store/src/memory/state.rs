@@ -116,10 +116,12 @@ impl State {
         };
         let family = token.family.and_then(|family| self.families.get(&family));
         (*owner == tenant).then(|| TokenFact {
-            token: token.clone(),
+            token: Arc::new(token.clone()),
             client: own(token.client),
             user: own(token.user),
-            family: family.filter(|(owner, _)| *owner == tenant).map(|(_, family)| family.clone()),
+            family: family
+                .filter(|(owner, _)| *owner == tenant)
+                .map(|(_, family)| Arc::new(family.clone())),
         })
     }
 

@@ -47,7 +47,12 @@ pub fn token_fact(row: &Row, parsed: &Parsed) -> Result<TokenFact, Fault> {
         (Some(key), Some(expires_at)) => Some(linked(row, key, Time(expires_at))?),
         _ => None,
     };
-    Ok(TokenFact { token, client: joined(OBJECT)?, user: joined(USER)?, family })
+    Ok(TokenFact {
+        token: Arc::new(token),
+        client: joined(OBJECT)?,
+        user: joined(USER)?,
+        family: family.map(Arc::new),
+    })
 }
 
 fn token(row: &Row) -> Result<Token, Fault> {

@@ -250,7 +250,7 @@ impl Look<'_> {
         let Some((token, family)) = row? else { return Ok(None) };
         let client = self.keyed(tenant, token.client)?;
         let user = self.keyed(tenant, token.user)?;
-        Ok(Some(TokenFact { token, client, user, family }))
+        Ok(Some(TokenFact { token: Arc::new(token), client, user, family: family.map(Arc::new) }))
     }
 
     fn elsewhere(&self, tenant: RowKey, token: TokenRef) -> Result<bool, Fault> {

@@ -181,7 +181,7 @@ async fn tokens_and_families_need_a_free_key_and_are_revoked_once() {
             conflict(store, vec![refused]).await;
         }
         let fact = load(store, "one", &needs_token(30)).await.token.unwrap();
-        assert_eq!(fact.token, token(30, 900));
+        assert_eq!(*fact.token, token(30, 900));
         done(store, vec![revoke_token(ONE, 30, "me"), revoke_family(ONE, 20, "me")]).await;
         conflict(store, vec![revoke_token(ONE, 30, "you")]).await;
         conflict(store, vec![revoke_family(ONE, 20, "you")]).await;
@@ -309,12 +309,12 @@ async fn a_token_comes_with_what_it_hangs_on() {
         needs.bearer = needs_token(31).token;
         let facts = load(store, "one", &needs).await;
         let fact = facts.token.unwrap();
-        assert_eq!(fact.token, full);
+        assert_eq!(*fact.token, full);
         assert_eq!(fact.client, Some(client(ONE, 10, "c")));
         assert_eq!(fact.user, Some(user(ONE, 11, "u")));
-        assert_eq!(fact.family, Some(family(20, 900)));
+        assert_eq!(fact.family.as_deref(), Some(&family(20, 900)));
         let bearer = facts.bearer.unwrap();
-        assert_eq!(bearer.token, token(31, 900));
+        assert_eq!(*bearer.token, token(31, 900));
         assert!(bearer.client.is_none() && bearer.user.is_none() && bearer.family.is_none());
         // Deleted or replaced, it shows at the next look.
         let disabled = {

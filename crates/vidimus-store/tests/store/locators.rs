@@ -28,10 +28,10 @@ async fn a_digest_leads_to_the_token_and_what_it_hangs_on() {
         let both = Needs { bearer: needs(1).token, ..needs(1) };
         let facts = load(store, "one", &both).await;
         for fact in [facts.token.unwrap(), facts.bearer.unwrap()] {
-            assert_eq!(fact.token, full);
+            assert_eq!(*fact.token, full);
             assert_eq!(fact.client, Some(client(ONE, 10, "c")));
             assert_eq!(fact.user, Some(user(ONE, 11, "u")));
-            assert_eq!(fact.family, Some(family(20, 900)));
+            assert_eq!(fact.family.as_deref(), Some(&family(20, 900)));
         }
         // One by its key, the other by digest.
         let mixed = Needs { bearer: needs_token(30).token, ..needs(2) };

@@ -71,9 +71,9 @@ async fn all_is_there(store: &AnyStore) {
         assert_eq!(facts.once, needs.once);
         let fact = facts.token.unwrap();
         let links = (Some(RowKey(10)), Some(RowKey(20)));
-        assert_eq!(fact.token, Token { client: links.0, family: links.1, ..token(30, 900) });
+        assert_eq!(*fact.token, Token { client: links.0, family: links.1, ..token(30, 900) });
         assert_eq!(fact.client, Some(client(ONE, 10, "c")));
-        assert_eq!(fact.family, Some(family(20, 900)));
+        assert_eq!(fact.family.as_deref(), Some(&family(20, 900)));
     }
     let two = store.load(&TenantRef::of_key(TWO), &Needs::default()).await.unwrap();
     assert_eq!(two.tenant.unwrap(), tenant(TWO, "two"));
