@@ -1,12 +1,11 @@
 //! Who is told what: authentication, audience, and the right to ask (SEC-125, 126, 127, 142, 145).
-//!
-//! A console's cookie and the endpoints /userinfo, account and /register arrive with those.
 
 use serde_json::{Value, json};
 use vidimus_e2e::http::{Request, Response};
 
 use crate::keys::part;
 use crate::pair::{Pair, RS1, RS2};
+use crate::people::{house, tokens};
 use crate::world::{
     Party, Tenant, World, assert_inactive, introspection, on_each_store, refusal, verdict,
 };
@@ -263,5 +262,42 @@ fn sec_145_a_revoked_token_opens_nothing() {
             let answer = world.exchange(request);
             assert_eq!(refusal(&answer), (401, "invalid_token".to_owned()), "{}", request.target);
         }
+    });
+}
+
+/// Not even where everybody has just been let in with it, a hundred times.
+#[test]
+fn sec_145_what_was_let_in_a_moment_ago_is_not_when_it_is_revoked() {
+    on_each_store(|world| {
+        let house = house(world, json!({}));
+        let mut alice = house.signed_in(world, "alice");
+        let code = house.code(world, &mut alice, &house.ask("web"));
+        let (token, _) = tokens(world, &world.exchange(&house.redeem("web", &code, &[])));
+        let userinfo = Request::get(&house.tenant.at("/oauth2/userinfo")).bearer(&token);
+        let posted = Request::post(&house.tenant.at("/oauth2/userinfo")).bearer(&token).form(&[]);
+        let mut connection = world.connect();
+        let mut ask = |request: &Request| connection.exchange(request).expect("an answer");
+        for _ in 0..50 {
+            assert_eq!(ask(&userinfo).status, 200);
+            assert_eq!(ask(&posted).status, 200);
+        }
+        let pages = [
+            // An access token never opens these, good or not.
+            Request::get(&house.tenant.at("/account")).bearer(&token),
+            Request::get("/admin/v1/tenants").bearer(&token),
+            Request::post(&house.tenant.at("/oauth2/register"))
+                .bearer(&token)
+                .json(&json!({"redirect_uris": ["https://app.example/cb"]})),
+        ];
+        let before: Vec<_> = pages.iter().map(|page| ask(page).status).collect();
+        assert_eq!(before, [303, 401, 401]);
+        assert_eq!(world.revoke(&house.tenant, &house.web, &token).status, 200);
+        for request in [&userinfo, &posted] {
+            let answer = ask(request);
+            assert_eq!(answer.status, 401, "{}", answer.text());
+            let challenge = answer.header("WWW-Authenticate").unwrap_or_default();
+            assert!(challenge.contains("invalid_token"), "{challenge}");
+        }
+        assert_eq!(pages.iter().map(|page| ask(page).status).collect::<Vec<_>>(), before);
     });
 }

@@ -10,8 +10,9 @@ use vidimus_e2e::cluster::Cluster;
 use vidimus_e2e::http::{Request, Response};
 use vidimus_e2e::setup::{Setup, Store};
 
+use crate::askers::{Asked, while_asked};
 use crate::pair::Pair;
-use crate::world::{Named, World, introspection, refusal, shared_machine};
+use crate::world::{Named, World, introspection, refusal, shared_machine, verdict};
 
 const ANSWER: Duration = Duration::from_secs(2);
 const RECOVERY: Duration = Duration::from_secs(10);
@@ -59,6 +60,17 @@ impl Scene {
         assert!(took <= ANSWER + Duration::from_millis(500), "{} took {took:?}", request.target);
     }
 
+    /// So that whatever is kept of them is at hand when the store goes.
+    fn ask_often(&self) {
+        let mut connection = self.world.connect();
+        for _ in 0..100 {
+            for (token, active) in [(&self.live, true), (&self.revoked, false)] {
+                let answer = connection.exchange(&self.introspect(token)).expect("an answer");
+                assert_eq!(verdict(&answer), active);
+            }
+        }
+    }
+
     /// Once the store is back: everything as it was before the fault, and working.
     fn assert_recovers(&self) {
         let deadline = Instant::now() + RECOVERY;
@@ -97,7 +109,7 @@ fn sec_138_and_139_postgresql_is_stopped() {
     let _shared = shared_machine();
     let _named = Named("PostgreSQL, stopped".to_owned());
     let (mut cluster, scene) = on_postgres();
-    assert!(scene.is_active(&scene.live));
+    scene.ask_often();
     cluster.stop_immediate();
     for _ in 0..3 {
         scene.assert_unavailable(&scene.introspect(&scene.live));
@@ -114,7 +126,7 @@ fn sec_138_and_139_postgresql_stands_still() {
     let _shared = shared_machine();
     let _named = Named("PostgreSQL, frozen".to_owned());
     let (cluster, scene) = on_postgres();
-    assert!(scene.is_active(&scene.live));
+    scene.ask_often();
     cluster.freeze();
     scene.assert_unavailable(&scene.introspect(&scene.live));
     scene.assert_unavailable(&scene.introspect(&scene.revoked));
@@ -146,16 +158,23 @@ fn sec_138_sqlite_cannot_write() {
     // The signal that comes with the limit would end the process; a full disk sends none.
     let world = World::start(&Setup::new(Store::Sqlite).before("trap '' XFSZ"));
     let scene = Scene::of(world);
+    scene.ask_often();
     let pid = scene.world.server.pid();
-    limit_files(pid, "1");
-    for _ in 0..3 {
-        assert_unavailable(&scene.world.exchange(&scene.revoke()), &scene.revoke());
-        assert_unavailable(&scene.world.exchange(&scene.token()), &scene.token());
-        assert!(scene.is_active(&scene.live), "the revocation was not acknowledged");
-        assert!(!scene.is_active(&scene.revoked));
-    }
-    limit_files(pid, "unlimited");
-    scene.assert_recovers();
+    while_asked(&[&scene.world], "SEC-138", |askers| {
+        let live = askers.watch("a token whose revocation fails", scene.introspect(&scene.live));
+        live.await_asked();
+        limit_files(pid, "1");
+        for _ in 0..3 {
+            assert_unavailable(&scene.world.exchange(&scene.revoke()), &scene.revoke());
+            assert_unavailable(&scene.world.exchange(&scene.token()), &scene.token());
+            assert!(scene.is_active(&scene.live), "the revocation was not acknowledged");
+            assert!(!scene.is_active(&scene.revoked));
+        }
+        live.await_asked();
+        limit_files(pid, "unlimited");
+        Asked::end(&[&live], || scene.assert_recovers());
+        live.await_asked();
+    });
     // What was acknowledged is there after a crash.
     let Scene { mut world, pair, live, .. } = scene;
     world.server.restart();
@@ -168,6 +187,7 @@ fn sec_139_sqlite_is_gone() {
     let _named = Named("SQLite, its file taken away".to_owned());
     let scene = Scene::of(World::start(&Setup::new(Store::Sqlite)));
     let database = scene.world.server.directory().join("vidimus.db");
+    scene.ask_often();
     // Pages in memory may still answer readers that have the file open; then rightly.
     std::fs::rename(&database, database.with_extension("away")).expect("rename");
     for _ in 0..20 {
