@@ -161,9 +161,9 @@ async fn further_tokens_come_in_the_order_asked() {
         let expected = [Some(31), None, Some(30), None, None, None, Some(31), Some(31)];
         assert_eq!(found.collect::<Vec<_>>(), expected);
         let full = facts.further[2].1.as_ref().unwrap();
-        assert_eq!(full.token, full_token(30, 10, 11, 20));
+        assert_eq!(*full.token, full_token(30, 10, 11, 20));
         assert_eq!(full.client, Some(client(ONE, 10, "c")));
-        assert_eq!(full.family, Some(family(20, 900)));
+        assert_eq!(full.family.as_deref(), Some(&family(20, 900)));
         assert!(load(store, "none", &needs).await.further.is_empty());
     }
 }

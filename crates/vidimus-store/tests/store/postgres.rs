@@ -137,7 +137,7 @@ async fn losing_the_database_is_a_fault_soon_and_heals_by_itself() {
         assert!(matches!(commit, Err(Fault::Unavailable(_))), "{commit:?}");
     }
     cluster.restart();
-    assert_eq!(store.load(&one, &needs).await.unwrap().token.unwrap().token, token(30, 900));
+    assert_eq!(*store.load(&one, &needs).await.unwrap().token.unwrap().token, token(30, 900));
     done(&store, vec![revoke_token(ONE, 30, "me")]).await;
 
     cluster.freeze();

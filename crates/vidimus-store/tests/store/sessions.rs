@@ -162,13 +162,16 @@ async fn a_family_comes_with_how_its_user_signed_in() {
         let needs =
             Needs { bearer: needs_token(31).token, further: vec![digest], ..needs_token(30) };
         let facts = load(store, "one", &needs).await;
-        assert_eq!(facts.token.unwrap().family, Some(signed.clone()));
-        assert_eq!(facts.bearer.unwrap().family, Some(family_of(21, 11)));
-        assert_eq!(facts.further[0].1.as_ref().unwrap().family, Some(signed.clone()));
+        assert_eq!(facts.token.unwrap().family.as_deref(), Some(&signed.clone()));
+        assert_eq!(facts.bearer.unwrap().family.as_deref(), Some(&family_of(21, 11)));
+        assert_eq!(facts.further[0].1.as_ref().unwrap().family.as_deref(), Some(&signed.clone()));
         // Whoever revokes it leaves that alone.
         done(store, vec![revoke_family(ONE, 20, "me")]).await;
         let fact = load(store, "one", &needs_token(30)).await.token.unwrap();
-        assert_eq!(fact.family.as_deref(), Some(&Family { revocation: Some(revocation("me")), ..signed }));
+        assert_eq!(
+            fact.family.as_deref(),
+            Some(&Family { revocation: Some(revocation("me")), ..signed })
+        );
     }
 }
 
