@@ -1,6 +1,6 @@
 //! What the kill cycles stand on: a server, a client that signs its assertions, another tenant.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -14,6 +14,8 @@ use vidimus_e2e::subject::{Subject, admin_token, create};
 const SIGNER: &str = "signer";
 const OTHER: &str = "other.example";
 const OTHER_CALLER: &str = "stranger";
+
+const RECOVERY: Duration = Duration::from_secs(20);
 
 pub struct Ground {
     pub subject: Subject,
@@ -45,6 +47,15 @@ impl Ground {
         let other_secret =
             post(&path, json!({"id": OTHER_CALLER, "introspect": "tenant"})).member("secret");
         Self { subject, key, other_secret }
+    }
+
+    /// Until a store that was away is back.
+    pub fn await_ready(&self) {
+        let deadline = Instant::now() + RECOVERY;
+        while self.subject.server.exchange(&self.subject.issue()).status != 200 {
+            assert!(Instant::now() < deadline, "no token is issued");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A token request whose assertion may be used once.

@@ -1,10 +1,11 @@
-//! Faults of processes, disks and locks under traffic: the checks REL-001 to REL-004, REL-018,
-//! REL-029, REL-031, REL-032 and SEC-118.
+//! Faults of processes, disks and locks under traffic, and traffic beyond what a server can bear: the
+//! checks whose names begin with REL, and SEC-118.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests stand outside the edge: they wait for real processes and read the environment"
 )]
 
+mod abort;
 mod cycle;
 mod disk;
 mod fault;
