@@ -76,6 +76,12 @@ pub fn redeem(claim: &Claim<'_>, claims: &Claims, cx: &Context<'_>) -> Result<Ve
     if claim.facts.is_used(space, &digest) {
         return refuse("the assertion was used before");
     }
+    // A cut-off comes with a restore, and what was used until then is not known.
+    let earliest = expires_at.plus_seconds(-cap - ASSERTION_SKEW_SECONDS_MAX);
+    let made_at = claim_time(claims, "iat").ok().flatten();
+    if claim.tenant.standing().cuts_off_second(made_at.map_or(earliest, |at| at.max(earliest))) {
+        return refuse("the assertion is older than the tenant's cut-off: it may have been used");
+    }
     // Kept past the skew, or it could be used again just before it is too old.
     let expires_at = expires_at.plus_seconds(ASSERTION_SKEW_SECONDS_MAX);
     let change = Change::Once { space, digest, expires_at };

@@ -167,6 +167,11 @@ fn use_up(
         let what = "The assertion was used before.";
         return Err(OAuthError::invalid_grant(Cause::AssertionReplayed, what));
     }
+    // A cut-off comes with a restore, and what was used until then is not known.
+    if request.tenant.standing().cuts_off_second(life.made_at) {
+        let what = "The assertion is older than the tenant's cut-off.";
+        return Err(OAuthError::invalid_grant(Cause::AssertionReplayed, what));
+    }
     // What cannot be remembered any longer could be used again, so it is too old.
     let expires_at = life.remembered_until.filter(|&until| until > cx.now);
     let expires_at = expires_at.ok_or_else(life::expired)?;

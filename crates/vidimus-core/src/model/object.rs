@@ -40,6 +40,11 @@ impl Standing {
     pub fn cuts_off(&self, made_at: Time) -> bool {
         made_at < self.not_before
     }
+
+    /// The same of what tells its moment in whole seconds.
+    pub const fn cuts_off_second(&self, made_at: Time) -> bool {
+        made_at.seconds() < self.not_before.seconds()
+    }
 }
 
 /// The body is the stored document: JSON, tagged with its kind.

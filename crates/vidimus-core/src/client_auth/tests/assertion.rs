@@ -249,6 +249,33 @@ fn sec_059_its_use_is_remembered_until_no_skew_saves_it() {
 }
 
 #[test]
+fn rel_022_after_a_cut_off_none_is_good_that_may_have_been_used_before() {
+    let mut scene = Scene::new();
+    let old = "the assertion is older than the tenant's cut-off: it may have been used";
+    let before = Assertion::of(&scene);
+    // The last that was good without saying when it was made.
+    let last = NOW.seconds() + 10 + 300 + ASSERTION_SKEW_SECONDS_MAX;
+    let silent = |scene: &Scene, exp: i64| {
+        Assertion::of(scene).claim("iat", Value::Null).claim("exp", json!(exp))
+    };
+    let cut = NOW.plus_seconds(10);
+    scene.edit(crate::testing::FOO, |object| object.standing.not_before = cut);
+    scene.now = cut;
+    refused(&mut scene, &before, old);
+    let same_second = Assertion::of(&scene);
+    send(&mut scene, &same_second).ok();
+    for ahead in [0, 60] {
+        scene.now = cut.plus_seconds(ahead);
+        let barely = silent(&scene, last - 1);
+        refused(&mut scene, &barely, old);
+    }
+    for iat in [Value::Null, json!(1)] {
+        let after = silent(&scene, last).claim("iat", iat);
+        send(&mut scene, &after).ok();
+    }
+}
+
+#[test]
 fn sec_080_no_other_algorithm_key_or_header_is_believed() {
     let mut scene = Scene::new();
     let no_key = "no key of the client verifies the signature";

@@ -19,6 +19,8 @@ const DIGITS_MAX: usize = 15;
 
 pub struct Life {
     pub expires_at: Time,
+    /// The earliest moment at which it was good.
+    pub made_at: Time,
     /// Bounded, whatever `exp` says; `None`: nothing bounds it.
     pub remembered_until: Option<Time>,
 }
@@ -54,7 +56,14 @@ pub fn check(
         None => None,
     };
     // Kept past the skew, or it could be used again just before it is too old.
-    Ok(Life { expires_at, remembered_until: bounded.map(|until| until.plus_seconds(skew)) })
+    let remembered_until = bounded.map(|until| until.plus_seconds(skew));
+    let earliest = expires_at.plus_seconds(-cap - skew);
+    let made_at = match issued_at {
+        Some(at) if manner.lenient_exp => at,
+        Some(at) => at.max(earliest),
+        None => earliest,
+    };
+    Ok(Life { expires_at, made_at, remembered_until })
 }
 
 /// Seconds or milliseconds, as a number or as its digits.

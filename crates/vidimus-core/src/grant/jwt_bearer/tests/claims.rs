@@ -142,6 +142,26 @@ fn sec_058_a_jti_is_used_once() {
 }
 
 #[test]
+fn rel_022_after_a_cut_off_none_is_good_that_may_have_been_used_before() {
+    let mut scene = scene();
+    let cut = NOW.plus_seconds(10);
+    scene.edit(FOO, |object| object.standing.not_before = cut);
+    scene.now = cut;
+    let once = own(&scene).claim("jti", json!("one"));
+    let made_at = |iat: i64| once.clone().claim("iat", json!(iat));
+    refused(&send(&mut scene, &once), Cause::AssertionReplayed);
+    refused(&send(&mut scene, &made_at(cut.seconds() - 1)), Cause::AssertionReplayed);
+    send(&mut scene, &made_at(cut.seconds())).ok();
+    // What may be used as often as one likes was not used up either.
+    let often = own(&scene);
+    send(&mut scene, &often).ok();
+    let earliest = 3600 + ASSERTION_SKEW_SECONDS_MAX;
+    let late = own(&scene).claim("jti", json!("two"));
+    let late = late.claim("exp", json!(cut.seconds() + earliest));
+    send(&mut scene, &late).ok();
+}
+
+#[test]
 fn sec_059_its_use_is_remembered_until_no_skew_saves_it() {
     let mut scene = scene();
     let assertion = own(&scene).claim("jti", json!("one")).claim("iat", json!(1_000_000_000));
