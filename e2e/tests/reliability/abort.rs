@@ -89,17 +89,22 @@ fn cycles(count: usize, test: &str) {
     let mut seed = Seed::of_this_run(test);
     let setup = Setup::new(Store::Sqlite)
         .setting("purge.interval_seconds", "1")
-        .setting("purge.keep_seconds", "0");
+        .setting("purge.keep_seconds", "0")
+        .setting("purge.batch", "50");
     let mut ground = Ground::start(&setup);
+    let mut purging = 0;
     for step in &STEPS {
         let mut sprung = 0;
         for _ in 0..count {
             // Something to purge meanwhile.
             ground.subject.server.kill();
             many::fill(&ground.subject.server, EXPIRED, false);
+            let expired = many::expired(&ground.subject.server);
             ground.subject.server.restart();
             let turn = 1 + seed.below(step.last);
             let strike = |ground: &Ground, _: &Fault| {
+                let left = many::expired(&ground.subject.server);
+                purging += usize::from((1..expired).contains(&left));
                 sprung += usize::from(strike(ground, step, turn));
             };
             cycle::run(&mut ground, &mut seed, MOMENT, strike, |ground| {
@@ -112,6 +117,9 @@ fn cycles(count: usize, test: &str) {
         eprintln!("{test}: {name} ({calls} of vidimus.db{suffix}): ended there {sprung}/{count}");
         assert!(2 * sprung >= count, "only {sprung} of {count} ended at {name}");
     }
+    let all = STEPS.len() * count;
+    eprintln!("{test}: a purge was under way {purging}/{all}");
+    assert!(2 * purging >= all, "only {purging} of {all} ended in a purge");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod order;
 mod power;
 mod purge;
 mod restart;
+mod revoked;
 mod rotation;
 mod seed;
 mod sign_out;

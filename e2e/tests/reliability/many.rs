@@ -39,3 +39,9 @@ pub fn fill(server: &Server, rows: u32, live: bool) {
 pub fn rows(server: &Server) -> u32 {
     open(server).query_row("SELECT count(*) FROM token", [], |row| row.get(0)).expect("a count")
 }
+
+/// Those that the purge has yet to find.
+pub fn expired(server: &Server) -> u32 {
+    let count = "SELECT count(*) FROM token WHERE expires_at < unixepoch() * 1000";
+    open(server).query_row(count, [], |row| row.get(0)).expect("a count")
+}
