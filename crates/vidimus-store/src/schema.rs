@@ -30,10 +30,14 @@ pub fn insert_version(version: i64) -> String {
     format!("INSERT INTO schema_version (version) VALUES ({version})")
 }
 
+pub fn newest(steps: &'static [Step]) -> i64 {
+    steps.last().map_or(0, |step| step.version)
+}
+
 /// The steps from `stored` on. Refuses a database that a newer binary has changed: what its rows
 /// mean is not known here.
 pub fn pending(steps: &'static [Step], stored: i64) -> Result<&'static [Step], OpenError> {
-    let known = steps.last().map_or(0, |step| step.version);
+    let known = newest(steps);
     if stored > known {
         return Err(OpenError::SchemaTooNew { stored, known });
     }

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::
 use vidimus_core::error::Fault;
 
 use crate::{
+    backup::APPLICATION_ID,
     schema::{self, SQLITE},
     sqlite::fault,
     stored::OpenError,
@@ -100,6 +101,12 @@ pub fn writer(path: &Path) -> Result<Connection, Fault> {
 pub fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
     let unavailable = |error: rusqlite::Error| OpenError::Unavailable(error.to_string());
     let tx = Transaction::new(connection, TransactionBehavior::Exclusive).map_err(unavailable)?;
+    let id: i32 =
+        tx.query_row("PRAGMA application_id", (), |row| row.get(0)).map_err(unavailable)?;
+    if id == APPLICATION_ID {
+        let what = "this is a backup, no store: `vidimus restore` makes one of it";
+        return Err(OpenError::Unavailable(what.to_owned()));
+    }
     tx.execute_batch(schema::VERSION_TABLE).map_err(unavailable)?;
     let stored = tx.query_row(schema::VERSION, (), |row| row.get(0)).map_err(unavailable)?;
     for step in schema::pending(SQLITE, stored)? {

@@ -24,9 +24,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::failure::EXIT_CODES;
 
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
-pub use output::say;
+pub use output::{print, say};
 pub use run::{connect, grammar, run};
-pub use server::{ApplyArgs, DevArgs, DoctorArgs, ServeArgs};
+pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, RestoreArgs, ServeArgs};
 pub use table::aligned;
 
 /// An OAuth 2.0 authorization server whose centre is token introspection.
@@ -109,6 +109,12 @@ pub enum Command {
     /// Check configuration, keys, store, TLS and clock; says how to mend what is wrong
     #[command(after_help = server::DOCTOR_HELP)]
     Doctor(DoctorArgs),
+    /// Write all that the store holds to one file, while servers go on
+    #[command(after_help = server::BACKUP_HELP)]
+    Backup(BackupArgs),
+    /// Fill an empty store from a backup, whichever kind of store that came from
+    #[command(after_help = server::RESTORE_HELP)]
+    Restore(RestoreArgs),
     /// Print a completion script
     #[command(after_help = server::COMPLETIONS_HELP)]
     Completions {

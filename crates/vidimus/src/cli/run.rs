@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     admin::AdminClient,
-    apply,
+    apply, backup,
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
@@ -68,6 +68,8 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Token(command) => on_token(global, command.order()?).await,
         Command::Key(command) => on_key(global, command).await,
         Command::Doctor(args) => doctor::run(args, global, environment).await,
+        Command::Backup(args) => backup::back_up(args, global.output, environment).await,
+        Command::Restore(args) => backup::restore(args, global.output, environment).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);

@@ -9,6 +9,13 @@ pub const SERVE_HELP: &str = "Example: vidimus key generate-master > vidimus.key
      SIGTERM and SIGINT stop it gracefully, a second one at once. SIGHUP reads the TLS files again.";
 pub const APPLY_HELP: &str = "Example: vidimus apply world.toml --dry-run";
 pub const DOCTOR_HELP: &str = "Example: vidimus doctor --config vidimus.toml";
+pub const BACKUP_HELP: &str = "Example: vidimus backup vidimus-monday.backup\n\n\
+     Servers go on meanwhile. The file holds no secret in the clear, and is good for nothing without \
+     the master key: keep that too, somewhere else.";
+pub const RESTORE_HELP: &str = "Example: vidimus restore vidimus-monday.backup && vidimus serve\n\n\
+     Into an empty or missing store, of either kind, under the master key that the backup was made \
+     with. Whatever was given before the restore is inactive afterwards: tokens, sessions, codes. \
+     API tokens come again with the next apply.";
 pub const COMPLETIONS_HELP: &str =
     "Example: vidimus completions bash > /etc/bash_completion.d/vidimus";
 pub const MAN_HELP: &str = "Example: vidimus man > vidimus.1";
@@ -63,4 +70,34 @@ pub struct DoctorArgs {
     /// The configuration; else vidimus.toml, if it is here
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// Where the backup goes
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The configuration; else vidimus.toml, if it is here
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Replace the file, if it is there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// What `vidimus backup` has written
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The configuration; else vidimus.toml, if it is here
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Put the SQLite file that is there aside first
+    #[arg(long)]
+    pub force: bool,
+    /// Leave tokens, sessions and codes good: to move a store whose servers had been stopped before
+    /// the backup was taken, and for nothing else
+    #[arg(long)]
+    pub keep_tokens: bool,
 }
