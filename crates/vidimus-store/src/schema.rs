@@ -20,6 +20,7 @@ pub const POSTGRES: &[Step] = &[
     Step { version: 2, sql: include_str!("schema/postgres/0002_tickets_locators.sql") },
     Step { version: 3, sql: include_str!("schema/postgres/0003_sessions.sql") },
     Step { version: 4, sql: include_str!("schema/postgres/0004_consents.sql") },
+    Step { version: 5, sql: include_str!("schema/postgres/0005_epochs.sql") },
 ];
 
 pub const VERSION_TABLE: &str =

@@ -1,4 +1,4 @@
-//! The few shared connections that all reads are pipelined on, and their replacement when lost.
+//! The few shared connections that all reads share, and their replacement when lost.
 
 use std::{
     collections::HashMap,
@@ -10,16 +10,20 @@ use std::{
     time::Duration,
 };
 
-use tokio_postgres::{Client, Statement, types::Type};
-use vidimus_core::error::Fault;
+use tokio::{sync::mpsc, task::AbortHandle};
+use tokio_postgres::{Client, Row, Statement, types::Type};
+use vidimus_core::{error::Fault, facts::TokenRef, row_key::RowKey};
 
 use crate::postgres::{
     connect::{SETTINGS, Target},
     fault,
-    parsed::Parsed,
+    glance::{self, Ask},
 };
 
-const LINES: usize = 4;
+/// Glances go together on the first of them; the others are for looks that may take longer. More
+/// would not be quicker: each has a process of the database to itself, and smaller batches.
+const GLANCING: usize = 2;
+const LINES: usize = GLANCING + 2;
 
 /// From question to answer, connecting included. An answer later than this is worth nothing.
 const READ_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -28,6 +32,7 @@ pub struct Lines {
     target: Arc<Target>,
     slots: Vec<Arc<Slot>>,
     next: AtomicUsize,
+    next_glance: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -38,12 +43,37 @@ struct Slot {
 }
 
 pub struct Line {
-    pub client: Client,
-    pub parsed: Parsed,
+    pub client: Arc<Client>,
     statements: Mutex<HashMap<u32, Statement>>,
+    asks: mpsc::Sender<Ask>,
+    answering: AbortHandle,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.answering.abort();
+    }
 }
 
 impl Line {
+    fn new(client: Client) -> Self {
+        let client = Arc::new(client);
+        let (asks, asked) = mpsc::channel(glance::QUEUE_MAX);
+        let asking = Arc::clone(&client);
+        let task = tokio::spawn(async move { glance::answer(&asking, asked).await });
+        Self { client, statements: Mutex::default(), asks, answering: task.abort_handle() }
+    }
+
+    async fn glance(&self, tenant: RowKey, token: Option<TokenRef>) -> Result<Row, Fault> {
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        self.asks
+            .try_send(Ask { tenant, token, answer })
+            .map_err(|_| Fault::Busy("the queue for PostgreSQL"))?;
+        answered
+            .await
+            .map_err(|_| Fault::Unavailable("connection to PostgreSQL lost".to_owned()))?
+    }
+
     /// Prepared when it is first asked for on this connection.
     pub async fn statement(
         &self,
@@ -67,14 +97,27 @@ impl Line {
 impl Lines {
     pub fn new(target: Arc<Target>) -> Self {
         let slots = (0..LINES).map(|_| Arc::default()).collect();
-        Self { target, slots, next: AtomicUsize::new(0) }
+        Self { target, slots, next: AtomicUsize::new(0), next_glance: AtomicUsize::new(0) }
+    }
+
+    /// The epochs, and one token, whose ever it is.
+    pub async fn glance(&self, tenant: RowKey, token: Option<TokenRef>) -> Result<Row, Fault> {
+        let turn = self.next_glance.fetch_add(1, Relaxed) % GLANCING;
+        self.on(turn, async |line| line.glance(tenant, token).await).await
     }
 
     pub async fn read<T, R>(&self, read: impl FnOnce(Arc<Line>) -> R) -> Result<T, Fault>
     where
         R: Future<Output = Result<T, Fault>>,
     {
-        let turn = self.next.fetch_add(1, Relaxed) % LINES;
+        let turn = GLANCING + self.next.fetch_add(1, Relaxed) % (LINES - GLANCING);
+        self.on(turn, read).await
+    }
+
+    async fn on<T, R>(&self, turn: usize, read: impl FnOnce(Arc<Line>) -> R) -> Result<T, Fault>
+    where
+        R: Future<Output = Result<T, Fault>>,
+    {
         let slot = self.slots.get(turn).ok_or(Fault::Contention)?;
         let answer = async {
             let line = match slot.line() {
@@ -121,7 +164,7 @@ impl Slot {
         let connected = async {
             let client = target.connect().await?;
             client.batch_execute(SETTINGS).await.map_err(fault)?;
-            Ok(Arc::new(Line { client, parsed: Parsed::default(), statements: Mutex::default() }))
+            Ok(Arc::new(Line::new(client)))
         };
         let line = connected.await;
         self.attempts.fetch_add(1, Relaxed);

@@ -1,5 +1,5 @@
-//! Needs to facts in one statement: one round trip, one snapshot. Its parts are chosen by what is
-//! asked; each choice is prepared once per connection.
+//! Any needs to facts in one statement: one round trip, one snapshot. Its parts are chosen by what
+//! is asked; each choice is prepared once per connection.
 
 use std::{cmp::Reverse, sync::Arc};
 
@@ -15,10 +15,11 @@ use vidimus_core::{
 };
 
 use crate::postgres::{
+    cache::{Cache, Epoch, Epochs},
     column, fault,
     lines::Line,
-    parsed::Parsed,
-    rows::{OBJECT, USER, family, object, ticket, token_fact},
+    recall::{self, Known},
+    rows::{OBJECT, USER, columns, family, object, ticket, token_fact},
     sql,
 };
 
@@ -51,11 +52,21 @@ const PAGE: u32 = u32::MAX;
 const DUE: u32 = u32::MAX - 1;
 
 /// Further tenants are statements of their own on the same connection, all sent at once.
-pub async fn load(line: &Line, tenant: &TenantRef, needs: &Needs) -> Result<Facts, Fault> {
-    let others = needs.others.iter().map(|(other, needs)| Box::pin(load(line, other, needs)));
+pub async fn load(
+    line: &Line,
+    cache: &Cache,
+    tenant: &TenantRef,
+    needs: &Needs,
+) -> Result<Facts, Fault> {
+    let others =
+        needs.others.iter().map(|(other, needs)| Box::pin(load(line, cache, other, needs)));
     let (rows, others) =
         futures_util::future::try_join(ask(line, tenant, needs), try_join_all(others)).await?;
-    let mut facts = facts(&rows, needs, &line.parsed)?;
+    let known = Known { cache, epochs: epochs(&rows)? };
+    let mut facts = facts(&rows, needs, &known)?;
+    if let Some(epochs) = known.epochs {
+        recall::keep(cache, epochs, tenant, needs, &facts)?;
+    }
     if facts.tenant.is_some() {
         facts.others = others;
     }
@@ -175,7 +186,19 @@ struct Sorted {
     families: Vec<Family>,
 }
 
-fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
+/// They are in the tenant's own row.
+fn epochs(rows: &[Row]) -> Result<Option<Epochs>, Fault> {
+    for row in rows {
+        if column::<i16>(row, 0)? == 0 {
+            let epoch = |at| column::<Option<i64>>(row, at).map(|epoch| epoch.map(Epoch));
+            let epochs = epoch(USER)?.zip(epoch(USER + 1)?);
+            return Ok(epochs.map(|(root, tenant)| Epochs { root, tenant }));
+        }
+    }
+    Ok(None)
+}
+
+fn facts(rows: &[Row], needs: &Needs, known: &Known<'_>) -> Result<Facts, Fault> {
     let mut facts = Facts {
         further: needs.further.iter().map(|token| (*token, None)).collect(),
         whole: needs.whole.iter().map(|space| (*space, Vec::new())).collect(),
@@ -186,16 +209,16 @@ fn facts(rows: &[Row], needs: &Needs, parsed: &Parsed) -> Result<Facts, Fault> {
     for row in rows {
         let place: i64 = column(row, 1)?;
         match column::<i16>(row, 0)? {
-            0 => facts.tenant = Some(object(row, OBJECT, parsed)?),
-            1 => sorted.objects.push((place, object(row, OBJECT, parsed)?)),
-            2 => sorted.whole.push((place, column(row, USER)?, object(row, OBJECT, parsed)?)),
+            0 => facts.tenant = Some(object(row, OBJECT, known)?),
+            1 => sorted.objects.push((place, object(row, OBJECT, known)?)),
+            2 => sorted.whole.push((place, column(row, USER)?, object(row, OBJECT, known)?)),
             3 => sorted.once.push(place),
-            4 => facts.token = Some(Box::new(token_fact(row, parsed)?)),
-            5 => facts.bearer = Some(Box::new(token_fact(row, parsed)?)),
+            4 => facts.token = Some(Box::new(token_fact(row, known)?)),
+            5 => facts.bearer = Some(Box::new(token_fact(row, known)?)),
             6 => facts.token_elsewhere = true,
             7 => {
                 let further = facts.further.get_mut(index(place)?).ok_or_else(unasked)?;
-                further.1 = Some(token_fact(row, parsed)?);
+                further.1 = Some(token_fact(row, known)?);
             }
             8 => {
                 let found = facts.tickets.get_mut(index(place)?).ok_or_else(unasked)?;
@@ -258,7 +281,7 @@ pub async fn page(
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
         [&tenant.0, &(space as i16), &after, &limit];
     let rows = line.client.query(&statement, &params).await.map_err(fault)?;
-    rows.iter().map(|row| object(row, 0, &line.parsed)).collect()
+    rows.iter().map(|row| columns(row, 0)?.decode()).collect()
 }
 
 pub async fn due(line: &Line, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {

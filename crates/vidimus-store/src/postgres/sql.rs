@@ -1,5 +1,6 @@
 //! The statements. Each names the tenant; those of the background run over all of them.
 
+/// The epochs are where a user's key and tenant are.
 macro_rules! home {
     ($found:literal) => {
         concat!(
@@ -8,7 +9,9 @@ macro_rules! home {
             $found,
             ") SELECT 0::int2, 0::int8, \
              tenant, 0::int8, version, disabled, not_before, expires_at, doc, \
-             NULL::int8, NULL::int8, NULL::int8, NULL::bool, NULL::int8, NULL::int8, NULL::text, \
+             (SELECT value FROM epoch WHERE tenant = 0), \
+             (SELECT value FROM epoch e WHERE e.tenant = home.tenant), \
+             NULL::int8, NULL::bool, NULL::int8, NULL::int8, NULL::text, \
              NULL::int8, NULL::int2, NULL::bytea, NULL::int8, NULL::int8, NULL::text, NULL::text, \
              NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text, NULL::text, \
              NULL::int8, NULL::int8, NULL::int8, NULL::int8, NULL::text, NULL::text \

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod ends;
+mod epochs;
 mod file;
 mod locators;
 mod migration;

@@ -12,7 +12,7 @@ use vidimus_store::{open::AnyStore, postgres::Postgres, stored::OpenError};
 
 use crate::world::*;
 
-async fn node(url: &str) -> AnyStore {
+pub async fn node(url: &str) -> AnyStore {
     AnyStore::Postgres(Postgres::open(url).await.unwrap())
 }
 
@@ -43,7 +43,7 @@ async fn nodes_that_start_together_make_the_schema_once() {
     for node in &nodes {
         assert!(load(node, "one", &Needs::default()).await.tenant.is_some());
     }
-    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 4);
+    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 5);
 }
 
 async fn rows(url: &str, sql: &str) -> usize {

@@ -1,0 +1,81 @@
+-- Which state the configuration of a tenant is in; of tenants themselves and of clients at the root,
+-- tenant 0. A node uses what it remembers only where the look that needs it finds the same epoch.
+-- Random, so that no state has the number of another, also not after a restore.
+CREATE TABLE epoch (
+    tenant  BIGINT PRIMARY KEY,
+    value   BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION new_epoch() RETURNS BIGINT LANGUAGE sql VOLATILE AS
+    'SELECT floor(random() * 9007199254740992)::bigint';
+
+INSERT INTO epoch (tenant, value)
+    SELECT tenant, new_epoch() FROM (
+        SELECT 0 AS tenant UNION SELECT tenant FROM object UNION SELECT tenant FROM name
+    ) AS known;
+
+-- In the order of the tenants, so that two statements over several of them do not wait for each other.
+CREATE FUNCTION begin_epochs() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS '
+BEGIN
+    INSERT INTO epoch (tenant, value)
+        SELECT tenant, new_epoch() FROM
+            (SELECT DISTINCT tenant FROM changed ORDER BY tenant) AS changed
+        ON CONFLICT (tenant) DO UPDATE SET value = excluded.value;
+    RETURN NULL;
+END';
+
+CREATE FUNCTION begin_epochs_of_update() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS '
+BEGIN
+    INSERT INTO epoch (tenant, value)
+        SELECT tenant, new_epoch() FROM
+            (SELECT tenant FROM before UNION SELECT tenant FROM changed ORDER BY tenant) AS changed
+        ON CONFLICT (tenant) DO UPDATE SET value = excluded.value;
+    RETURN NULL;
+END';
+
+CREATE FUNCTION begin_root_epoch() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS '
+BEGIN
+    INSERT INTO epoch (tenant, value) VALUES (0, new_epoch())
+        ON CONFLICT (tenant) DO UPDATE SET value = excluded.value;
+    RETURN NULL;
+END';
+
+CREATE FUNCTION begin_all_epochs() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS '
+BEGIN
+    UPDATE epoch SET value = new_epoch();
+    RETURN NULL;
+END';
+
+CREATE TRIGGER object_insert AFTER INSERT ON object REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs();
+CREATE TRIGGER object_update AFTER UPDATE ON object
+    REFERENCING OLD TABLE AS before NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs_of_update();
+CREATE TRIGGER object_delete AFTER DELETE ON object REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs();
+CREATE TRIGGER object_truncate AFTER TRUNCATE ON object
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_all_epochs();
+
+CREATE TRIGGER name_insert AFTER INSERT ON name REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs();
+CREATE TRIGGER name_update AFTER UPDATE ON name
+    REFERENCING OLD TABLE AS before NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs_of_update();
+CREATE TRIGGER name_delete AFTER DELETE ON name REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_epochs();
+CREATE TRIGGER name_truncate AFTER TRUNCATE ON name
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_all_epochs();
+
+CREATE TRIGGER root_client_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON root_client
+    FOR EACH STATEMENT EXECUTE FUNCTION begin_root_epoch();
+
+-- Also where a session says that it replays what another database has done.
+ALTER TABLE object ENABLE ALWAYS TRIGGER object_insert;
+ALTER TABLE object ENABLE ALWAYS TRIGGER object_update;
+ALTER TABLE object ENABLE ALWAYS TRIGGER object_delete;
+ALTER TABLE object ENABLE ALWAYS TRIGGER object_truncate;
+ALTER TABLE name ENABLE ALWAYS TRIGGER name_insert;
+ALTER TABLE name ENABLE ALWAYS TRIGGER name_update;
+ALTER TABLE name ENABLE ALWAYS TRIGGER name_delete;
+ALTER TABLE name ENABLE ALWAYS TRIGGER name_truncate;
+ALTER TABLE root_client ENABLE ALWAYS TRIGGER root_client_change;
