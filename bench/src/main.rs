@@ -1,65 +1,100 @@
-//! Figures as ratios within one run: introspection beside a bare handler that returns the same
-//! bytes, durable issuance beside the raw group-commit rate, and the footprint with many tokens.
+//! Figures as ratios within one run: introspection and issuance beside bare handlers, the store's own
+//! ceiling and peers; at size, under disturbance, and in memory. See the README beside.
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
+mod arguments;
+mod arithmetic;
 mod bare;
-mod footprint;
-mod group_commit;
-mod introspect;
-mod issue;
+mod bench;
+mod cast;
+mod fill;
+mod ground;
 mod load;
-mod prefill;
-mod subject;
+mod peer;
+mod pin;
+mod report;
+mod row;
+mod scale;
+mod sides;
+mod signing;
+mod usage;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: vidimus-bench [introspect|issue|footprint] [--quick]
-VIDIMUS_BIN names the server under test.";
+use crate::{
+    arguments::{Options, USAGE},
+    bench::Bench,
+    row::ROWS,
+    scale::{FULL, QUICK},
+};
 
-/// How much to do. Figures are taken at full size; `--quick` only shows that they can be taken.
-pub struct Scale {
-    pub tokens: u32,
-    pub requests: u32,
-    pub rounds: u32,
-    pub issue_seconds: u64,
-}
-
-/// Prints its figure and says whether the bar is met.
-type Figure = fn(&Scale) -> bool;
-
-const FULL: Scale = Scale { tokens: 1_000_000, requests: 60_000, rounds: 5, issue_seconds: 5 };
-const QUICK: Scale = Scale { tokens: 20_000, requests: 5_000, rounds: 1, issue_seconds: 1 };
+/// As the server has it, or a bare handler would pay for another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == bare::COMMAND) {
-        return bare::serve(arguments.get(1).map_or("", String::as_str));
+    if let Some(code) = bare::serve(&arguments) {
+        return code;
     }
-    let scale = if arguments.iter().any(|a| a == "--quick") { &QUICK } else { &FULL };
-    let wanted: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|a| !a.starts_with("--")).collect();
-    let all: [(&str, Figure); 3] =
-        [("introspect", introspect::run), ("issue", issue::run), ("footprint", footprint::run)];
-    if wanted.iter().any(|name| !all.iter().any(|(known, _)| known == name)) {
-        eprintln!("{USAGE}");
-        return ExitCode::from(2);
-    }
-    let mut met = true;
-    for (name, figure) in all {
-        if wanted.is_empty() || wanted.contains(&name) {
-            met &= figure(scale);
+    let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+    let options = match Options::parse(&arguments, &names) {
+        Ok(options) => options,
+        Err(why) => {
+            eprintln!("{why}\n\n{USAGE}");
+            return ExitCode::from(2);
         }
+    };
+    if options.list {
+        for row in ROWS {
+            println!("{:18} {}", row.name, row.about);
+        }
+        return ExitCode::SUCCESS;
     }
-    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    run(options, &arguments)
 }
 
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+fn run(options: Options, arguments: &[String]) -> ExitCode {
+    let scale = if options.quick { &QUICK } else { &FULL };
+    let pins = options.pins;
+    let mut bench = Bench::new(options, scale, pins);
+    circumstances(&mut bench, arguments);
+    pins.this_thread();
+    for row in ROWS.iter().filter(|row| bench.options.wants(row.name)).collect::<Vec<_>>() {
+        let start = std::time::Instant::now();
+        eprintln!("\n{}: {}", row.name, row.about);
+        (row.take)(&mut bench);
+        eprintln!("  ({:.0} s)", start.elapsed().as_secs_f64());
+    }
+    print!("{}", bench.report.text());
+    let out = &bench.options.out;
+    if let Err(fault) = bench.report.write(out) {
+        eprintln!("{}: {fault}", out.display());
+        return ExitCode::FAILURE;
+    }
+    println!("\n{}", out.join("results.md").display());
+    if bench.options.quick {
+        println!("quick: these figures show only that they can be taken");
+        return ExitCode::SUCCESS;
+    }
+    if bench.report.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// One figure beside its bar.
-pub fn verdict(name: &str, met: bool) -> bool {
-    println!("  {} {name}", if met { "met " } else { "MISS" });
-    met
+fn circumstances(bench: &mut Bench, arguments: &[String]) {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let models: Vec<_> = cpus.lines().filter(|line| line.starts_with("model name")).collect();
+    let model = models.first().and_then(|line| line.split_once(": ")).map_or("?", |(_, name)| name);
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let pins = match (bench.pins.server, bench.pins.load) {
+        (Some(server), Some(load)) => format!("server on core {server}, load on core {load}"),
+        _ => "none".to_owned(),
+    };
+    for (name, value) in [
+        ("command", format!("cargo xtask bench {}", arguments.join(" "))),
+        ("processor", format!("{model}, {} cores", models.len())),
+        ("kernel", kernel.trim().to_owned()),
+        ("pins", pins),
+    ] {
+        bench.report.circumstances.push((name.to_owned(), value));
+    }
 }

@@ -57,7 +57,8 @@ pub fn chromium() -> Result<PathBuf, String> {
     find().ok_or_else(|| "chromium is installed, but not in PATH".to_owned())
 }
 
-fn npm(node: &Node, source: &str, folder: &str) -> Result<PathBuf, String> {
+/// Installs what `source` names into a folder of the target directory.
+pub fn npm(node: &Node, source: &str, folder: &str) -> Result<PathBuf, String> {
     let source = crate::root().join(source);
     let named = [source.join("package.json"), source.join("package-lock.json")];
     let folder = target().join(folder);

@@ -1,0 +1,116 @@
+//! Other servers on the same requests under the same load on the same core: introspection of a set that
+//! each holds in memory, and issuance, durable here and in memory there.
+
+use crate::{
+    arithmetic::ratio,
+    bench::Bench,
+    load::{End, Expect, requests::Rendered},
+    peer::{Peer, ask, hydra, keycloak, node},
+    pin::Pins,
+    report::{Bar, Unit},
+    row::{
+        hot::{ACTIVE, CONNECTIONS, of_server},
+        issue::{self, TOKEN},
+    },
+    sides::{Side, compare},
+    usage::tree,
+};
+
+const INTROSPECTION_MIN: f64 = 15.0;
+const ISSUE_MIN: f64 = 10.0;
+/// Ours are so many times quicker.
+const MORE_OF_OURS: u64 = 6;
+const HOT: &str = "requests per core-second, hot introspection, of";
+const ISSUE: &str = "requests per core-second, durable issue against what is issued by";
+
+pub fn node(bench: &mut Bench) {
+    let bars = (Bar::AtLeast(INTROSPECTION_MIN), Bar::AtLeast(ISSUE_MIN));
+    against(bench, "peer", "node-oidc-provider", bars, &|pins| node::start(pins));
+}
+
+pub fn hydra(bench: &mut Bench) {
+    let program = bench.options.hydra.clone();
+    against(bench, "hydra", "Hydra", (Bar::None, Bar::None), &|pins| {
+        let program = program.as_deref().ok_or("not asked for: --hydra PATH")?;
+        hydra::start(program, pins)
+    });
+}
+
+pub fn keycloak(bench: &mut Bench) {
+    let program = bench.options.keycloak.clone();
+    against(bench, "keycloak", "Keycloak", (Bar::None, Bar::None), &|pins| {
+        let program = program.as_deref().ok_or("not asked for: --keycloak PATH")?;
+        keycloak::start(program, pins)
+    });
+}
+
+fn against(
+    bench: &mut Bench,
+    row: &'static str,
+    name: &str,
+    bars: (Bar, Bar),
+    start: &dyn Fn(Pins) -> Result<Peer, String>,
+) {
+    let tokens = |peer: Peer| -> Result<(Peer, Vec<String>), String> {
+        let issue = || ask(&peer.token_address, &peer.issue, 200);
+        let tokens: Result<Vec<_>, _> =
+            (0..node::TOKENS).map(|_| Ok(issue()?.member("access_token"))).collect();
+        tokens.map(|tokens: Vec<String>| (peer, tokens))
+    };
+    match start(bench.pins).and_then(tokens) {
+        Ok((peer, tokens)) => compared(bench, row, name, bars, &peer, &tokens),
+        Err(why) => {
+            bench.report.not_run(row, &format!("{HOT} {name}"), Unit::Times, bars.0, &why);
+            bench.report.not_run(row, &format!("{ISSUE} {name}"), Unit::Times, bars.1, &why);
+        }
+    }
+}
+
+fn compared(
+    bench: &mut Bench,
+    row: &'static str,
+    name: &str,
+    bars: (Bar, Bar),
+    peer: &Peer,
+    tokens: &[String],
+) {
+    let (ground, scale) = (bench.small(), bench.scale);
+    let server = ground.serve(bench.pins);
+    let few = scale.peer_requests;
+    let theirs = |connections, address: &str, requests: Rendered, expect: Expect| Side {
+        who: peer.name.to_owned(),
+        address: address.to_owned(),
+        pids: tree(peer.pid),
+        connections,
+        requests: Box::new(requests),
+        expect,
+        each_round: End::After(few),
+    };
+    let address = &peer.introspection_address;
+    let ask = |token: &String| (peer.introspect)(peer, token).bytes(address);
+    let asked = Rendered(tokens.iter().map(ask).collect());
+    let hot = ground.hot(node::TOKENS as u64, &server.address());
+    let more = End::After(few * MORE_OF_OURS);
+    let mut sides = [
+        theirs(CONNECTIONS, address, asked, ACTIVE),
+        of_server("vidimus, hot", &server, hot, ACTIVE, more),
+    ];
+    let taken = compare(&mut bench.report, row, scale.rounds.min(3), &mut sides);
+    let found = ratio(&taken[1].per_core_second(), &taken[0].per_core_second());
+    bench.report.figure(row, format!("{HOT} {name}"), Unit::Times, bars.0, found);
+
+    let issues = Rendered(vec![peer.issue.bytes(&peer.token_address)]);
+    let own = Rendered(vec![ground.cast.issue().bytes(&server.address())]);
+    let mut sides = [
+        theirs(issue::CONNECTIONS, &peer.token_address, issues, TOKEN),
+        Side {
+            connections: issue::CONNECTIONS,
+            ..of_server("vidimus, durable client_credentials", &server, own, TOKEN, more)
+        },
+    ];
+    let taken = compare(&mut bench.report, row, scale.rounds.min(3), &mut sides);
+    let found = ratio(&taken[1].per_core_second(), &taken[0].per_core_second());
+    bench.report.figure(row, format!("{ISSUE} {name}"), Unit::Times, bars.1, found);
+    drop((sides, server));
+    bench.keep_small(ground);
+}
