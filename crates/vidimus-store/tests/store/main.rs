@@ -3,6 +3,7 @@
 mod conformance;
 mod ends;
 mod file;
+mod hot;
 mod locators;
 mod migration;
 mod model;
