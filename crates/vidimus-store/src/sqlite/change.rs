@@ -11,20 +11,8 @@ use vidimus_core::{
 
 use crate::{
     codec::{audience_to_json, authentication_to_json, names, optional_to_json, to_json},
-    sqlite::{fault, sql},
+    sqlite::{cache::Place, fault, sql, stripes::Touched},
 };
-
-/// Whether the change alters configuration, that is what the cache holds.
-pub const fn is_configuration(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Create(_)
-            | Change::Replace(_)
-            | Change::Delete { .. }
-            | Change::ReachAtRoot { .. }
-            | Change::LeaveRoot { .. }
-    )
-}
 
 /// Whether a conflict may be found after something was already written.
 pub fn is_compound(writes: &[Write]) -> bool {
@@ -34,35 +22,50 @@ pub fn is_compound(writes: &[Write]) -> bool {
     }
 }
 
-pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
+/// Marks what it changes of what may be kept; what is new was never kept, but for the lists that it
+/// is now in.
+pub fn apply(
+    connection: &Connection,
+    write: &Write,
+    touched: &mut Touched<'_>,
+) -> Result<bool, Fault> {
     let tenant = write.tenant;
     match &write.change {
         Change::Create(object) => {
-            Ok(insert_object(connection, object)? && insert_names(connection, object)?)
+            Ok(insert_object(connection, object)? && insert_names(connection, object, touched)?)
         }
         Change::Replace(object) => {
             if !update_object(connection, object)? {
                 return Ok(false);
             }
-            execute(connection, sql::DELETE_NAMES, (tenant.0, object.key.0))?;
-            insert_names(connection, object)
+            touched.touch(&Place::Object(tenant, object.key));
+            delete_names(connection, tenant, object.key, touched).map_err(fault)?;
+            insert_names(connection, object, touched)
         }
-        Change::Delete { key, version } => delete_object(connection, tenant, *key, *version),
+        Change::Delete { key, version } => {
+            delete_object(connection, tenant, (*key, *version), touched)
+        }
         Change::InsertToken(token) => insert_token(connection, tenant, token),
         Change::InsertFamily(family) => insert_family(connection, tenant, family),
         Change::RevokeToken { key, revocation } => {
+            touched.touch(&Place::Token(tenant, *key));
             revoke(connection, sql::REVOKE_TOKEN, tenant, *key, revocation)
         }
         Change::RevokeFamily { key, revocation } => {
+            touched.touch(&Place::Family(tenant, *key));
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation)
         }
         Change::CutFamily { key, revocation } => {
+            touched.touch(&Place::Family(tenant, *key));
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
         Change::CutFamiliesOf { user, client, revocation } => {
-            cut_families_of(connection, tenant, (*user, *client), revocation)
+            cut_families_of(connection, tenant, (*user, *client), revocation, touched)
         }
-        Change::DeleteToken { key } => delete_token(connection, tenant, *key),
+        Change::DeleteToken { key } => {
+            touched.touch(&Place::Token(tenant, *key));
+            delete_token(connection, tenant, *key)
+        }
         Change::Locate { digest, was: None, token, expires_at } => {
             let row = (tenant.0, digest, token.0, expires_at.0);
             Ok(execute(connection, sql::INSERT_LOCATOR, row)? == 1)
@@ -79,11 +82,13 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
         Change::HoldObject { key } => exists(connection, sql::HOLD_OBJECT, (tenant.0, key.0)),
         Change::HoldTicket { key } => exists(connection, sql::HOLD_TICKET, (tenant.0, key.0)),
         Change::ReachAtRoot { client_id } => {
+            touch_root(client_id, touched);
             let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
             let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);
             Ok(execute(connection, sql::REACH_AT_ROOT, row)? == 1)
         }
         Change::LeaveRoot { client_id } => {
+            touch_root(client_id, touched);
             execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
             Ok(true)
         }
@@ -104,14 +109,40 @@ pub fn apply(connection: &Connection, write: &Write) -> Result<bool, Fault> {
 fn delete_object(
     connection: &Connection,
     tenant: RowKey,
-    key: RowKey,
-    version: i64,
+    (key, version): (RowKey, i64),
+    touched: &mut Touched<'_>,
 ) -> Result<bool, Fault> {
     let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
     if held {
-        execute(connection, sql::DELETE_NAMES, (tenant.0, key.0))?;
+        touched.touch(&Place::Object(tenant, key));
+        delete_names(connection, tenant, key, touched).map_err(fault)?;
     }
     Ok(held)
+}
+
+/// Whatever had one of them for a name is now found by fewer.
+pub fn delete_names(
+    connection: &Connection,
+    tenant: RowKey,
+    key: RowKey,
+    touched: &mut Touched<'_>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql::DELETE_NAMES)?;
+    let mut rows = statement.query((tenant.0, key.0))?;
+    while let Some(row) = rows.next()? {
+        touch_name(tenant, row.get(0)?, row.get_ref(1)?.as_str()?, touched);
+    }
+    Ok(())
+}
+
+fn touch_name(tenant: RowKey, space: i16, name: &str, touched: &mut Touched<'_>) {
+    touched.touch(&Place::Name(tenant, space, name));
+    touched.touch(&Place::Whole(tenant, space));
+}
+
+fn touch_root(client_id: &str, touched: &mut Touched<'_>) {
+    touched.touch(&Place::Root);
+    touched.touch(&Place::RootClient(client_id));
 }
 
 fn cut_families_of(
@@ -119,10 +150,18 @@ fn cut_families_of(
     tenant: RowKey,
     (user, client): (RowKey, RowKey),
     revocation: &Revocation,
+    touched: &mut Touched<'_>,
 ) -> Result<bool, Fault> {
     let row = (tenant.0, user.0, client.0, to_json(revocation)?);
-    execute(connection, sql::REVOKE_FAMILIES_OF, row)?;
-    Ok(true)
+    let cut = || {
+        let mut statement = connection.prepare_cached(sql::REVOKE_FAMILIES_OF)?;
+        let mut rows = statement.query(row)?;
+        while let Some(row) = rows.next()? {
+            touched.touch(&Place::Family(tenant, RowKey(row.get(0)?)));
+        }
+        Ok(true)
+    };
+    cut().map_err(fault)
 }
 
 fn execute(connection: &Connection, sql: &str, params: impl Params) -> Result<usize, Fault> {
@@ -162,9 +201,14 @@ fn update_object(connection: &Connection, object: &Object) -> Result<bool, Fault
     Ok(execute(connection, sql::UPDATE_OBJECT, row)? == 1)
 }
 
-fn insert_names(connection: &Connection, object: &Object) -> Result<bool, Fault> {
+fn insert_names(
+    connection: &Connection,
+    object: &Object,
+    touched: &mut Touched<'_>,
+) -> Result<bool, Fault> {
     for (space, name) in names(object) {
         let row = (object.tenant.0, object.key.0, space as i16, &*name);
+        touch_name(object.tenant, space as i16, &name, touched);
         if execute(connection, sql::INSERT_NAME, row)? != 1 {
             return Ok(false);
         }

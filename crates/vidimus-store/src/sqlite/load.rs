@@ -7,17 +7,21 @@ use vidimus_core::{
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
     limits::LISTED_MAX,
-    model::{Object, Ticket},
+    model::{Family, Object, Ticket, Token},
     row_key::RowKey,
     time::Time,
 };
 
 use crate::sqlite::{
-    cache::{Cache, Found, Objects, Root},
+    cache::{Cache, Entry, Kept, Key as Found, Objects, Place, Root, bytes_of},
     fault, rows, sql,
+    stripes::Stamp,
 };
 
-/// How often configuration may change under a look before it takes a snapshot without the cache.
+/// A token and its family.
+type Rows = (Arc<Token>, Option<Arc<Family>>);
+
+/// How often what is kept may change under a look before it takes a snapshot without the cache.
 const TRIES: usize = 3;
 
 pub fn load(
@@ -26,21 +30,30 @@ pub fn load(
     tenant: &TenantRef,
     needs: &Needs,
 ) -> Result<Facts, Fault> {
-    // What one statement reads is consistent by itself; configuration stands still, or the look is repeated.
+    // What one statement reads is consistent by itself; the rest stands still, or the look is repeated.
     let single_row = is_single_row(needs);
     for _ in 0..TRIES {
-        let Some(generation) = cache.generation() else { break };
-        let mut look = Look { connection, cache, generation: Some(generation), found: Vec::new() };
+        let moves = cache.moves();
+        let mut look =
+            Look { connection, cache: Some(cache), single_row, torn: false, found: Vec::new() };
         let facts = if single_row {
             look.facts(tenant, needs)?
         } else {
             in_snapshot(connection, || look.facts(tenant, needs))?
         };
-        if cache.settle(generation, look.found) {
+        // Unmoved, every commit that was under way is so still: what it changes was not looked at, or
+        // the look is torn.
+        if look.torn {
+            break;
+        }
+        if cache.moves() == moves {
+            for (place, entry) in look.found {
+                cache.keep(place, entry);
+            }
             return Ok(facts);
         }
     }
-    let mut look = Look { connection, cache, generation: None, found: Vec::new() };
+    let mut look = Look { connection, cache: None, single_row, torn: false, found: Vec::new() };
     in_snapshot(connection, || look.facts(tenant, needs))
 }
 
@@ -76,6 +89,7 @@ pub fn page(
     limit: i64,
 ) -> Result<Vec<Arc<Object>>, Fault> {
     rows::objects(connection, sql::PAGE, (tenant.0, space as i16, after, limit))
+        .map(|(found, _)| found)
 }
 
 pub fn due(connection: &Connection, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
@@ -89,10 +103,12 @@ pub fn due(connection: &Connection, now: Time, limit: u32) -> Result<Vec<(RowKey
 
 struct Look<'a> {
     connection: &'a Connection,
-    cache: &'a Cache,
     /// `None`: everything comes from the snapshot.
-    generation: Option<u64>,
-    found: Vec<Found>,
+    cache: Option<&'a Cache>,
+    single_row: bool,
+    /// Configuration that changes was met.
+    torn: bool,
+    found: Vec<(Found, Entry)>,
 }
 
 impl Look<'_> {
@@ -157,24 +173,44 @@ impl Look<'_> {
         Ok(self.named(RowKey::ROOT, tenant.space(), tenant.name())?.first().cloned())
     }
 
+    /// What is at hand of configuration, or the stamp under which it may be kept once it is read.
+    fn at_hand(&mut self, place: Place<'_>) -> Result<Kept, Option<Stamp>> {
+        let Some(cache) = self.cache else { return Err(None) };
+        if let Some(kept) = cache.get(place) {
+            return Ok(kept);
+        }
+        let stamp = cache.stamp(place);
+        self.torn |= stamp.is_none();
+        Err(stamp)
+    }
+
+    fn found(&mut self, place: Found, kept: Kept, stamp: Option<Stamp>, bytes: usize) {
+        self.found.extend(stamp.map(|stamp| (place, Entry { kept, stamp, second: None, bytes })));
+    }
+
     /// Where no client is found at the root, nobody pays for those who could be.
     fn root(&mut self) -> Result<Root, Fault> {
-        if let Some(root) = self.generation.and_then(|generation| self.cache.root(generation)) {
-            return Ok(root);
-        }
+        let stamp = match self.at_hand(Place::Root) {
+            Ok(Kept::Root(root)) => return Ok(root),
+            Ok(_) => None,
+            Err(stamp) => stamp,
+        };
         let any = self.exists(sql::ROOT_CLIENT_ANY, ())?;
         let root = if any { Root::Peopled } else { Root::Empty };
-        self.found.push(Found::Root(root));
+        self.found(Found::Root, Kept::Root(root), stamp, 0);
         Ok(root)
     }
 
     fn root_client(&mut self, client_id: &str) -> Result<Option<RowKey>, Fault> {
-        let cached = |generation| self.cache.root_client(generation, client_id);
-        if let Some(tenant) = self.generation.and_then(cached) {
-            return Ok(Some(tenant));
-        }
+        let stamp = match self.at_hand(Place::RootClient(client_id)) {
+            Ok(Kept::Tenant(tenant)) => return Ok(Some(tenant)),
+            Ok(_) => None,
+            Err(stamp) => stamp,
+        };
         let found = self.number(sql::ROOT_CLIENT, (client_id,))?.map(RowKey);
-        self.found.extend(found.map(|tenant| Found::RootClient(client_id.into(), tenant)));
+        if let Some(tenant) = found {
+            self.found(Found::RootClient(client_id.into()), Kept::Tenant(tenant), stamp, 0);
+        }
         Ok(found)
     }
 
@@ -196,61 +232,95 @@ impl Look<'_> {
     }
 
     fn named(&mut self, tenant: RowKey, space: Space, name: &str) -> Result<Objects, Fault> {
-        if let Some(generation) = self.generation
-            && let Some(objects) = self.cache.named(generation, tenant, space, name)
-        {
-            return Ok(objects);
-        }
-        let found =
-            rows::objects(self.connection, sql::OBJECTS_BY_NAME, (tenant.0, space as i16, name))?;
+        let stamp = match self.at_hand(Place::Name(tenant, space as i16, name)) {
+            Ok(Kept::Objects(objects)) => return Ok(objects),
+            Ok(_) => None,
+            Err(stamp) => stamp,
+        };
+        let row = (tenant.0, space as i16, name);
+        let (found, bytes) = rows::objects(self.connection, sql::OBJECTS_BY_NAME, row)?;
         let found = Objects::from(found);
         // What is not there is not kept: a stranger could name as much as he likes of it.
         if !found.is_empty() {
-            self.found.push(Found::Named(tenant, space, name.into(), Arc::clone(&found)));
+            let place = Found::Name(tenant, space as i16, name.into());
+            self.found(place, Kept::Objects(Arc::clone(&found)), stamp, bytes);
         }
         Ok(found)
     }
 
     fn keyed(&mut self, tenant: RowKey, key: Option<RowKey>) -> Result<Option<Arc<Object>>, Fault> {
         let Some(key) = key else { return Ok(None) };
-        if let Some(generation) = self.generation
-            && let Some(object) = self.cache.keyed(generation, tenant, key)
-        {
-            return Ok(Some(object));
+        let stamp = match self.at_hand(Place::Object(tenant, key)) {
+            Ok(Kept::Object(object)) => return Ok(Some(object)),
+            Ok(_) => None,
+            Err(stamp) => stamp,
+        };
+        let row = (tenant.0, key.0);
+        let (mut found, bytes) = rows::objects(self.connection, sql::OBJECT_BY_KEY, row)?;
+        let found = found.pop();
+        if let Some(object) = &found {
+            let kept = Kept::Object(Arc::clone(object));
+            self.found(Found::Object(tenant, key), kept, stamp, bytes);
         }
-        let found = rows::objects(self.connection, sql::OBJECT_BY_KEY, (tenant.0, key.0))?.pop();
-        self.found.extend(found.clone().map(Found::Keyed));
         Ok(found)
     }
 
     fn whole(&mut self, tenant: RowKey, space: Space) -> Result<Objects, Fault> {
         // The other spaces may be of any size, and are asked for whole only by `apply`.
         let kept = space == Space::SigningKey;
-        if kept
-            && let Some(generation) = self.generation
-            && let Some(objects) = self.cache.whole(generation, tenant, space)
-        {
-            return Ok(objects);
-        }
-        let found = rows::objects(self.connection, sql::WHOLE, (tenant.0, space as i16))?;
+        let stamp = match kept.then(|| self.at_hand(Place::Whole(tenant, space as i16))) {
+            Some(Ok(Kept::Objects(objects))) => return Ok(objects),
+            Some(Err(stamp)) => stamp,
+            Some(Ok(_)) | None => None,
+        };
+        let row = (tenant.0, space as i16);
+        let (found, bytes) = rows::objects(self.connection, sql::WHOLE, row)?;
         let found = Objects::from(found);
-        if kept {
-            self.found.push(Found::Whole(tenant, space, Arc::clone(&found)));
-        }
+        self.found(
+            Found::Whole(tenant, space as i16),
+            Kept::Objects(Arc::clone(&found)),
+            stamp,
+            bytes,
+        );
         Ok(found)
     }
 
     fn token(&mut self, tenant: RowKey, token: TokenRef) -> Result<Option<TokenFact>, Fault> {
-        let row = match token {
-            TokenRef::Key(key) => rows::token(self.connection, sql::TOKEN, (tenant.0, key.0)),
+        let found = match token {
+            TokenRef::Key(key) => self.token_by_key(tenant, key)?,
             TokenRef::Digest(digest) => {
-                rows::token(self.connection, sql::TOKEN_BY_DIGEST, (tenant.0, digest))
+                let row = (tenant.0, digest);
+                let found = rows::token(self.connection, sql::TOKEN_BY_DIGEST, row)?;
+                found.map(|(token, family)| (Arc::new(token), family.map(Arc::new)))
             }
         };
-        let Some((token, family)) = row? else { return Ok(None) };
+        let Some((token, family)) = found else { return Ok(None) };
         let client = self.keyed(tenant, token.client)?;
         let user = self.keyed(tenant, token.user)?;
-        Ok(Some(TokenFact { token: Arc::new(token), client, user, family: family.map(Arc::new) }))
+        Ok(Some(TokenFact { token, client, user, family }))
+    }
+
+    /// Where it is one row among several, all of them come from one snapshot.
+    fn token_by_key(&mut self, tenant: RowKey, key: RowKey) -> Result<Option<Rows>, Fault> {
+        let place = Place::Token(tenant, key);
+        let cache = self.cache.filter(|_| self.single_row);
+        if let Some(Kept::Token(token, family)) = cache.and_then(|cache| cache.get(place)) {
+            return Ok(Some((token, family)));
+        }
+        // Before the row is read; that of its family after, which is as good where nothing moved.
+        let stamp = cache.and_then(|cache| cache.stamp(place));
+        let found = rows::token(self.connection, sql::TOKEN, (tenant.0, key.0))?;
+        let Some((token, family)) = found else { return Ok(None) };
+        let family_at = token.family.map(|family| Place::Family(tenant, family));
+        let second = family_at.map(|place| cache.and_then(|cache| cache.stamp(place)));
+        let bytes = bytes_of(&token, family.as_ref());
+        let (token, family) = (Arc::new(token), family.map(Arc::new));
+        if let (Some(stamp), None | Some(Some(_))) = (stamp, second) {
+            let kept = Kept::Token(Arc::clone(&token), family.clone());
+            let entry = Entry { kept, stamp, second: second.flatten(), bytes };
+            self.found.push((Found::Token(tenant, key), entry));
+        }
+        Ok(Some((token, family)))
     }
 
     fn elsewhere(&self, tenant: RowKey, token: TokenRef) -> Result<bool, Fault> {

@@ -7,6 +7,7 @@ mod load;
 mod reader;
 mod rows;
 mod sql;
+mod stripes;
 mod sweep;
 mod writer;
 
@@ -61,7 +62,7 @@ impl Sqlite {
         file::private(path)?;
         let mut connection = file::writer(path).map_err(|fault| unavailable(fault.to_string()))?;
         file::migrate(&mut connection)?;
-        let shared = Arc::new(Shared { path: path.to_owned(), cache: Cache::default() });
+        let shared = Arc::new(Shared { path: path.to_owned(), cache: Cache::new(128 << 20) });
         let (queue, jobs) = sync_channel(QUEUE_MAX);
         let writer = Writer::new(Arc::clone(&shared), jobs, connection);
         let writer = std::thread::Builder::new()

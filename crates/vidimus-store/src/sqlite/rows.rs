@@ -1,6 +1,6 @@
 //! Rows to the model: columns by their place in the statements of `sql.rs`.
 
-use std::sync::Arc;
+use std::{mem::size_of, sync::Arc};
 
 use rusqlite::{Connection, Params, Row};
 use vidimus_core::{
@@ -18,18 +18,22 @@ use crate::{
 /// Where the columns of a token's family begin.
 const FAMILY: usize = 14;
 
+/// The objects, and about what they take.
 pub fn objects(
     connection: &Connection,
     sql: &str,
     params: impl Params,
-) -> Result<Vec<Arc<Object>>, Fault> {
+) -> Result<(Vec<Arc<Object>>, usize), Fault> {
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     let mut rows = statement.query(params).map_err(fault)?;
-    let mut objects = Vec::new();
+    let (mut objects, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(fault)? {
-        objects.push(object_columns(row).map_err(fault)?.decode()?);
+        let columns = object_columns(row).map_err(fault)?;
+        // A parsed document takes somewhat more than its text.
+        bytes += size_of::<Object>() + 2 * columns.doc.len();
+        objects.push(columns.decode()?);
     }
-    Ok(objects)
+    Ok((objects, bytes))
 }
 
 fn object_columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<ObjectColumns<'row>> {

@@ -93,7 +93,8 @@ pub const DELETE_OBJECT: &str =
 pub const INSERT_NAME: &str = "INSERT INTO name (tenant, object, space, name) \
      VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
 
-pub const DELETE_NAMES: &str = "DELETE FROM name WHERE tenant = ?1 AND object = ?2";
+pub const DELETE_NAMES: &str =
+    "DELETE FROM name WHERE tenant = ?1 AND object = ?2 RETURNING space, name";
 
 pub const INSERT_TOKEN: &str = "INSERT INTO token \
      (tenant, key, kind, hash, client, user_key, family, scope, audience, issued_at, expires_at, \
@@ -112,7 +113,7 @@ pub const REVOKE_FAMILY: &str =
     "UPDATE family SET revocation = ?3 WHERE tenant = ?1 AND key = ?2 AND revocation IS NULL";
 
 pub const REVOKE_FAMILIES_OF: &str = "UPDATE family SET revocation = ?4 \
-     WHERE tenant = ?1 AND user_key = ?2 AND client = ?3 AND revocation IS NULL";
+     WHERE tenant = ?1 AND user_key = ?2 AND client = ?3 AND revocation IS NULL RETURNING key";
 
 pub const INSERT_ONCE: &str = "INSERT INTO once (tenant, space, digest, expires_at) \
      VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";

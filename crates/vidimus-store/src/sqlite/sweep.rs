@@ -1,18 +1,20 @@
 //! Deleting what has ended, over all tenants at once.
 
 use rusqlite::{Connection, Params, types::FromSql};
-use vidimus_core::{engine::Swept, error::Fault, facts::Space, time::Time};
+use vidimus_core::{engine::Swept, error::Fault, facts::Space, row_key::RowKey, time::Time};
 
 use crate::{
-    sqlite::{fault, sql},
+    sqlite::{cache::Place, change, fault, stripes::Touched},
     stored::Rows,
 };
 
 const SWEEP_TOKENS: &str = "DELETE FROM token WHERE key IN \
-     (SELECT key FROM token WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2)";
+     (SELECT key FROM token WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2) \
+     RETURNING tenant, key";
 
 const SWEEP_FAMILIES: &str = "DELETE FROM family WHERE key IN \
-     (SELECT key FROM family WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2)";
+     (SELECT key FROM family WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2) \
+     RETURNING tenant, key";
 
 const SWEEP_ONCE: &str = "DELETE FROM once WHERE (tenant, space, digest) IN \
      (SELECT tenant, space, digest FROM once WHERE expires_at < ?1 \
@@ -101,25 +103,38 @@ pub fn sweep(
     now: Time,
     limit: u32,
     lost: &Lost,
+    touched: &mut Touched<'_>,
 ) -> rusqlite::Result<Swept> {
     let delete = |sql| -> rusqlite::Result<u64> {
         Ok(connection.prepare_cached(sql)?.execute((now.0, limit))? as u64)
     };
+    let tokens = pairs::<i64, i64>(connection, SWEEP_TOKENS, (now.0, limit))?;
+    for &(tenant, key) in &tokens {
+        touched.touch(&Place::Token(RowKey(tenant), RowKey(key)));
+    }
+    let families = pairs::<i64, i64>(connection, SWEEP_FAMILIES, (now.0, limit))?;
+    for &(tenant, key) in &families {
+        touched.touch(&Place::Family(RowKey(tenant), RowKey(key)));
+    }
     let mut swept = Swept {
-        tokens: delete(SWEEP_TOKENS)?,
-        families: delete(SWEEP_FAMILIES)?,
+        tokens: tokens.len() as u64,
+        families: families.len() as u64,
         once: delete(SWEEP_ONCE)?,
         locators: delete(SWEEP_LOCATORS)?,
         tickets: delete(SWEEP_TICKETS)?,
         objects: 0,
-        orphans: sweep_lost(connection, lost)?,
+        orphans: sweep_lost(connection, lost, touched)?,
         oldest_expiry: None,
     };
     for (tenant, key) in pairs::<i64, i64>(connection, SWEEP_FIND_OBJECTS, (now.0, limit))? {
         let caller = Space::Caller as i16;
         connection.prepare_cached(SWEEP_ITS_ROOT_CLIENT)?.execute((tenant, key, caller))?;
-        connection.prepare_cached(sql::DELETE_NAMES)?.execute((tenant, key))?;
+        change::delete_names(connection, RowKey(tenant), RowKey(key), touched)?;
         swept.objects += connection.prepare_cached(SWEEP_OBJECT)?.execute((tenant, key))? as u64;
+    }
+    // Objects go rarely, and much hangs on them.
+    if swept.objects + swept.orphans > 0 {
+        touched.touch_all();
     }
     let oldest: Option<i64> =
         connection.prepare_cached(SWEEP_OLDEST)?.query_row((), |row| row.get(0))?;
@@ -127,12 +142,16 @@ pub fn sweep(
     Ok(swept)
 }
 
-fn sweep_lost(connection: &Connection, lost: &Lost) -> rusqlite::Result<u64> {
+fn sweep_lost(
+    connection: &Connection,
+    lost: &Lost,
+    touched: &mut Touched<'_>,
+) -> rusqlite::Result<u64> {
     let mut orphans = 0;
     for (tenant, key) in &lost.objects {
         if connection.prepare_cached(SWEEP_ORPHAN)?.execute((tenant, key))? == 1 {
             orphans += 1;
-            connection.prepare_cached(sql::DELETE_NAMES)?.execute((tenant, key))?;
+            change::delete_names(connection, RowKey(*tenant), RowKey(*key), touched)?;
         }
     }
     for (tenant, client_id) in &lost.root_clients {

@@ -15,7 +15,7 @@ use vidimus_core::{
     time::Time,
 };
 
-use crate::sqlite::{change, fault, file, reader::Shared, sweep};
+use crate::sqlite::{change, fault, file, reader::Shared, stripes::Touched, sweep};
 
 /// Requests that may wait for the writer; more are refused as busy.
 pub const QUEUE_MAX: usize = 4096;
@@ -85,17 +85,10 @@ impl Writer {
     }
 
     fn commit(&mut self, group: &mut Vec<Commit>) {
-        let result = self.transaction(|connection| {
-            let mut configuration = false;
-            let mut results = Vec::with_capacity(group.len());
-            for commit in group.iter() {
-                let committed = request(connection, &commit.writes)?;
-                configuration |= committed == Committed::Done
-                    && commit.writes.iter().any(|w| change::is_configuration(&w.change));
-                results.push(committed);
-            }
-            Ok((results, configuration))
+        let result = self.transaction(|connection, touched| {
+            group.iter().map(|commit| request(connection, &commit.writes, touched)).collect()
         });
+        let result: Result<Vec<Committed>, Fault> = result;
         match result {
             Ok(results) => {
                 for (commit, result) in group.drain(..).zip(results) {
@@ -112,17 +105,16 @@ impl Writer {
     }
 
     fn sweep(&mut self, job: Sweep) {
-        let result = self.transaction(|connection| {
-            let swept = sweep::sweep(connection, job.now, job.limit, &job.lost).map_err(fault)?;
-            Ok((swept, swept.orphans + swept.objects > 0))
+        let result = self.transaction(|connection, touched| {
+            sweep::sweep(connection, job.now, job.limit, &job.lost, touched).map_err(fault)
         });
         let _ = job.answer.send(result);
     }
 
-    /// Runs `write` in a transaction of its own; it also tells whether configuration changed.
+    /// Runs `write` in a transaction of its own; it marks what it changes.
     fn transaction<T>(
         &mut self,
-        write: impl FnOnce(&Connection) -> Result<(T, bool), Fault>,
+        write: impl FnOnce(&Connection, &mut Touched<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
@@ -130,13 +122,9 @@ impl Writer {
         };
         let execute = |sql| connection.prepare_cached(sql).and_then(|mut s| s.execute(()));
         execute("BEGIN IMMEDIATE").map_err(fault)?;
-        let (result, configuration) = write(&connection)?;
-        let committed = if configuration {
-            self.shared.cache.changing(|| execute("COMMIT"))
-        } else {
-            execute("COMMIT")
-        };
-        committed.map_err(fault)?;
+        let mut touched = self.shared.cache.touched();
+        let result = write(&connection, &mut touched)?;
+        touched.committing(|| execute("COMMIT")).map_err(fault)?;
         self.connection = Some(connection);
         Ok(result)
     }
@@ -167,7 +155,11 @@ fn log(path: &std::path::Path) -> PathBuf {
 }
 
 /// All the writes of one request or none. A lone conditional write has nothing to take back.
-fn request(connection: &Connection, writes: &[Write]) -> Result<Committed, Fault> {
+fn request(
+    connection: &Connection,
+    writes: &[Write],
+    touched: &mut Touched<'_>,
+) -> Result<Committed, Fault> {
     let execute = |sql| connection.prepare_cached(sql).and_then(|mut s| s.execute(()));
     let compound = change::is_compound(writes);
     if compound {
@@ -175,7 +167,7 @@ fn request(connection: &Connection, writes: &[Write]) -> Result<Committed, Fault
     }
     let mut committed = Committed::Done;
     for write in writes {
-        if !change::apply(connection, write)? {
+        if !change::apply(connection, write, touched)? {
             committed = Committed::Conflict;
             break;
         }

@@ -4,6 +4,7 @@ mod conformance;
 mod ends;
 mod epochs;
 mod file;
+mod hot;
 mod locators;
 mod migration;
 mod model;
