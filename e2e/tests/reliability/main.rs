@@ -16,6 +16,7 @@ mod kill;
 mod lock;
 mod many;
 mod order;
+mod pause;
 mod power;
 mod purge;
 mod restart;
