@@ -1,11 +1,18 @@
 //! Faults of processes, disks and locks under traffic, and traffic beyond what a server can bear: the
-//! checks whose names begin with REL, and SEC-118.
+//! checks whose names begin with REL, SEC-118 and SEC-275.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests stand outside the edge: they wait for real processes and read the environment"
 )]
 
 mod abort;
+mod backup;
+mod backup_crossing;
+mod backup_killed;
+mod backup_refusals;
+mod backup_secrets;
+mod backup_tokens;
+mod backup_writes;
 mod cycle;
 mod disk;
 mod fault;
@@ -14,6 +21,7 @@ mod ground;
 mod history;
 mod kill;
 mod lock;
+mod long_reader;
 mod many;
 mod order;
 mod pause;
