@@ -3,17 +3,17 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use vidimus_e2e::cluster::Cluster;
-use vidimus_e2e::process::{self, Signal};
+use vidimus_e2e::process::Signal;
 use vidimus_e2e::setup::{Setup, Store};
 
 use crate::disk::assert_intact;
 use crate::fault::Fault;
 use crate::ground::Ground;
 use crate::seed::Seed;
+use crate::trace::Trap;
 use crate::{alone, cycle, many};
 
 const MOMENT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
@@ -42,43 +42,15 @@ const STEPS: [Step; 7] = [
     Step { name: "the log cut", calls: "ftruncate,unlink", suffix: "-wal", last: 1, stops: true },
 ];
 
-/// SIGKILL at the n-th of these calls on the file, whichever thread makes it.
-struct Trap(Child);
-
-impl Trap {
-    fn set(pid: u32, calls: &str, file: &Path, turn: usize) -> Self {
-        let inject = format!("inject={calls}:signal=KILL:when={turn}");
-        let child = Command::new("strace")
-            .args(["-f", "-o", "/dev/null", "-e", &format!("trace={calls}"), "-e", &inject, "-P"])
-            .arg(file)
-            .args(["-p", &pid.to_string()])
-            .stderr(Stdio::null())
-            .spawn();
-        Self(child.unwrap_or_else(|fault| panic!("strace (Debian package `strace`): {fault}")))
-    }
-
-    /// Whether it has sprung: strace ends with the process.
-    fn has_sprung(mut self) -> bool {
-        let ended = process::wait(&mut self.0, PATIENCE).expect("its own child");
-        if ended.is_none() {
-            let limit = Duration::from_secs(10);
-            process::end(&mut self.0, Signal::Interrupt, limit).expect("strace ends");
-        }
-        ended.is_some()
-    }
-}
-
 fn strike(ground: &Ground, step: &Step, turn: usize) -> bool {
     let server = &ground.subject.server;
     let url = server.store_url();
     let file = format!("{}{}", url.strip_prefix("sqlite:").expect("a file"), step.suffix);
-    let trap = Trap::set(server.pid(), step.calls, Path::new(&file), turn);
+    let trap = Trap::kill(server.pid(), step.calls, Path::new(&file), turn);
     if step.stops {
-        // The trap has to be set by then.
-        std::thread::sleep(Duration::from_millis(150));
         server.signal(Signal::Terminate);
     }
-    let has_sprung = trap.has_sprung();
+    let has_sprung = trap.has_sprung(PATIENCE);
     if !has_sprung {
         server.signal(Signal::Kill);
     }

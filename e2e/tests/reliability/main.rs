@@ -27,6 +27,7 @@ mod order;
 mod pause;
 mod power;
 mod purge;
+mod queue;
 mod restart;
 mod revoked;
 mod rotation;

@@ -1,7 +1,7 @@
 //! What strace(1) saw a process do to its write-ahead log and its sockets, in order.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -19,20 +19,8 @@ impl Tracing {
     /// # Panics
     /// If strace is not there or may not attach.
     pub fn attach(pid: u32, file: &Path) -> Self {
-        let mut child = Command::new("strace")
-            .args(["-f", "-y", "-x", "-s", "8192", "-e", "signal=none", "-e", CALLS])
-            .args(["-p", &pid.to_string(), "-o"])
-            .arg(file)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|fault| panic!("strace (Debian package `strace`): {fault}"));
-        let mut told = BufReader::new(child.stderr.take().expect("its stderr"));
-        let mut line = String::new();
-        told.read_line(&mut line).expect("a line");
-        assert!(line.contains("attached"), "strace may not attach (root, ptrace_scope): {line}");
-        // It goes on telling of new threads; nobody reads, and nothing may block it.
-        std::thread::spawn(move || told.lines().for_each(drop));
-        Self(child)
+        let arguments = ["-y", "-x", "-s", "8192", "-e", "signal=none", "-e", CALLS, "-o"];
+        Self(attach(Command::new("strace").args(arguments).arg(file), &every_thread(pid)))
     }
 
     /// Lets the process go on alone; the file is complete.
@@ -43,6 +31,84 @@ impl Tracing {
 }
 
 impl Drop for Tracing {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn every_thread(pid: u32) -> Vec<String> {
+    vec!["-f".to_owned(), "-p".to_owned(), pid.to_string()]
+}
+
+/// Those that serve no requests: traced, each of its calls would take a request's time.
+fn threads_of_the_store(pid: u32) -> Vec<String> {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the server runs").flatten();
+    let name = |task: &DirEntry| std::fs::read_to_string(task.path().join("comm"));
+    let serves = |name: &str| ["tokio-rt-worker", "vidimus"].contains(&name.trim_end());
+    let of_the_store = tasks.filter(|task| name(task).is_ok_and(|name| !serves(&name)));
+    let ids = of_the_store.map(|task| task.file_name().to_string_lossy().into_owned());
+    ids.flat_map(|id| ["-p".to_owned(), id]).collect()
+}
+
+/// It is attached when this returns.
+fn attach(strace: &mut Command, to: &[String]) -> Child {
+    let mut child = strace
+        .args(to)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|fault| panic!("strace (Debian package `strace`): {fault}"));
+    let mut told = BufReader::new(child.stderr.take().expect("its stderr"));
+    let mut line = String::new();
+    while !line.contains("attached") {
+        line.clear();
+        let length = told.read_line(&mut line).expect("a line");
+        assert!(length > 0, "strace may not attach (root, ptrace_scope)");
+    }
+    // It goes on telling of new threads; nobody reads, and nothing may block it.
+    std::thread::spawn(move || told.lines().for_each(drop));
+    child
+}
+
+/// What happens to a process at certain calls, by strace(1).
+pub struct Trap(Child);
+
+impl Trap {
+    /// SIGKILL at the n-th of these calls on the file.
+    pub fn kill(pid: u32, calls: &str, file: &Path, turn: usize) -> Self {
+        let mut to = every_thread(pid);
+        to.extend(["-P".to_owned(), file.display().to_string()]);
+        Self::set(&to, calls, &format!("signal=KILL:when={turn}"))
+    }
+
+    /// Each of these calls of the store takes so much longer.
+    pub fn delay(pid: u32, calls: &str, by: Duration) -> Self {
+        Self::set(&threads_of_the_store(pid), calls, &format!("delay_enter={}", by.as_micros()))
+    }
+
+    fn set(to: &[String], calls: &str, what: &str) -> Self {
+        let (trace, inject) = (format!("trace={calls}"), format!("inject={calls}:{what}"));
+        let arguments = ["-o", "/dev/null", "-e", &trace, "-e", &inject];
+        Self(attach(Command::new("strace").args(arguments), to))
+    }
+
+    /// Whether the process has ended in it: strace then ends as well.
+    pub fn has_sprung(mut self, patience: Duration) -> bool {
+        let ended = process::wait(&mut self.0, patience).expect("its own child");
+        if ended.is_none() {
+            self.release();
+        }
+        ended.is_some()
+    }
+
+    /// The process goes on as if nothing were.
+    pub fn release(mut self) {
+        let limit = Duration::from_secs(10);
+        process::end(&mut self.0, Signal::Interrupt, limit).expect("strace ends");
+    }
+}
+
+impl Drop for Trap {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
