@@ -8,6 +8,7 @@
 mod abort;
 mod backup;
 mod backup_crossing;
+mod backup_drill;
 mod backup_killed;
 mod backup_refusals;
 mod backup_secrets;
