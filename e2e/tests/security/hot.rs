@@ -86,7 +86,9 @@ impl Doomed {
         // Not only by those who happened to ask: by somebody who waited for the answer.
         for node in nodes {
             for (_, text) in &self.tokens {
-                let answer = node.introspect(&self.tenant, &self.auditor, text);
+                let ask = || node.introspect(&self.tenant, &self.auditor, text);
+                let answer = (0..3).map(|_| ask()).find(|answer| answer.status != 503);
+                let answer = answer.expect("a store that answers in time");
                 assert!(matches!(answer.status, 401 | 404) || !verdict(&answer));
             }
         }

@@ -90,7 +90,10 @@ fn told(answer: &Response) -> Value {
 
 impl Question {
     fn ask(&self, connection: &mut Connection) -> Value {
-        let answer = connection.exchange(&self.request).expect("an answer");
+        // A busy machine may keep a store from answering in time: then it says nothing at all.
+        let mut exchange = || connection.exchange(&self.request).expect("an answer");
+        let answer = (0..3).map(|_| exchange()).find(|answer| answer.status != 503);
+        let answer = answer.expect("a store that answers in time");
         let is_jwt = answer.header("Content-Type") == Some(JWT);
         let asked_for_jwt = self.request.headers.iter().any(|(_, value)| value == JWT);
         assert_eq!(is_jwt, asked_for_jwt, "{}", self.what);
@@ -118,14 +121,23 @@ fn in_any_order(address: &str, questions: &[Question], passes: usize) {
     }
 }
 
-/// What has nothing to do with any of it: a client's name, a token that comes and goes.
+/// What has nothing to do with any of it: a client's name, a cut-off of another user, a token that comes
+/// and goes.
 fn change(world: &World, pair: &Pair, turn: usize) {
-    let patch = json!({"client_name": format!("Evil, {turn}")});
-    world.change("PATCH", &pair.a.admin_client("evil"), &patch);
-    world.change("PATCH", &pair.b.admin_client("webB"), &patch);
-    let token = world.token(&pair.a, &pair.svc, &[]);
-    assert_eq!(world.revoke(&pair.a, &pair.svc, &token).status, 200);
-    world.change("PATCH", &pair.a.admin_user("bob"), &json!({"revoke_tokens": true}));
+    let name = json!({"client_name": format!("Evil, {turn}")});
+    for (path, patch) in [
+        (pair.a.admin_client("evil"), &name),
+        (pair.b.admin_client("webB"), &name),
+        (pair.a.admin_user("bob"), &json!({"revoke_tokens": true})),
+    ] {
+        let answer = world.admin("PATCH", &path, Some(patch));
+        assert!([200, 503].contains(&answer.status), "{path}: {}", answer.text());
+    }
+    let token = Request::post(&pair.a.at("/oauth2/token")).basic("svc", &pair.svc.secret);
+    let answer = world.exchange(&token.form(&[("grant_type", "client_credentials")]));
+    if answer.status == 200 {
+        world.revoke(&pair.a, &pair.svc, &answer.member("access_token"));
+    }
 }
 
 fn assert_same(nodes: &[&World], passes: usize) {
