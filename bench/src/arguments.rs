@@ -40,7 +40,7 @@ impl Options {
             many: None,
             list: false,
             out: PathBuf::from("target/bench"),
-            pins: Pins { server: Some(0), load: Some(1) },
+            pins: usual_pins(),
             hydra: None,
             keycloak: None,
         };
@@ -65,6 +65,14 @@ impl Options {
 
     pub fn wants(&self, row: &str) -> bool {
         self.rows.is_empty() || self.rows.iter().any(|wanted| wanted == row)
+    }
+}
+
+/// Two cores, where there are two.
+fn usual_pins() -> Pins {
+    match std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
+        1 => Pins::NONE,
+        _ => Pins { server: Some(0), load: Some(1) },
     }
 }
 
