@@ -13,8 +13,10 @@ use std::{
 use vidimus_e2e::{
     connection,
     http::{Request, Response},
-    process::{Leash, Signal, end},
+    process::{Leash, Signal, end, send},
 };
+
+use crate::usage::tree;
 
 const READY_SECONDS_MAX: u64 = 180;
 const STOP: Duration = Duration::from_secs(20);
@@ -69,6 +71,10 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        // A script need not hand the signal on to what it has started.
+        for pid in tree(self.child.id()).into_iter().skip(1) {
+            let _ = send(pid, Signal::Terminate);
+        }
         let _ = end(&mut self.child, Signal::Terminate, STOP);
     }
 }
