@@ -105,9 +105,26 @@ impl Lines {
 
     /// The epochs, and one token, whose ever it is.
     pub async fn glance(&self, tenant: RowKey, token: Option<TokenRef>) -> Result<Row, Fault> {
-        let is_full = |slot: &Arc<Slot>| slot.line().is_some_and(|line| line.is_full());
-        let turn = self.slots.iter().take(GLANCING - 1).take_while(|slot| is_full(slot)).count();
+        let turn = self.with_room().unwrap_or(0);
         self.on(turn, async |line| line.glance(tenant, token).await).await
+    }
+
+    /// Nobody waits for one to be opened while another is open, however full.
+    fn with_room(&self) -> Option<usize> {
+        for (turn, slot) in self.slots.iter().enumerate().take(GLANCING) {
+            match slot.line() {
+                Some(line) if line.is_full() => {}
+                Some(_) => return Some(turn),
+                None => {
+                    if turn > 0 && slot.opening.try_lock().is_ok() {
+                        let (target, slot) = (Arc::clone(&self.target), Arc::clone(slot));
+                        tokio::spawn(async move { slot.open(&target).await.map(drop) });
+                    }
+                    return None;
+                }
+            }
+        }
+        None
     }
 
     pub async fn read<T, R>(&self, read: impl FnOnce(Arc<Line>) -> R) -> Result<T, Fault>
@@ -123,15 +140,16 @@ impl Lines {
         R: Future<Output = Result<T, Fault>>,
     {
         let slot = self.slots.get(turn).ok_or(Fault::Contention)?;
+        let known = slot.line();
         let answer = async {
-            let line = match slot.line() {
-                Some(line) => line,
+            let line = match &known {
+                Some(line) => Arc::clone(line),
                 None => self.open(slot).await?,
             };
             read(line).await
         };
         tokio::time::timeout(READ_TIMEOUT, answer).await.unwrap_or_else(|_| {
-            slot.set(None);
+            slot.give_up(known.as_ref());
             Err(Fault::Unavailable("PostgreSQL did not answer in time".to_owned()))
         })
     }
@@ -153,6 +171,15 @@ impl Slot {
 
     fn set(&self, line: Option<Arc<Line>>) {
         *self.line.lock().unwrap_or_else(PoisonError::into_inner) = line;
+    }
+
+    /// Unless it has been replaced since.
+    fn give_up(&self, silent: Option<&Arc<Line>>) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if silent.is_some_and(|silent| line.as_ref().is_some_and(|line| Arc::ptr_eq(line, silent)))
+        {
+            *line = None;
+        }
     }
 
     /// One attempt at a time; who waited for one that failed has failed with it.
