@@ -109,7 +109,7 @@ fn of<'a>(tokens: &'a Tokens, first: u64, cast: &Cast, address: &str) -> impl Re
     let sample = cast.introspect(&text).bytes(address);
     // Its own count: the lane's begins again with every round.
     let mut next = first;
-    Filled::around(&sample, &text, move |_| {
+    Filled::around(&sample, &text, move || {
         next += 1;
         tokens.text(tokens.shuffled((next - 1) % tokens.count))
     })

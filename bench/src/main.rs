@@ -9,6 +9,7 @@ mod bench;
 mod cast;
 mod fill;
 mod ground;
+mod guard;
 mod load;
 mod peer;
 mod pin;
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some(code) = bare::serve(&arguments) {
         return code;
+    }
+    if arguments == [guard::COMMAND] {
+        return guard::run();
     }
     let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
     let options = match Options::parse(&arguments, &names) {

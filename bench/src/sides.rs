@@ -42,6 +42,9 @@ impl Side<'_> {
     /// One round of it.
     #[expect(clippy::cast_precision_loss, reason = "a count of answers")]
     pub fn take(&mut self, end: End) -> (f64, Seen) {
+        if let End::After(count) = end {
+            self.requests.prepare(count);
+        }
         let before = processor(&self.pids);
         let mut lanes = [Lane {
             address: self.address.clone(),

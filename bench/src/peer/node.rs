@@ -44,9 +44,7 @@ pub fn start(pins: Pins) -> Result<Peer, String> {
             .basic("bench", SECRET)
             .form(&[("grant_type", "client_credentials"), ("scope", "read")]),
         introspect: |_, token| {
-            Request::post("/token/introspection")
-                .basic("bench", SECRET)
-                .form(&[("token", token), ("token_type_hint", "client_credentials")])
+            Request::post("/token/introspection").basic("bench", SECRET).form(&[("token", token)])
         },
         pid: running.pid(),
         _running: running,

@@ -5,7 +5,7 @@ mod ceiling;
 mod cold;
 mod disturbed;
 mod footprint;
-mod hot;
+pub mod hot;
 mod inactive;
 mod issue;
 mod jwt_bearer;

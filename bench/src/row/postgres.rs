@@ -93,7 +93,7 @@ fn keys<'a>(ground: &'a Ground, address: &str) -> impl Requests + use<'a> {
     let sample = Request::post("/oauth2/introspect").basic("a", "b").form(&form).bytes(address);
     let tokens = &ground.live;
     let mut next = 0;
-    Filled::around(&sample, &place, move |_| {
+    Filled::around(&sample, &place, move || {
         next += 1;
         let key = tokens.key(tokens.shuffled((next - 1) % tokens.count));
         format!("{key:0width$}", width = KEY_DIGITS)

@@ -19,6 +19,7 @@ const ROUNDS: &str = "VIDIMUS_BACKUP_ROUNDS";
 const WRITERS: u32 = 4;
 /// 200 writes a second of all of them.
 const EVERY: Duration = Duration::from_millis(20);
+const ROWS: &str = "VIDIMUS_BACKUP_ROWS";
 const OTHER_ROWS: u32 = 100_000;
 const BEFORE: Duration = Duration::from_millis(1500);
 const AFTER: Duration = Duration::from_millis(300);
@@ -93,16 +94,17 @@ impl Writer<'_> {
 
 fn fill(subject: &mut Subject, store: &Store) {
     subject.token();
+    let rows = cycle::count(ROWS, OTHER_ROWS);
     if *store == Store::Sqlite {
         subject.server.terminate();
-        many::fill(&subject.server, OTHER_ROWS, true);
+        many::fill(&subject.server, rows, true);
         return subject.server.restart();
     }
     let statement = format!(
         "INSERT INTO token (key, tenant, kind, hash, client, scope, issued_at, expires_at) \
-         SELECT t.key - i * 4096, tenant, kind, sha256(i::text::bytea), client, scope, issued_at, \
+         SELECT t.key - i * 4096::bigint, tenant, kind, sha256(i::text::bytea), client, scope, issued_at, \
          expires_at + 86400000 FROM (SELECT * FROM token ORDER BY key LIMIT 1) t, \
-         generate_series(1, {OTHER_ROWS}) AS i"
+         generate_series(1, {rows}) AS i"
     );
     let programs = Programs::find().expect("programs");
     postgres::run(&programs, subject.server.store_url(), &statement).expect("rows");

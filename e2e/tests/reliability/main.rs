@@ -24,6 +24,7 @@ mod lock;
 mod long_reader;
 mod many;
 mod order;
+mod overload;
 mod pause;
 mod power;
 mod purge;

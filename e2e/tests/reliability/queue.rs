@@ -1,18 +1,21 @@
 //! REL-027, the queues: a disk or a database that stands still fills what waits for it, and whoever
-//! comes then is sent away at once, with 503 and Retry-After; those who ask only go on.
+//! comes then is sent away at once, with 503 and Retry-After; those who ask only go on. So they do
+//! beside a flood of secrets that are slow to compare.
 
 use std::io::ErrorKind;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use vidimus_e2e::connection::Connection;
-use vidimus_e2e::http::Response;
+use vidimus_e2e::http::{Request, Response};
 use vidimus_e2e::postgres;
 use vidimus_e2e::programs::Programs;
 use vidimus_e2e::setup::{Setup, Store};
-use vidimus_e2e::subject::{Subject, must_be_active};
+use vidimus_e2e::subject::{Subject, admin_token, create, must_be_active};
 use vidimus_e2e::traffic::Traffic;
-use vidimus_e2e::vitals::{Peak, descriptors_max};
+use vidimus_e2e::vitals::{Peak, descriptors_max, processor_time};
 
 use crate::trace::Trap;
 use crate::{alone, patient};
@@ -174,4 +177,64 @@ fn rel_027_a_database_that_takes_no_writes_sends_away_with_retry_after() {
     eprintln!("{during} of {WRITERS} sent away within {held:?}");
     assert!(during >= WRITERS / 2, "only {during} of {WRITERS} were sent away in {held:?}");
     assert!(subject.is_active(&subject.token()));
+}
+
+/// What a client whose secret somebody chose costs, wrong each time.
+fn guess(turn: usize) -> Request {
+    let secret = format!("a-secret-that-nobody-chose-{turn:08}");
+    let form = [("grant_type", "client_credentials")];
+    Request::post("/oauth2/token").basic("chosen", &secret).form(&form)
+}
+
+/// For as long as it lasts; how many were compared, and how many sent away.
+fn flood(address: &str) -> (usize, usize) {
+    const GUESSERS: usize = 32;
+    const LENGTH: Duration = Duration::from_secs(3);
+    let (compared, sent_away) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for guesser in 0..GUESSERS {
+            let (compared, sent_away, start) = (&compared, &sent_away, Instant::now());
+            scope.spawn(move || {
+                let mut connection = Connection::open(address).expect("the server accepts");
+                for turn in (guesser..).step_by(GUESSERS) {
+                    if start.elapsed() > LENGTH {
+                        return;
+                    }
+                    let answer = connection.exchange(&guess(turn)).expect("an answer");
+                    let is_busy = answer.status == 503 && answer.header("Retry-After").is_some();
+                    assert!(answer.status == 401 || is_busy, "{} {}", answer.status, answer.text());
+                    if is_busy { sent_away } else { compared }.fetch_add(1, Relaxed);
+                }
+            });
+        }
+    });
+    (compared.into_inner(), sent_away.into_inner())
+}
+
+#[test]
+fn rel_027_a_flood_of_slow_secrets_leaves_those_who_ask_alone() {
+    let _alone = alone();
+    let subject = Subject::start(&Setup::new(Store::Sqlite));
+    let chosen = json!({"client_id": "chosen", "grant_types": ["client_credentials"],
+        "client_secret": "a-secret-that-somebody-chose"});
+    create(&subject.server, &admin_token(&subject.server), "clients", &chosen);
+    let (token, address) = (subject.token(), subject.server.address());
+    let every = Duration::from_millis(5);
+    let good = || Traffic::start(&address, subject.introspect(&token), every, must_be_active);
+    let quiet = good();
+    std::thread::sleep(Duration::from_secs(1));
+    let quiet = quiet.stop();
+    let (good, pid) = (good(), subject.server.pid());
+    let (start, before) = (Instant::now(), processor_time(pid));
+    let (compared, sent_away) = flood(&address);
+    let (took, used) = (start.elapsed(), processor_time(pid) - before);
+    let during = good.stop();
+    during.assert_unharmed("a flood of slow secrets");
+    eprintln!("{compared} compared, {sent_away} sent away, {used:?} of processor in {took:?}");
+    assert!(compared > 0, "nobody was compared");
+    // One comparison at a time, however many wait.
+    assert!(used < took * 3 / 2, "{used:?} of processor in {took:?}");
+    let most = quiet.percentile(0.99) * 3 / 2 + patient(Duration::from_millis(5));
+    let p99 = during.percentile(0.99);
+    assert!(p99 <= most, "p99 {p99:?} beside the flood, at most {most:?}");
 }

@@ -1,5 +1,5 @@
-//! Sixteen clients that issue, mint families, revoke and introspect until the server is gone, and
-//! then read everything back.
+//! Sixteen clients that issue by several grants, refresh, revoke and introspect until the server is gone,
+//! and then read everything back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,6 +13,7 @@ use crate::history::{Held, History, Known, Used};
 use crate::seed::Seed;
 
 pub const THREADS: usize = 16;
+const REFRESH_TOKEN: &str = "vrt_";
 
 /// Shared by the threads of one cycle.
 pub struct Work<'a> {
@@ -40,10 +41,12 @@ impl Work<'_> {
     /// `None` once there is no answer any more.
     fn step(&self, server: &mut Connection, seed: &mut Seed, held: &mut Vec<Held>) -> Option<()> {
         let pick = seed.below(held.len());
-        match seed.below(12) {
+        match seed.below(14) {
             0..=3 => self.issue(server, held),
             4 => self.mint_family(server, held),
             5 => self.use_once(server, seed),
+            12 => self.bring(server, seed, held),
+            13 if !held.is_empty() => self.refresh(server, held, pick),
             6..=8 if !held.is_empty() => self.revoke(server, &mut held[pick]),
             9 => self.never_issued(server, seed, held.get(pick)),
             _ if !held.is_empty() => self.introspect(server, &mut held[pick]),
@@ -85,6 +88,10 @@ impl Work<'_> {
 
     /// A family is revoked by its refresh token; its access token must follow (I6).
     fn revoke(&self, server: &mut Connection, one: &mut Held) -> Option<()> {
+        if one.token.starts_with(REFRESH_TOKEN) {
+            // Used up already; whoever brought it again would end what it was exchanged for.
+            return Some(());
+        }
         let revoked = one.refresh.as_ref().unwrap_or(&one.token);
         let request = self.ground.subject.revoke(revoked);
         if one.known == Known::Active {
@@ -104,6 +111,36 @@ impl Work<'_> {
         let successes = u32::from(answer.as_ref().is_some_and(yes));
         self.history.used(Used { request, successes });
         answer.map(drop)
+    }
+
+    /// The same for an assertion that is the grant; the token is as good as any.
+    fn bring(&self, server: &mut Connection, seed: &mut Seed, held: &mut Vec<Held>) -> Option<()> {
+        let request = self.ground.bring(seed.next());
+        let answer = self.write(server, &request);
+        let mut successes = 0;
+        if let Some((answer, acknowledged)) = &answer {
+            held.extend(hold(answer, *acknowledged, |_| None));
+            successes = u32::from(*acknowledged == Acknowledged::Yes);
+        }
+        self.history.used(Used { request, successes });
+        answer.map(drop)
+    }
+
+    /// The family goes on with what comes back, and what went in is used up. Where nothing comes back,
+    /// it may be.
+    fn refresh(&self, server: &mut Connection, held: &mut Vec<Held>, pick: usize) -> Option<()> {
+        let one = &mut held[pick];
+        if one.known != Known::Active {
+            return Some(());
+        }
+        let Some(used) = one.refresh.take() else { return Some(()) };
+        let (answer, acknowledged) = self.write(server, &self.ground.refresh(&used))?;
+        if acknowledged == Acknowledged::Yes {
+            one.token = answer.member("access_token");
+            one.refresh = Some(answer.member("refresh_token"));
+            held.push(Held { token: used, refresh: None, known: Known::Inactive });
+        }
+        Some(())
     }
 
     fn introspect(&self, server: &mut Connection, one: &mut Held) -> Option<()> {
@@ -192,7 +229,7 @@ pub fn use_again(ground: &Ground, history: &History, used: &mut [Used]) {
     for one in used {
         for _ in 0..2 {
             let answer = connection.exchange(&one.request).expect("an answer after the restart");
-            assert!([200, 401].contains(&answer.status), "{}", answer.text());
+            assert!([200, 400, 401].contains(&answer.status), "{}", answer.text());
             one.successes += u32::from(answer.status == 200);
         }
         if one.successes > 1 {

@@ -34,7 +34,7 @@ fn known(world: &World, pair: &Pair) -> [Known<'static>; 8] {
     let live = pair.for_rs1(world);
     let alice = pair.of_alice(world);
     let revoked = pair.for_rs1(world);
-    world.revoke(&pair.a, &pair.svc, &revoked);
+    assert_eq!(world.revoke(&pair.a, &pair.svc, &revoked).status, 200);
     let of_b = world.mint(&pair.b, &json!({"client_id": "webB", "resource": [RS1]})).access;
     let (unknown, forged) = (never_issued(&live), other_secret(&live));
     [
@@ -124,7 +124,7 @@ fn change(world: &World, pair: &Pair, turn: usize) {
     world.change("PATCH", &pair.a.admin_client("evil"), &patch);
     world.change("PATCH", &pair.b.admin_client("webB"), &patch);
     let token = world.token(&pair.a, &pair.svc, &[]);
-    world.revoke(&pair.a, &pair.svc, &token);
+    assert_eq!(world.revoke(&pair.a, &pair.svc, &token).status, 200);
     world.change("PATCH", &pair.a.admin_user("bob"), &json!({"revoke_tokens": true}));
 }
 

@@ -24,6 +24,8 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const ROWS: &str = "SELECT CAST(coalesce(sum(greatest(reltuples, 0)), 0) AS BIGINT) \
      FROM pg_class WHERE oid = ANY($1::text[]::regclass[])";
 const IS_VIDIMUS: &str = "SELECT to_regclass('schema_version') IS NOT NULL";
+/// A third of the time is ours: PostgreSQL sends no faster than we read.
+const RESTS: u32 = 2;
 /// Between two looks at whether anybody still waits.
 const BATCH_ROWS: u64 = 256;
 
@@ -87,6 +89,7 @@ async fn stream(
         waiting += 1;
         if waiting == BATCH_ROWS {
             job.watch.step(waiting)?;
+            job.watch.rest(RESTS);
             waiting = 0;
         }
     }

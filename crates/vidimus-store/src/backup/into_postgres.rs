@@ -34,7 +34,7 @@ pub fn restore(url: &str, job: &Job<'_>, tokens: Tokens) -> Result<Restored, Bac
     let bytes = fs::metadata(job.file).map_err(|why| BackupError::File(job.file.into(), why))?;
     let bytes = bytes.len();
     check::integrity(&from, job.file, bytes, &job.watch)?;
-    let counts = manifest::counts(&from, &job.watch)?;
+    let counts = manifest::counts_of(&manifest, &from, &job.watch)?;
     check::same_rows(&manifest, &counts, job.file)?;
     let counts = job.runtime.block_on(fill(&target, &from, &counts, job, tokens))?;
     Ok(Restored { manifest, counts, bytes, put_aside: None })

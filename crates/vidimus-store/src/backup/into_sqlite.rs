@@ -34,7 +34,7 @@ pub fn restore(path: &Path, job: &Job<'_>, tokens: Tokens) -> Result<Restored, B
     let bytes = copy(draft.path(), job)?;
     let mut connection = manifest::open_unsynced(draft.path(), &job.watch)?;
     check::integrity(&connection, job.file, bytes, &job.watch)?;
-    let counts = manifest::counts(&connection, &job.watch)?;
+    let counts = manifest::counts_of(&manifest, &connection, &job.watch)?;
     check::same_rows(&manifest, &counts, job.file)?;
     connection.execute_batch(manifest::DROP)?;
     file::migrate(&mut connection)?;

@@ -98,9 +98,26 @@ pub fn stop_with(connection: &mut Connection, watch: &Arc<dyn Watch>) -> Result<
 }
 
 pub fn counts(connection: &Connection, watch: &Arc<dyn Watch>) -> Result<Counts, BackupError> {
+    count(connection, watch, |_| true)
+}
+
+/// Of a backup: an earlier schema has fewer tables.
+pub fn counts_of(
+    manifest: &Manifest,
+    connection: &Connection,
+    watch: &Arc<dyn Watch>,
+) -> Result<Counts, BackupError> {
+    count(connection, watch, |table| manifest.rows.contains_key(table))
+}
+
+fn count(
+    connection: &Connection,
+    watch: &Arc<dyn Watch>,
+    is_there: impl Fn(&str) -> bool,
+) -> Result<Counts, BackupError> {
     watch.begin("counting", Unit::Rows, 0);
     let mut counts = Counts::new();
-    for table in &TABLES {
+    for table in TABLES.iter().filter(|table| is_there(table.name)) {
         let count = table.count(connection)?;
         watch.step(count)?;
         counts.insert(table.name.to_owned(), count);

@@ -154,3 +154,28 @@ pub fn any_row(connection: &Connection) -> Result<bool, BackupError> {
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::SQLITE;
+
+    #[test]
+    fn every_column_of_every_table_is_carried() {
+        let db = Connection::open_in_memory().unwrap();
+        SQLITE.iter().for_each(|step| db.execute_batch(step.sql).unwrap());
+        let names = |sql: &str| -> Vec<String> {
+            let mut select = db.prepare(sql).unwrap();
+            let names = select.query_map((), |row| row.get(0)).unwrap();
+            names.map(Result::unwrap).collect()
+        };
+        let mut tables: Vec<_> = TABLES.iter().map(|table| table.name.to_owned()).collect();
+        tables.sort_unstable();
+        assert_eq!(names("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1"), tables);
+        for table in &TABLES {
+            let sql = format!("SELECT name FROM pragma_table_info('{}') ORDER BY cid", table.name);
+            let known: Vec<_> = table.columns.iter().map(|(name, _)| (*name).to_owned()).collect();
+            assert_eq!(names(&sql), known, "{}", table.name);
+        }
+    }
+}

@@ -16,8 +16,9 @@ pub trait Watch: Send + Sync {
     fn begin(&self, doing: &'static str, unit: Unit, total: u64);
     fn advance(&self, by: u64);
     fn is_stopped(&self) -> bool;
-    /// Between two steps beside a running server: gives it its turn.
-    fn rest(&self);
+    /// Between two steps beside a running server: gives it its turn, so many times as long as the
+    /// step was.
+    fn rest(&self, times: u32);
 }
 
 impl dyn Watch {

@@ -189,3 +189,72 @@ impl io::Write for Count {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use vidimus_core::model::{Body, Standing, User};
+
+    use super::*;
+
+    const MEBIBYTE: u64 = 1024 * 1024;
+
+    fn user(key: i64) -> Arc<Object> {
+        let body = Body::User(User {
+            username: format!("user-{key}"),
+            password_hash: None,
+            roles: Vec::new(),
+            email: None,
+            claims: serde_json::Map::new(),
+            locked: false,
+            fingerprint: None,
+        });
+        let (tenant, key) = (RowKey(1), RowKey(key));
+        let standing = Standing::default();
+        Arc::new(Object { key, tenant, version: 1, standing, expires_at: None, body })
+    }
+
+    fn is_known(cache: &Cache, key: i64) -> bool {
+        cache.object(RowKey(1), RowKey(key), Epoch(7)).is_some()
+    }
+
+    #[test]
+    fn what_is_used_stays_and_the_rest_makes_room() {
+        let cache = Cache::new(MEBIBYTE);
+        for key in 0..20_000 {
+            cache.keep_object(&user(key), Epoch(7)).unwrap();
+            assert!(is_known(&cache, 0), "after {key}");
+        }
+        assert!(cache.entries.weight() <= MEBIBYTE);
+        let known = (0..20_000).filter(|key| is_known(&cache, *key)).count();
+        assert!((400..1000).contains(&known), "{known}");
+    }
+
+    #[test]
+    fn names_that_somebody_makes_up_push_out_nothing() {
+        let cache = Cache::new(MEBIBYTE);
+        for key in 0..400 {
+            cache.keep_object(&user(key), Epoch(7)).unwrap();
+        }
+        for name in 0..100_000 {
+            cache.keep_at_root(&format!("nobody-{name}"), Epoch(7), RowKey(1), false);
+        }
+        assert!((0..400).all(|key| is_known(&cache, key)));
+        assert!(cache.strangers.weight() <= STRANGERS_BYTES);
+        assert!(cache.at_root("nobody-99999").is_some());
+        // Who comes to exist is known, and no more as a stranger.
+        cache.keep_at_root("nobody-99999", Epoch(8), RowKey(2), true);
+        assert_eq!(cache.at_root("nobody-99999"), Some((Epoch(8), RowKey(2))));
+        cache.keep_at_root("nobody-99999", Epoch(9), RowKey(1), false);
+        assert_eq!(cache.at_root("nobody-99999"), Some((Epoch(9), RowKey(1))));
+    }
+
+    #[test]
+    fn an_object_is_good_for_its_own_epoch_only() {
+        let cache = Cache::new(MEBIBYTE);
+        cache.keep_object(&user(1), Epoch(7)).unwrap();
+        assert!(cache.object(RowKey(1), RowKey(1), Epoch(8)).is_none());
+        assert!(cache.object(RowKey(2), RowKey(1), Epoch(7)).is_none());
+        cache.keep_object(&user(1), Epoch(8)).unwrap();
+        assert!(cache.object(RowKey(1), RowKey(1), Epoch(8)).is_some());
+    }
+}

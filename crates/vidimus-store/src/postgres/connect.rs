@@ -20,8 +20,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every look-up goes through an index. While tables are small or not yet analysed the planner
-/// would rather scan them, and a prepared plan outlives that moment.
-pub const SETTINGS: &str = "SET statement_timeout = '5s'; SET enable_seqscan = off";
+/// would rather scan them, and a prepared plan outlives that moment. So there is one plan for any
+/// values, and it is not made anew for those of each time, which costs more than what it is for.
+pub const SETTINGS: &str = "SET statement_timeout = '5s'; SET enable_seqscan = off; \
+     SET plan_cache_mode = force_generic_plan";
 
 #[derive(Clone)]
 pub struct Target {

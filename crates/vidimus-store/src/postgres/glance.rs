@@ -49,7 +49,7 @@ const BY_DIGEST: &str = glance!(
 );
 
 /// Looks in one statement. More would make the first wait for the last.
-const BATCH_MAX: usize = 64;
+pub const BATCH_MAX: usize = 64;
 
 /// Looks that wait on one connection.
 pub const QUEUE_MAX: usize = 4096;
@@ -79,6 +79,13 @@ pub async fn answer(client: &Client, mut asks: mpsc::Receiver<Ask>) {
     let (mut by_key, mut by_digest) = (Lane::new(By::Key), Lane::new(By::Digest));
     let mut batch = Vec::new();
     while asks.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        // Whoever can ask at this moment does so first, and comes along.
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH_MAX
+            && let Ok(ask) = asks.try_recv()
+        {
+            batch.push(ask);
+        }
         for ask in batch.drain(..) {
             match ask.token {
                 Some(TokenRef::Digest(_)) => by_digest.asks.push(ask),

@@ -20,9 +20,9 @@ use crate::postgres::{
     glance::{self, Ask},
 };
 
-/// Glances go together on the first of them; the others are for looks that may take longer. More
-/// would not be quicker: each has a process of the database to itself, and smaller batches.
+/// For glances, which go together: the second of them only while a whole batch waits for the first.
 const GLANCING: usize = 2;
+/// And for looks that may take longer.
 const LINES: usize = GLANCING + 2;
 
 /// From question to answer, connecting included. An answer later than this is worth nothing.
@@ -32,7 +32,6 @@ pub struct Lines {
     target: Arc<Target>,
     slots: Vec<Arc<Slot>>,
     next: AtomicUsize,
-    next_glance: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -74,6 +73,10 @@ impl Line {
             .map_err(|_| Fault::Unavailable("connection to PostgreSQL lost".to_owned()))?
     }
 
+    fn is_full(&self) -> bool {
+        self.asks.max_capacity() - self.asks.capacity() >= glance::BATCH_MAX
+    }
+
     /// Prepared when it is first asked for on this connection.
     pub async fn statement(
         &self,
@@ -97,12 +100,13 @@ impl Line {
 impl Lines {
     pub fn new(target: Arc<Target>) -> Self {
         let slots = (0..LINES).map(|_| Arc::default()).collect();
-        Self { target, slots, next: AtomicUsize::new(0), next_glance: AtomicUsize::new(0) }
+        Self { target, slots, next: AtomicUsize::new(0) }
     }
 
     /// The epochs, and one token, whose ever it is.
     pub async fn glance(&self, tenant: RowKey, token: Option<TokenRef>) -> Result<Row, Fault> {
-        let turn = self.next_glance.fetch_add(1, Relaxed) % GLANCING;
+        let is_full = |slot: &Arc<Slot>| slot.line().is_some_and(|line| line.is_full());
+        let turn = self.slots.iter().take(GLANCING - 1).take_while(|slot| is_full(slot)).count();
         self.on(turn, async |line| line.glance(tenant, token).await).await
     }
 

@@ -33,7 +33,7 @@ use vidimus_core::{
 use self::{
     cache::Cache,
     connect::{CONNECT_TIMEOUT, SETTINGS, Target},
-    lines::Lines,
+    lines::{Line, Lines},
     recall::Guess,
 };
 use crate::{
@@ -111,7 +111,9 @@ impl Store for Postgres {
                 return Ok(facts);
             }
         }
-        self.lines.read(async |line| load::load(&line, &self.cache, tenant, needs).await).await
+        // Apart, because it is large and seldom: the future of every look would be as large.
+        let look = async |line: Arc<Line>| load::load(&line, &self.cache, tenant, needs).await;
+        Box::pin(self.lines.read(look)).await
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<Committed, Fault> {

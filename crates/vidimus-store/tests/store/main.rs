@@ -1,5 +1,6 @@
 //! What every store must do, asked of all three; and what is special to one of them.
 
+mod backup;
 mod conformance;
 mod ends;
 mod epochs;

@@ -14,8 +14,6 @@ use vidimus_store::backup::{Unit, Watch};
 
 const LINE_SECONDS: Duration = Duration::from_secs(5);
 const BAR_CELLS: u64 = 24;
-/// Of its time that the job works beside a server; the rest is the server's.
-const BUSY_SHARE: u32 = 2;
 const REST_MAX: Duration = Duration::from_millis(20);
 
 pub struct Progress {
@@ -110,11 +108,10 @@ impl Watch for Progress {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// As long as it has worked.
     #[expect(clippy::disallowed_methods, reason = "the edge: it gives a server its turn")]
-    fn rest(&self) {
+    fn rest(&self, times: u32) {
         let worked = now().duration_since(self.phase().rested);
-        std::thread::sleep((worked * (BUSY_SHARE - 1)).min(REST_MAX));
+        std::thread::sleep((worked * times).min(REST_MAX));
         self.phase().rested = now();
     }
 }
