@@ -2,6 +2,7 @@
 
 mod cache;
 mod change;
+mod checkpoint;
 pub(crate) mod file;
 mod load;
 mod reader;
@@ -64,7 +65,7 @@ impl Sqlite {
         file::migrate(&mut connection)?;
         let shared = Arc::new(Shared { path: path.to_owned(), cache: Cache::new(128 << 20) });
         let (queue, jobs) = sync_channel(QUEUE_MAX);
-        let writer = Writer::new(Arc::clone(&shared), jobs, connection);
+        let writer = Writer::new(Arc::clone(&shared), jobs, connection)?;
         let writer = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(|| writer.run())
