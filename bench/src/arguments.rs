@@ -9,6 +9,7 @@ pub const USAGE: &str = "usage: cargo xtask bench [ROW…] [OPTION…]
 Without a ROW all of them; `--list` names them.
 
   --quick           shows in a minute or two that every row can be taken; its figures mean nothing
+  --many N          live and expired tokens of the rows at size (10000000)
   --out DIR         where results.json and results.md go (target/bench)
   --pin S,L         the server's core and the load's (0,1)
   --unpinned        wherever the system puts them
@@ -21,6 +22,7 @@ Without a ROW all of them; `--list` names them.
 pub struct Options {
     pub rows: Vec<String>,
     pub quick: bool,
+    pub many: Option<u64>,
     pub list: bool,
     pub out: PathBuf,
     pub pins: Pins,
@@ -35,6 +37,7 @@ impl Options {
         let mut options = Self {
             rows: Vec::new(),
             quick: false,
+            many: None,
             list: false,
             out: PathBuf::from("target/bench"),
             pins: Pins { server: Some(0), load: Some(1) },
@@ -48,6 +51,7 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--list" => options.list = true,
                 "--unpinned" => options.pins = Pins::NONE,
+                "--many" => options.many = Some(count(value()?)?),
                 "--out" => options.out = value()?.into(),
                 "--hydra" => options.hydra = Some(value()?.into()),
                 "--keycloak" => options.keycloak = Some(value()?.into()),
@@ -62,6 +66,10 @@ impl Options {
     pub fn wants(&self, row: &str) -> bool {
         self.rows.is_empty() || self.rows.iter().any(|wanted| wanted == row)
     }
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{text} is no number"))
 }
 
 fn pins(text: &str) -> Result<Pins, String> {
@@ -91,7 +99,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named() {
-        for (text, named) in [("hott", "hott"), ("--out", "--out"), ("--pin 1", "--pin")] {
+        for (text, named) in
+            [("hott", "hott"), ("--out", "--out"), ("--pin 1", "--pin"), ("--many x", "x")]
+        {
             assert!(parse(text).expect_err(text).contains(named), "{text}");
         }
     }

@@ -8,7 +8,7 @@ use crate::{
 
 pub struct Bench {
     pub options: Options,
-    pub scale: &'static Scale,
+    pub scale: Scale,
     pub pins: Pins,
     pub report: Report,
     small: Option<Ground>,
@@ -17,7 +17,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    pub fn new(options: Options, scale: &'static Scale, pins: Pins) -> Self {
+    pub fn new(options: Options, scale: Scale, pins: Pins) -> Self {
         let report = Report::default();
         Self { options, scale, pins, report, small: None, big: None, cluster: None }
     }

@@ -13,6 +13,7 @@ use crate::{
     report::Report,
     row::hot::{ACTIVE, CONNECTIONS, of_server},
     sides::{Side, compare},
+    usage::Processes,
 };
 
 pub const COMMAND: &str = "guard";
@@ -36,7 +37,7 @@ pub fn run() -> ExitCode {
         Side {
             who: "axum, the same bytes".to_owned(),
             address: bare.address.clone(),
-            pids: vec![bare.pid()],
+            processes: Processes::of(bare.pid()),
             connections: CONNECTIONS,
             requests: Box::new(ground.hot(HOT, &bare.address)),
             expect: ACTIVE,

@@ -59,7 +59,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options, arguments: &[String]) -> ExitCode {
-    let scale = if options.quick { &QUICK } else { &FULL };
+    let mut scale = if options.quick { QUICK } else { FULL };
+    if let Some(many) = options.many {
+        (scale.many_live, scale.many_expired) = (many, many);
+    }
     let pins = options.pins;
     let mut bench = Bench::new(options, scale, pins);
     circumstances(&mut bench, arguments);

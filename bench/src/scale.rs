@@ -1,5 +1,6 @@
 //! How much is done. Figures are taken at full size; the quick one only shows that they can be taken.
 
+#[derive(Clone, Copy)]
 pub struct Scale {
     pub live: u64,
     pub expired: u64,

@@ -4,7 +4,7 @@ use crate::{
     arithmetic::median,
     load::{End, Expect, Lane, Pace, Seen, drive, requests::Requests},
     report::{Measurement, Report},
-    usage::{Memory, processor},
+    usage::{Memory, Processes, processor},
 };
 
 /// One of those that are compared.
@@ -12,7 +12,7 @@ pub struct Side<'a> {
     pub who: String,
     pub address: String,
     /// Whose processor time counts.
-    pub pids: Vec<u32>,
+    pub processes: Processes,
     pub connections: usize,
     pub requests: Box<dyn Requests + 'a>,
     pub expect: Expect,
@@ -45,7 +45,7 @@ impl Side<'_> {
         if let End::After(count) = end {
             self.requests.prepare(count);
         }
-        let before = processor(&self.pids);
+        let before = processor(&self.processes.now());
         let mut lanes = [Lane {
             address: self.address.clone(),
             connections: self.connections,
@@ -54,7 +54,7 @@ impl Side<'_> {
             expect: self.expect,
         }];
         let seen = drive(&mut lanes, None, end).pop().unwrap_or_default();
-        let used = processor(&self.pids).saturating_sub(before);
+        let used = processor(&self.processes.now()).saturating_sub(before);
         (used.as_secs_f64() * 1e6 / seen.answers as f64, seen)
     }
 }
@@ -90,7 +90,7 @@ pub fn measure(
         }
     }
     for (side, taken) in sides.iter().zip(&all) {
-        let memory = Memory::of(&side.pids);
+        let memory = Memory::of(&side.processes.now());
         let measured = Measurement::of(row, &side.who, taken.cpu(), &taken.seen, memory);
         report.measurement(measured);
     }

@@ -2,11 +2,42 @@
 
 use std::time::{Duration, Instant};
 
-use vidimus_e2e::vitals::{self, processor_time};
+use vidimus_e2e::vitals;
 
-/// Of the processes that together answer.
+/// Of the processes that together answer: the scheduler's nanoseconds of every thread. One that has just
+/// ended counts no more.
 pub fn processor(pids: &[u32]) -> Duration {
-    pids.iter().map(|pid| processor_time(*pid)).sum()
+    let tasks = pids.iter().filter_map(|pid| std::fs::read_dir(format!("/proc/{pid}/task")).ok());
+    tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
+        .filter_map(|text| text.split(' ').next()?.parse().ok())
+        .map(Duration::from_nanos)
+        .sum()
+}
+
+/// A process, and perhaps all that another one has started: a database's backends come and go.
+#[derive(Clone, Copy, Debug)]
+pub struct Processes {
+    own: u32,
+    root: Option<u32>,
+}
+
+impl Processes {
+    pub const fn of(pid: u32) -> Self {
+        Self { own: pid, root: None }
+    }
+
+    pub const fn and_tree(self, root: u32) -> Self {
+        Self { root: Some(root), ..self }
+    }
+
+    pub fn now(self) -> Vec<u32> {
+        let mut pids = self.root.map(tree).unwrap_or_default();
+        pids.retain(|pid| *pid != self.own);
+        pids.push(self.own);
+        pids
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,10 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn this_process_uses_some_time_and_none_other_uses_none() {
+        assert!(processor(&[std::process::id()]) > Duration::ZERO);
+        assert_eq!(processor(&[]), Duration::ZERO);
+    }
+
+    #[test]
     fn a_tree_has_its_children() {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
         let pids = tree(std::process::id());
         assert!(pids.contains(&child.id()) && pids[0] == std::process::id());
+        let me = Processes::of(std::process::id());
+        assert_eq!(me.now(), [std::process::id()]);
+        let mut with_children = me.and_tree(std::process::id()).now();
+        assert!(with_children.contains(&child.id()));
+        with_children.retain(|pid| *pid == std::process::id());
+        assert_eq!(with_children.len(), 1, "nothing counts twice");
         child.kill().and_then(|()| child.wait()).expect("ended");
     }
 }

@@ -39,7 +39,7 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
 
 fn wants(arguments: &[&str], row: &str) -> bool {
     let informs = arguments.iter().any(|argument| ["--list", "--help"].contains(argument));
-    let options = ["--out", "--pin", "--hydra", "--keycloak"];
+    let options = ["--out", "--pin", "--many", "--hydra", "--keycloak"];
     let values = |at: usize| at > 0 && options.contains(&arguments[at - 1]);
     let mut rows = arguments
         .iter()

@@ -1,9 +1,9 @@
 // node-oidc-provider as its documentation sets it up for a service: client_credentials and introspection,
-// opaque tokens in its own memory adapter. Arguments: port, client secret.
+// opaque tokens for one resource (RFC 8707) in its own memory adapter. Arguments: port, client secret, resource.
 
 import { Provider } from 'oidc-provider';
 
-const [port, secret] = process.argv.slice(2);
+const [port, secret, resource] = process.argv.slice(2);
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [
     {
@@ -21,7 +21,10 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: false },
     introspection: { enabled: true },
-    resourceIndicators: { enabled: false },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: () => ({ scope: 'read', audience: resource, accessTokenFormat: 'opaque' }),
+    },
   },
 });
 provider.listen(Number(port), '127.0.0.1');

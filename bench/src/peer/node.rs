@@ -5,7 +5,7 @@ use std::process::Stdio;
 use vidimus_e2e::{binary::workspace, http::Request};
 
 use super::{Peer, Running, free_port};
-use crate::pin::Pins;
+use crate::{cast::AUDIENCE, pin::Pins};
 
 /// Where `cargo xtask bench` has installed it.
 pub const MODULES: &str = "VIDIMUS_BENCH_NODE_OIDC_PROVIDER";
@@ -27,7 +27,7 @@ pub fn start(pins: Pins) -> Result<Peer, String> {
     let child = pins
         .command("node")
         .arg(folder.path().join("server.mjs"))
-        .args([&port.to_string(), SECRET])
+        .args([&port.to_string(), SECRET, AUDIENCE])
         .env("NODE_ENV", "production")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -42,7 +42,7 @@ pub fn start(pins: Pins) -> Result<Peer, String> {
         introspection_address: address,
         issue: Request::post("/token")
             .basic("bench", SECRET)
-            .form(&[("grant_type", "client_credentials"), ("scope", "read")]),
+            .form(&[("grant_type", "client_credentials"), ("resource", AUDIENCE)]),
         introspect: |_, token| {
             Request::post("/token/introspection").basic("bench", SECRET).form(&[("token", token)])
         },

@@ -131,6 +131,19 @@ pub struct Report {
     pub measurements: Vec<Measurement>,
 }
 
+/// With commas.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 impl Report {
     pub fn figure(
         &mut self,
@@ -214,6 +227,14 @@ mod tests {
     fn a_core_second_is_a_million_microseconds() {
         assert!((sample().measurements[0].per_core_second() - 80_000.0).abs() < 1e-6);
         assert!((sample().measurements[0].per_second - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (10_000_000, "10,000,000")]
+        {
+            assert_eq!(grouped(number), text);
+        }
     }
 
     #[test]

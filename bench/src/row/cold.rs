@@ -8,6 +8,7 @@ use crate::{
     report::{Bar, Unit},
     row::hot::{ACTIVE, CONNECTIONS, of_server},
     sides::{Side, measure},
+    usage::Processes,
 };
 
 const RATIO_MAX: f64 = 2.6;
@@ -23,7 +24,7 @@ pub fn take(bench: &mut Bench) {
         Side {
             who: "axum, the same bytes".to_owned(),
             address: bare.address.clone(),
-            pids: vec![bare.pid()],
+            processes: Processes::of(bare.pid()),
             connections: CONNECTIONS,
             requests: Box::new(ground.cold(0, &bare.address)),
             expect: ACTIVE,

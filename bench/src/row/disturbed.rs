@@ -13,7 +13,7 @@ use crate::{
     bench::Bench,
     ground::Ground,
     load::{Drip, End, Expect, Lane, Pace, Seen, drive, requests::Rendered},
-    report::{Bar, Measurement, Unit},
+    report::{Bar, Measurement, Unit, grouped},
     row::{
         hot::ACTIVE,
         issue::{self, TOKEN},
@@ -52,6 +52,21 @@ impl Both {
     }
 }
 
+/// One second of it that nobody looks at.
+fn warm_up(bench: &Bench, server: &Server, ground: &Ground) {
+    drive(&mut [lane(bench, server, ground)], None, End::For(Duration::from_secs(1)));
+}
+
+fn lane<'a>(bench: &Bench, server: &Server, ground: &Ground) -> Lane<'a> {
+    Lane {
+        address: server.address(),
+        connections: CONNECTIONS,
+        pace: Pace::PerSecond(PER_SECOND),
+        requests: Box::new(ground.hot(bench.scale.hot, &server.address())),
+        expect: ACTIVE,
+    }
+}
+
 /// Introspection at its rate, and whatever else goes on; the p99 in µs.
 fn probe(
     bench: &mut Bench,
@@ -62,14 +77,7 @@ fn probe(
     beside: Vec<Lane<'_>>,
     drip: Option<&mut Drip>,
 ) -> f64 {
-    let hot = ground.hot(bench.scale.hot, &server.address());
-    let mut lanes = vec![Lane {
-        address: server.address(),
-        connections: CONNECTIONS,
-        pace: Pace::PerSecond(PER_SECOND),
-        requests: Box::new(hot),
-        expect: ACTIVE,
-    }];
+    let mut lanes = vec![lane(bench, server, ground)];
     lanes.extend(beside);
     let span = Duration::from_secs(bench.scale.disturbed_seconds);
     let before = processor(&[server.pid()]);
@@ -103,7 +111,7 @@ pub fn issue(bench: &mut Bench) {
     let server = ground.serve(bench.pins);
     let request = ground.cast.issue().bytes(&server.address());
     let mut both = Both::new();
-    probe(bench, "during-issue", "warming up", &server, &ground, Vec::new(), None);
+    warm_up(bench, &server, &ground);
     for _ in 0..bench.scale.rounds.min(3) {
         both.quiet.push(probe(bench, "during-issue", "quiet", &server, &ground, vec![], None));
         let requests = Rendered(vec![request.clone()]);
@@ -137,7 +145,7 @@ pub fn login_flood(bench: &mut Bench) {
     let guesses: Vec<_> = (0..GUESSES).map(guess).collect();
     let row = "during-login-flood";
     let mut both = Both::new();
-    probe(bench, row, "warming up", &server, &ground, Vec::new(), None);
+    warm_up(bench, &server, &ground);
     for _ in 0..bench.scale.rounds.min(3) {
         both.quiet.push(probe(bench, row, "quiet", &server, &ground, Vec::new(), None));
         let beside = Lane {
@@ -161,7 +169,7 @@ pub fn slow(bench: &mut Bench) {
     let server = ground.serve(bench.pins);
     let (row, count) = ("slow-connections", bench.scale.slow_connections);
     let mut both = Both::new();
-    probe(bench, row, "warming up", &server, &ground, Vec::new(), None);
+    warm_up(bench, &server, &ground);
     for _ in 0..bench.scale.rounds.min(3) {
         both.quiet.push(probe(bench, row, "quiet", &server, &ground, Vec::new(), None));
         let mut drip = Drip::open(&server.address(), count, SLOW_BYTE_EVERY);
@@ -189,7 +197,7 @@ pub fn backup(bench: &mut Bench) {
     let server = ground.serve(bench.pins);
     settle(&[server.pid()]);
     let mut both = Both::new();
-    probe(bench, "during-backup", "warming up", &server, &ground, Vec::new(), None);
+    warm_up(bench, &server, &ground);
     for _ in 0..bench.scale.rounds.min(3) {
         both.quiet.push(probe(bench, "during-backup", "quiet", &server, &ground, vec![], None));
         let folder = tempfile::Builder::new().prefix("vidimus-bench-").tempdir().expect("a folder");
@@ -224,14 +232,15 @@ pub fn purge(bench: &mut Bench) {
     let row = "during-purge";
     let keep = [("purge.keep_seconds", "31536000"), ("purge.interval_seconds", "86400")];
     let sweep = [("purge.keep_seconds", "0"), ("purge.interval_seconds", "1")];
+    let purging = format!("a purge of {} tokens", grouped(ground.expired.count));
     let mut both = Both::new();
     for _ in 0..bench.scale.rounds.min(3) {
-        for (settings, who) in [(keep, "quiet"), (sweep, "a purge of ten million")] {
+        for (settings, who) in [(keep, "quiet"), (sweep, purging.as_str())] {
             let server = ground.serve_with(bench.pins, &settings);
             if who == "quiet" {
                 settle(&[server.pid()]);
             }
-            probe(bench, row, "warming up", &server, &ground, Vec::new(), None);
+            warm_up(bench, &server, &ground);
             let p99 = probe(bench, row, who, &server, &ground, Vec::new(), None);
             if who == "quiet" { both.quiet.push(p99) } else { both.disturbed.push(p99) }
         }
@@ -239,7 +248,7 @@ pub fn purge(bench: &mut Bench) {
     let left = crate::fill::sqlite::expired_before_now(&ground.file());
     assert!(left > 0 || bench.options.quick, "the purge was over before it was measured");
     eprintln!("    {left} expired tokens are left");
-    both.tell(bench, row, "under a purge of ten million", 1.5);
+    both.tell(bench, row, &format!("under {purging}"), 1.5);
     // What it consumed is not there for another row.
     drop(ground);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     bench::Bench,
     load::End,
-    report::{Bar, Unit},
+    report::{Bar, Unit, grouped},
     row::hot::{ACTIVE, of_server},
     sides::measure,
     usage::{Memory, settle},
@@ -23,11 +23,12 @@ pub fn take(bench: &mut Bench) {
     told(bench, "idle", idle, Bar::AtMost(IDLE_MB_MAX));
     let all = End::After(ground.live.count);
     let cold = ground.cold(0, &server.address());
-    let mut sides = [of_server("vidimus, each of ten million once", &server, cold, ACTIVE, all)];
+    let who = format!("vidimus, each of {} once", grouped(ground.live.count));
+    let mut sides = [of_server(&who, &server, cold, ACTIVE, all)];
     measure(&mut bench.report, "footprint", 1, &mut sides);
     let after = Memory::of(&[server.pid()]);
-    let what = "after ten million tokens were asked about once";
-    told(bench, what, after, Bar::AtMost(AFTER_ALL_MB_MAX));
+    let what = format!("after {} tokens were asked about once", grouped(ground.live.count));
+    told(bench, &what, after, Bar::AtMost(AFTER_ALL_MB_MAX));
     drop((sides, server));
     bench.keep_big(ground);
 }

@@ -13,6 +13,7 @@ use crate::{
     pin::Pins,
     report::{Bar, Unit},
     sides::{Side, Taken, compare},
+    usage::Processes,
 };
 
 pub const CONNECTIONS: usize = 16;
@@ -54,7 +55,7 @@ fn beside_bare(bench: &mut Bench, ground: &Ground, row: &'static str, pins: Pins
     let side = |who: &str, address: &str, pid: u32| Side {
         who: who.to_owned(),
         address: address.to_owned(),
-        pids: vec![pid],
+        processes: Processes::of(pid),
         connections: CONNECTIONS,
         requests: Box::new(ground.hot(scale.hot, address)),
         expect: ACTIVE,
@@ -79,7 +80,7 @@ pub fn of_server<'a>(
     Side {
         who: who.to_owned(),
         address: server.address(),
-        pids: vec![server.pid()],
+        processes: Processes::of(server.pid()),
         connections: CONNECTIONS,
         requests: Box::new(requests),
         expect,

@@ -5,7 +5,7 @@ use crate::{
     bench::Bench,
     ground::Ground,
     load::{End, Expect, Lane, Pace, drive, requests::Rendered},
-    report::{Bar, Unit},
+    report::{Bar, Unit, grouped},
     row::hot::{ACTIVE, CONNECTIONS, of_server},
     sides::{Taken, measure},
     usage::settle,
@@ -19,18 +19,19 @@ const WARMING: u64 = 3000;
 pub fn take(bench: &mut Bench) {
     let (big, scale) = (bench.big(), bench.scale);
     let few = bench.anywhere(|| Ground::sqlite(scale.few, scale.few));
+    let (some, all) = (grouped(scale.few), grouped(scale.many_live));
     let (mut of_few, mut of_many) = (Taken::default(), Taken::default());
     let mut first = 0;
     for _ in 0..scale.rounds + 2 {
-        add(&mut of_few, cold_start(bench, &few, 0, "vidimus, ten thousand live"));
-        add(&mut of_many, cold_start(bench, &big, first, "vidimus, ten million live"));
+        add(&mut of_few, cold_start(bench, &few, 0, &format!("vidimus, {some} live")));
+        add(&mut of_many, cold_start(bench, &big, first, &format!("vidimus, {all} live")));
         first += scale.few;
     }
     let found = ratio(&of_many.cpu_us, &of_few.cpu_us);
-    let what = "ten million live against ten thousand, cold: CPU";
+    let what = format!("{all} live against {some}, cold: CPU");
     bench.report.figure("many", what, Unit::Times, Bar::AtMost(CPU_MAX), found);
     let found = ratio(&of_many.p99_us, &of_few.p99_us);
-    let what = "ten million live against ten thousand, cold: p99";
+    let what = format!("{all} live against {some}, cold: p99");
     bench.report.figure("many", what, Unit::Times, Bar::AtMost(P99_MAX), found);
     bench.keep_big(big);
 }

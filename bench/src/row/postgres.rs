@@ -15,7 +15,7 @@ use crate::{
     report::{Bar, Unit},
     row::hot::{ACTIVE, of_server},
     sides::{Side, compare},
-    usage::tree,
+    usage::{Processes, tree},
 };
 
 const SHARE_MIN: f64 = 0.6;
@@ -53,23 +53,19 @@ fn beside_the_statement(bench: &mut Bench, ground: &Ground, cluster: &Cluster, w
     let each_round = End::After(scale.requests / 2);
     let cold = ground.cold(0, &server.address());
     // Their database's share counts for both: every backend runs on the same core.
-    let with_database = |pid: u32| {
-        let mut pids = tree(postmaster(cluster));
-        pids.push(pid);
-        pids
-    };
+    let with_database = |pid: u32| Processes::of(pid).and_tree(postmaster(cluster));
     let mut sides = [
         Side {
             who: "axum with the bare statement, PostgreSQL's share too".to_owned(),
             address: bare.address.clone(),
-            pids: with_database(bare.pid()),
+            processes: with_database(bare.pid()),
             connections: CONNECTIONS,
             requests: Box::new(keys(ground, &bare.address)),
             expect: ACTIVE,
             each_round,
         },
         Side {
-            pids: with_database(server.pid()),
+            processes: with_database(server.pid()),
             connections: CONNECTIONS,
             ..of_server("vidimus, PostgreSQL's share too", &server, cold, ACTIVE, each_round)
         },

@@ -9,7 +9,7 @@ use crate::{
     bench::Bench,
     ground::Ground,
     load::{End, Lane, Pace, drive, requests::Rendered},
-    report::{Bar, Unit},
+    report::{Bar, Unit, grouped},
     row::issue::{CONNECTIONS, TOKEN},
 };
 
@@ -27,7 +27,8 @@ pub fn take(bench: &mut Bench) {
         })
         .collect();
     let killed: Vec<f64> = (0..rounds).map(|_| killed(bench, &ground, &mut server)).collect();
-    let what = "ready with ten million live and ten million expired tokens on disk";
+    let (live, expired) = (grouped(ground.live.count), grouped(ground.expired.count));
+    let what = format!("ready with {live} live and {expired} expired tokens on disk");
     let found = median(&ready);
     bench.report.figure("ready", what, Unit::Seconds, Bar::AtMost(SECONDS_MAX), found);
     let what = "ready after kill -9 under durable issues";

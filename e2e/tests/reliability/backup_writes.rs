@@ -1,7 +1,7 @@
 //! REL-021: a backup under 200 writes a second holds whatever was acknowledged before it began, as of
 //! one moment, and is restored into a clean place.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use vidimus_e2e::connection::Connection;
@@ -21,7 +21,8 @@ const WRITERS: u32 = 4;
 const EVERY: Duration = Duration::from_millis(20);
 const ROWS: &str = "VIDIMUS_BACKUP_ROWS";
 const OTHER_ROWS: u32 = 100_000;
-const BEFORE: Duration = Duration::from_millis(1500);
+/// Acknowledged before the backup begins, however long that takes here.
+const WRITES_BEFORE: u32 = 250;
 const AFTER: Duration = Duration::from_millis(300);
 /// A gigabyte in a minute, and what a small one takes whatever its size.
 const BYTES_PER_SECOND_MIN: f64 = 17.9e6;
@@ -40,6 +41,7 @@ struct Writer<'a> {
     subject: &'a Subject,
     admin: &'a str,
     server: Connection,
+    written: &'a AtomicU32,
     kept: Vec<Kept>,
 }
 
@@ -47,6 +49,7 @@ impl Writer<'_> {
     fn send(&mut self, request: &Request) -> Response {
         let answer = self.server.exchange(request).expect("an answer");
         assert!(answer.status < 300, "{} {}", answer.status, answer.text());
+        self.written.fetch_add(1, Ordering::Relaxed);
         answer
     }
 
@@ -117,7 +120,7 @@ fn backed_up_and_restored(store: Store, to: &Store) {
     let admin = admin_token(&subject.server);
     let site = Site::new(to, &setup.master_key);
     let file = site.path("taken.backup");
-    let finish = AtomicBool::new(false);
+    let (finish, written) = (AtomicBool::new(false), AtomicU32::new(0));
     let good = subject.token();
     let look = || {
         let (address, request) = (subject.server.address(), subject.introspect(&good));
@@ -130,12 +133,15 @@ fn backed_up_and_restored(store: Store, to: &Store) {
         let writers: Vec<_> = (0..WRITERS)
             .map(|_| {
                 let server = subject.server.connect();
-                let writer = Writer { subject: &subject, admin: &admin, server, kept: Vec::new() };
+                let (subject, admin, written) = (&subject, &*admin, &written);
+                let writer = Writer { subject, admin, server, written, kept: Vec::new() };
                 scope.spawn(|| writer.run(&finish))
             })
             .collect();
         let quiet = look();
-        std::thread::sleep(BEFORE);
+        while written.load(Ordering::Relaxed) < WRITES_BEFORE {
+            std::thread::sleep(EVERY);
+        }
         quiet.stop().assert_unharmed("writes alone");
         let during = look();
         begun = Instant::now();

@@ -11,7 +11,7 @@ use tokio_postgres::{
 
 use crate::{
     backup::{
-        BackupError, Job, Origin, Unit, manifest,
+        BackupError, Job, Origin, Unit, manifest, place,
         tables::{Column, TABLES, Table},
     },
     postgres::connect::Target,
@@ -30,7 +30,7 @@ const RESTS: u32 = 2;
 const BATCH_ROWS: u64 = 256;
 
 pub fn copy(url: &str, draft: &Path, job: &Job<'_>) -> Result<Origin, BackupError> {
-    let target = Target::parse(url)?;
+    let target = place::target(url)?;
     let mut to = manifest::open_unsynced(draft, &job.watch)?;
     let transaction = to.transaction()?;
     transaction.execute_batch(schema::VERSION_TABLE)?;
@@ -46,7 +46,7 @@ pub fn copy(url: &str, draft: &Path, job: &Job<'_>) -> Result<Origin, BackupErro
 
 async fn rows(target: &Target, to: &Connection, job: &Job<'_>) -> Result<(), BackupError> {
     let client = target.connect().await?;
-    client.batch_execute(SNAPSHOT).await?;
+    client.batch_execute(&format!("{SNAPSHOT}; {}", place::NO_TIMEOUTS)).await?;
     check_version(&client).await?;
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     let known: i64 = client.query_one(ROWS, &[&names]).await?.try_get(0)?;

@@ -9,7 +9,7 @@ use crate::{
     backup::{
         BackupError, Job, Restored, Tokens, Unit, check,
         manifest::{self, Counts},
-        sweep,
+        place, sweep,
         tables::{Column, TABLES, Table},
     },
     postgres::{connect::Target, schema as steps},
@@ -23,7 +23,7 @@ pub fn restore(url: &str, job: &Job<'_>, tokens: Tokens) -> Result<Restored, Bac
     if job.force {
         return Err(BackupError::NoForce);
     }
-    let target = Target::parse(url)?;
+    let target = place::target(url)?;
     let manifest = check::manifest(job.file, job.vault)?;
     let known = schema::newest(SQLITE);
     if manifest.schema < known {
@@ -52,7 +52,11 @@ async fn fill(
     let client = target.connect().await?;
     let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     // A node that starts in this moment waits, and then finds the rows.
-    let lock = format!("BEGIN; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "));
+    let lock = format!(
+        "BEGIN; {}; LOCK TABLE {} IN ACCESS EXCLUSIVE MODE",
+        place::NO_TIMEOUTS,
+        names.join(", ")
+    );
     client.batch_execute(&lock).await?;
     for table in &TABLES {
         let any = format!("SELECT 1 FROM {} LIMIT 1", table.name);

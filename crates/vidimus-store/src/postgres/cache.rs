@@ -4,7 +4,12 @@
 use std::{io, sync::Arc};
 
 use quick_cache::{Equivalent, Weighter};
-use vidimus_core::{error::Fault, facts::Space, model::Object, row_key::RowKey};
+use vidimus_core::{
+    error::Fault,
+    facts::Space,
+    model::{Kind, Object},
+    row_key::RowKey,
+};
 
 /// What all of a tenant's objects, or all tenants and clients at the root, have in common until one
 /// of them changes.
@@ -146,8 +151,12 @@ impl Cache {
         self.entries.insert(name.owned(), entry);
     }
 
-    /// What is known of the same epoch is not measured again.
+    /// What is known of the same epoch is not measured again. A consent may change without the end
+    /// of one, by whatever name it was found.
     pub fn keep_object(&self, object: &Arc<Object>, epoch: Epoch) -> Result<(), Fault> {
+        if object.kind() == Kind::Consent {
+            return Ok(());
+        }
         if self.object(object.tenant, object.key, epoch).is_some() {
             return Ok(());
         }

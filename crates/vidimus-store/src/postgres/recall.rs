@@ -41,7 +41,7 @@ pub struct Guess {
 /// Whether a look needs no rows beside configuration and one token.
 fn is_small(needs: &Needs) -> bool {
     let Needs {
-        objects: _,
+        objects,
         token: _,
         bearer,
         tickets,
@@ -54,7 +54,8 @@ fn is_small(needs: &Needs) -> bool {
         errands: _,
         others,
     } = needs;
-    bearer.is_none()
+    objects.iter().all(|(space, _)| is_remembered(*space))
+        && bearer.is_none()
         && tickets.is_empty()
         && sessions_of.is_none()
         && families_of.is_none()
@@ -63,6 +64,11 @@ fn is_small(needs: &Needs) -> bool {
         && count.is_none()
         && whole.iter().all(is_kept_whole)
         && others.is_empty()
+}
+
+/// Consents come and go without an epoch's end: see the schema.
+const fn is_remembered(space: Space) -> bool {
+    !matches!(space, Space::Consent | Space::ConsentOf)
 }
 
 /// The others may be of any size, and are asked for whole only by `apply`.
@@ -166,7 +172,8 @@ pub fn keep(
     for (space, name) in &needs.objects {
         // What is not there is kept beside something of the same name only: a stranger could name
         // as much as he likes of it.
-        if !facts.objects.iter().any(|(_, known, _)| known == name) {
+        let exists = facts.objects.iter().any(|(_, known, _)| known == name);
+        if !exists || !is_remembered(*space) {
             continue;
         }
         let mut keys = Vec::new();

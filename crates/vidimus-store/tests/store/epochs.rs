@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vidimus_core::{
     engine::Store,
     facts::{Needs, Space, TenantRef, TokenRef},
-    model::{Object, Standing},
+    model::{Body, Consent, Object, Standing},
     outcome::{Change, Committed, Write},
     row_key::RowKey,
 };
@@ -172,7 +172,7 @@ async fn seen(url: &str, right: &AnyStore, before: Vec<String>, expected: usize,
     assert_eq!(changed, expected, "answers that changed after {change}");
 }
 
-const BY_HAND: [(&str, usize); 12] = [
+const BY_HAND: [(&str, usize); 13] = [
     ("UPDATE object SET disabled = TRUE WHERE key = 10", 5),
     ("UPDATE object SET disabled = TRUE", 9),
     ("UPDATE object SET tenant = 2 WHERE key = 12", 3),
@@ -183,6 +183,7 @@ const BY_HAND: [(&str, usize); 12] = [
     ("INSERT INTO name (tenant, space, name, object) VALUES (1, 6, 'a', 10)", 1),
     ("UPDATE root_client SET tenant = 2", 1),
     ("TRUNCATE root_client", 1),
+    ("UPDATE object SET kind = 'consent' WHERE key = 12; DELETE FROM object WHERE key = 12", 3),
     ("TRUNCATE name", 9),
     ("WITH gone AS (DELETE FROM object WHERE key = 13 RETURNING 1) SELECT * FROM gone", 3),
 ];
@@ -259,6 +260,46 @@ async fn one_statement_over_many_objects_ends_each_tenants_epoch_once() {
     let count = "SELECT pg_stat_get_xact_tuples_updated('epoch'::regclass)";
     let updated: i64 = client.query_one(count, &[]).await.unwrap().get(0);
     assert_eq!(updated, 3, "the tenants one, two and default");
+}
+
+fn consent(version: i64, scope: &str) -> Arc<Object> {
+    let consent = Consent {
+        id: Consent::id_of(RowKey(10), RowKey(11)),
+        client: RowKey(10),
+        client_id: "c".to_owned(),
+        user: RowKey(11),
+        scope: scope.to_owned(),
+        audience: Vec::new(),
+        claims: Vec::new(),
+        shown: None,
+    };
+    let object = object(ONE, RowKey(17), Body::Consent(consent));
+    Arc::new(Object { version, ..(*object).clone() })
+}
+
+/// Users give them all day: they are never remembered, and nobody else is forgotten for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consent_is_seen_by_the_next_look_and_ends_no_epoch() {
+    let url = database().await;
+    let (left, right) = (node(&url).await, node(&url).await);
+    furnish(&left).await;
+    let known = of("one").object(Space::Caller, "c");
+    let name = Consent::id_of(RowKey(10), RowKey(11));
+    let consents = known.clone().object(Space::Consent, &name).object(Space::ConsentOf, "11");
+    let epochs = "SELECT string_agg(value::text, ' ' ORDER BY tenant) FROM epoch";
+    let (before, epoch) = (warm(&url, &right, &known).await, outside(&url, epochs).await);
+    for writes in [
+        vec![create(consent(1, "read"))],
+        vec![replace(consent(2, "read write"))],
+        vec![delete(ONE, 17, 2)],
+    ] {
+        let seen = ask(&right, &consents).await;
+        done(&left, writes).await;
+        assert_ne!(ask(&right, &consents).await, seen);
+        assert_eq!(ask(&right, &consents).await, ask(&node(&url).await, &consents).await);
+    }
+    assert_eq!(format!("{:?}", outside(&url, epochs).await), format!("{epoch:?}"));
+    assert_eq!(warm(&url, &right, &known).await, before);
 }
 
 /// Whoever is refused so that the other may go on has lost a race, and tries again.
