@@ -1,10 +1,10 @@
 //! The one way from request to reply: needs → load → decide → commit. Rendering is the edge's.
 
-use std::{borrow::Cow, future::Future};
+use std::{borrow::Cow, collections::HashMap, future::Future};
 
 use crate::{
     context::{Context, Entropy, Surface},
-    errand::Errands,
+    errand::{Done, Errand, Errands},
     error::{Cause, ErrorCode, Fault, OAuthError},
     facts::{Facts, Needs, Space, TenantRef},
     limits::{ATTEMPTS_MAX, TURNS_MAX},
@@ -139,7 +139,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         let mut facts = Facts::default();
         for turn in 0..TURNS_MAX {
             let looked = turn == 0 || needs.has_rows();
-            let loaded = self.gather(tenant, needs, looked).await?;
+            let loaded = self.gather(tenant, &mut needs, looked).await?;
             if turn == 0 {
                 facts = loaded;
             } else if looked && !facts.is_of_tenant_of(&loaded) {
@@ -175,7 +175,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
             // A page that asks again is an answer.
             let asked = outcome.events.iter().any(is_failed_sign_in).then_some(Space::User);
             if let Some(space) = refused.or(asked) {
-                self.look_for_another(tenant, &facts, space).await?;
+                Box::pin(self.look_for_another(tenant, &facts, space)).await?;
             }
             return Ok(Some(outcome));
         }
@@ -196,17 +196,30 @@ impl<S: Store, E: Errands> Engine<S, E> {
         self.store.load(tenant, &needs).await.map(drop)
     }
 
-    async fn gather(&self, tenant: &TenantRef, needs: Needs, look: bool) -> Result<Facts, Fault> {
+    async fn gather(
+        &self,
+        tenant: &TenantRef,
+        needs: &mut Needs,
+        look: bool,
+    ) -> Result<Facts, Fault> {
         // A further turn that only asks for errands has nothing to read.
-        let mut facts =
-            if look { self.store.load(tenant, &needs).await? } else { Facts::default() };
-        facts.asked = needs.objects;
-        for errand in needs.errands {
+        let mut facts = if look { self.store.load(tenant, needs).await? } else { Facts::default() };
+        facts.asked = std::mem::take(&mut needs.objects);
+        if !needs.errands.is_empty() {
+            let errands = std::mem::take(&mut needs.errands);
             // Boxed: what is rare must not make the future of every request larger.
-            let done = Box::pin(self.errands.run(errand.clone())).await?;
-            facts.errands.insert(errand, done);
+            facts.errands = Box::pin(self.run_all(errands)).await?;
         }
         Ok(facts)
+    }
+
+    async fn run_all(&self, errands: Vec<Errand>) -> Result<HashMap<Errand, Done>, Fault> {
+        let mut all = HashMap::with_capacity(errands.len());
+        for errand in errands {
+            let done = self.errands.run(errand.clone()).await?;
+            all.insert(errand, done);
+        }
+        Ok(all)
     }
 
     /// The issuer identifier of a tenant. Fixed, whatever host or alias was asked.

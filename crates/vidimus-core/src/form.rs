@@ -143,6 +143,11 @@ pub fn missing(name: &'static str) -> OAuthError {
 
 fn decode(text: &[u8]) -> Result<String, OAuthError> {
     let malformed = || OAuthError::invalid_request("The form encoding is malformed.");
+    // Most texts stand for themselves; to look at all of one costs less than to stop early.
+    let is_encoded = text.iter().fold(false, |any, &c| any | matches!(c, b'+' | b'%' | 0));
+    if !is_encoded {
+        return str::from_utf8(text).map(str::to_owned).map_err(|_| malformed());
+    }
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [first, tail @ ..] = rest {

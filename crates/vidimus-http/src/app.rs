@@ -7,7 +7,7 @@ use std::{
 };
 
 use hyper::{
-    Request, Response, Version,
+    Response, Version,
     body::Bytes,
     header::{self, HeaderValue},
     http::request::Parts,
@@ -114,14 +114,14 @@ impl<S: Store, E: Errands> App<S, E> {
         self.status.purged(purged);
     }
 
-    /// Answers anything, with every header that every response has.
-    pub async fn answer<B>(&self, request: Request<B>, peer: Peer) -> Response<Body>
+    /// Answers anything, with every header that every response has. The request's head is borrowed:
+    /// within the future it would be moved, and all the room for what is yet to come with it.
+    pub async fn answer<B>(&self, parts: &Parts, body: B, peer: Peer) -> Response<Body>
     where
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
         let started = Instant::now();
-        let (parts, body) = request.into_parts();
         let mut exchange = Exchange::new(self.ids.next(), peer);
         // Costs nothing unless traces are exported: logs have no interest in it.
         let span = debug_span!(
@@ -134,19 +134,19 @@ impl<S: Store, E: Errands> App<S, E> {
             endpoint = Empty,
         );
         let answered = {
-            let dispatched = pin!(self.dispatch(&parts, body, &mut exchange));
+            let dispatched = pin!(self.dispatch(parts, body, &mut exchange));
             caught(dispatched).instrument(span.clone()).await
         };
         let mut response = match answered {
             Ok(response) => response,
-            Err(_) => self.broken(&parts, &exchange),
+            Err(_) => self.broken(parts, &exchange),
         };
         span.record("endpoint", exchange.label.as_str());
         span.record("http.response.status_code", response.status().as_u16());
         let took = started.elapsed();
         self.metrics.answered(exchange.label, response.status(), took);
         if let Some(sandbox) = self.sandbox.as_ref().filter(|_| exchange.label != Label::Sandbox) {
-            sandbox.requests.add(Seen::of(&parts, &response, &exchange, self.clock.now(), took));
+            sandbox.requests.add(Seen::of(parts, &response, &exchange, self.clock.now(), took));
         }
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, exchange.id.header());

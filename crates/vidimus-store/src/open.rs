@@ -26,9 +26,14 @@ pub enum AnyStore {
     Postgres(Postgres),
 }
 
+/// What a store may keep at hand where nobody said otherwise: 128 MiB.
+pub const CACHE_BYTES: u64 = 128 * 1024 * 1024;
+
+/// `cache_bytes`: what it may keep at hand of what it has read.
+///
 /// # Errors
 /// The URL is not understood, the database cannot be reached or locked, or is too new.
-pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
+pub async fn open(url: &str, cache_bytes: u64) -> Result<AnyStore, OpenError> {
     let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
     match scheme {
         "memory" if url == "memory:" => Ok(AnyStore::Memory(Memory::default())),
@@ -39,9 +44,9 @@ pub async fn open(url: &str) -> Result<AnyStore, OpenError> {
             if path.is_empty() {
                 return Err(OpenError::Url("no path after sqlite:".to_owned()));
             }
-            Sqlite::open(path.as_ref()).map(AnyStore::Sqlite)
+            Sqlite::open(path.as_ref(), cache_bytes).map(AnyStore::Sqlite)
         }
-        "postgres" | "postgresql" => Postgres::open(url).await.map(AnyStore::Postgres),
+        "postgres" | "postgresql" => Postgres::open(url, cache_bytes).await.map(AnyStore::Postgres),
         _ => Err(OpenError::Url("unknown kind of store".to_owned())),
     }
 }

@@ -91,8 +91,9 @@ impl<S: Store + 'static, E: Errands + 'static> Service<Request<Incoming>> for An
         let shared = Arc::clone(&self.shared);
         let peer = self.peer;
         let has_body = !request.body().is_end_stream();
+        let (parts, body) = request.into_parts();
         Box::pin(async move {
-            let response = shared.app.answer(request, peer).await;
+            let response = shared.app.answer(&parts, body, peer).await;
             if has_body && !response.status().is_success() {
                 open.0.unread.store(true, Ordering::Relaxed);
             }

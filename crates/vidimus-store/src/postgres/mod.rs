@@ -45,9 +45,6 @@ use crate::{
 const POOL: usize = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For configuration only: some ten thousand clients.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
-
 pub struct Postgres {
     lines: Lines,
     pool: Pool,
@@ -57,11 +54,11 @@ pub struct Postgres {
 impl Postgres {
     /// # Errors
     /// The URL is not understood, no host answers, or the database is too new.
-    pub async fn open(url: &str) -> Result<Self, OpenError> {
+    pub async fn open(url: &str, cache_bytes: u64) -> Result<Self, OpenError> {
         let target = Target::parse(url)?;
         schema::migrate(&target).await?;
         let pool = pool(&target).map_err(OpenError::Unavailable)?;
-        Ok(Self { lines: Lines::new(Arc::new(target)), pool, cache: Cache::new(CACHE_BYTES) })
+        Ok(Self { lines: Lines::new(Arc::new(target)), pool, cache: Cache::new(cache_bytes) })
     }
 
     async fn connection(&self) -> Result<Object, Fault> {

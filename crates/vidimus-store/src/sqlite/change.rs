@@ -46,7 +46,11 @@ pub fn apply(
             delete_object(connection, tenant, (*key, *version), touched)
         }
         Change::InsertToken(token) => insert_token(connection, tenant, token),
-        Change::InsertFamily(family) => insert_family(connection, tenant, family),
+        Change::InsertFamily(family) => {
+            // Tokens of it may have been there before it.
+            touched.touch(&Place::Family(tenant, family.key));
+            insert_family(connection, tenant, family)
+        }
         Change::RevokeToken { key, revocation } => {
             touched.touch(&Place::Token(tenant, *key));
             revoke(connection, sql::REVOKE_TOKEN, tenant, *key, revocation)

@@ -22,14 +22,13 @@ use crate::{
 /// own, and is to be told of it within two seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(600);
 
-/// Each page that a group of inserts touches is written to the log; a longer log lets many groups
-/// share one copy of it to the file. 16 MiB of pages.
-const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4096; \
+const WRITER: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
      PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;";
 
-/// Readers map the file: its pages are shared with the page cache instead of copied per thread.
-/// 2 GiB is SQLite's own limit; what lies behind it is read.
-const READER: &str = "PRAGMA mmap_size = 2147418112; PRAGMA query_only = ON;";
+/// Each reading thread keeps pages of its own: enough for the upper levels of the tree of ten million
+/// tokens, so that a look reads one page. The file is not mapped: what was looked at would count as
+/// this process's memory, all of it in the end.
+const READER: &str = "PRAGMA query_only = ON; PRAGMA cache_size = -8192;";
 
 /// An advisory lock on `<db>.lock`, held as long as the file is open. Not on the database itself:
 /// SQLite's own locks live there.
@@ -96,6 +95,13 @@ pub fn writer(path: &Path) -> Result<Connection, Fault> {
     } else {
         Err(Fault::Unavailable(format!("the file system allows no write-ahead log ({mode})")))
     }
+}
+
+/// Copies the log into the file. It waits for nobody: what it leaves is copied the next time.
+pub fn checkpointer(path: &Path) -> Result<Connection, Fault> {
+    let connection = writer(path)?;
+    connection.busy_timeout(Duration::ZERO).map_err(fault)?;
+    Ok(connection)
 }
 
 pub fn migrate(connection: &mut Connection) -> Result<(), OpenError> {

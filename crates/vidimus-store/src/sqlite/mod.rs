@@ -2,6 +2,7 @@
 
 mod cache;
 mod change;
+mod checkpoint;
 pub(crate) mod file;
 mod load;
 mod reader;
@@ -55,16 +56,16 @@ pub struct Sqlite {
 impl Sqlite {
     /// # Errors
     /// The file cannot be made or opened, another server holds it, or it is too new.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, cache_bytes: u64) -> Result<Self, OpenError> {
         let unavailable =
             |why: String| OpenError::Unavailable(format!("{}: {why}", path.display()));
         let lock = file::lock(path)?;
         file::private(path)?;
         let mut connection = file::writer(path).map_err(|fault| unavailable(fault.to_string()))?;
         file::migrate(&mut connection)?;
-        let shared = Arc::new(Shared { path: path.to_owned(), cache: Cache::new(128 << 20) });
+        let shared = Arc::new(Shared { path: path.to_owned(), cache: Cache::new(cache_bytes) });
         let (queue, jobs) = sync_channel(QUEUE_MAX);
-        let writer = Writer::new(Arc::clone(&shared), jobs, connection);
+        let writer = Writer::new(Arc::clone(&shared), jobs, connection)?;
         let writer = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(|| writer.run())

@@ -1,10 +1,7 @@
 //! The one writing thread. Whatever has queued goes into one transaction, and every answer waits
 //! for the fsync that covers it.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, mpsc::Receiver},
-};
+use std::sync::{Arc, mpsc::Receiver};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -15,16 +12,17 @@ use vidimus_core::{
     time::Time,
 };
 
-use crate::sqlite::{change, fault, file, reader::Shared, stripes::Touched, sweep};
+use crate::{
+    sqlite::{
+        change, checkpoint::Checkpointer, fault, file, reader::Shared, stripes::Touched, sweep,
+    },
+    stored::OpenError,
+};
 
 /// Requests that may wait for the writer; more are refused as busy.
 pub const QUEUE_MAX: usize = 4096;
 /// Requests in one transaction. Bounds how long the first of them waits for the last.
 const GROUP_MAX: usize = 1024;
-/// Above this the log is emptied by force; below it SQLite's own checkpoints, which never wait
-/// for a reader, do.
-const LOG_BYTES_MAX: u64 = 64 * 1024 * 1024;
-const GROUPS_PER_LOG_CHECK: u32 = 256;
 
 pub type Answer<T> = oneshot::Sender<Result<T, Fault>>;
 
@@ -50,15 +48,22 @@ pub struct Writer {
     pub queue: Receiver<Job>,
     /// `None` after a failure. What a failed fsync left behind is unknown, so nothing is tried
     /// again on the same connection; the next group opens a new one.
-    pub connection: Option<Connection>,
-    pub groups: u32,
-    pub log_bytes_max: u64,
+    connection: Option<Connection>,
+    log: Checkpointer,
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, queue: Receiver<Job>, connection: Connection) -> Self {
-        let log_bytes_max = LOG_BYTES_MAX;
-        Self { shared, queue, connection: Some(connection), groups: 0, log_bytes_max }
+    /// # Errors
+    /// The log cannot be watched.
+    pub fn new(
+        shared: Arc<Shared>,
+        queue: Receiver<Job>,
+        mut connection: Connection,
+    ) -> Result<Self, OpenError> {
+        let log = Checkpointer::start(&shared.path)
+            .map_err(|error| OpenError::Unavailable(error.to_string()))?;
+        log.watch(&mut connection)?;
+        Ok(Self { shared, queue, connection: Some(connection), log })
     }
 
     /// Until the store's handle goes.
@@ -76,8 +81,11 @@ impl Writer {
             if let Some(Job::Sweep(sweep)) = next {
                 self.sweep(sweep);
             }
-            self.bound_log();
+            if let Some(connection) = &self.connection {
+                self.log.committed(connection);
+            }
         }
+        self.log.stop();
         if let Some(connection) = self.connection {
             // Leaves one file behind instead of three. If it fails, the next start does it.
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
@@ -118,7 +126,11 @@ impl Writer {
     ) -> Result<T, Fault> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
-            None => file::writer(&self.shared.path)?,
+            None => {
+                let mut connection = file::writer(&self.shared.path)?;
+                self.log.watch(&mut connection)?;
+                connection
+            }
         };
         let execute = |sql| connection.prepare_cached(sql).and_then(|mut s| s.execute(()));
         execute("BEGIN IMMEDIATE").map_err(fault)?;
@@ -128,30 +140,6 @@ impl Writer {
         self.connection = Some(connection);
         Ok(result)
     }
-
-    /// A log that some reader always reads is never started afresh by itself.
-    fn bound_log(&mut self) {
-        self.groups = self.groups.wrapping_add(1);
-        if !self.groups.is_multiple_of(GROUPS_PER_LOG_CHECK) {
-            return;
-        }
-        let log_bytes = std::fs::metadata(log(&self.shared.path)).map_or(0, |file| file.len());
-        if log_bytes <= self.log_bytes_max {
-            return;
-        }
-        let busy = self.connection.as_ref().map(|connection| {
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0))
-        });
-        // A reader that stays (a backup) is not waited for at every check.
-        self.log_bytes_max =
-            if let Some(Ok(0)) = busy { LOG_BYTES_MAX } else { log_bytes + LOG_BYTES_MAX };
-    }
-}
-
-fn log(path: &std::path::Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
 }
 
 /// All the writes of one request or none. A lone conditional write has nothing to take back.

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use vidimus_core::{time::Time, vault::Vault};
 use vidimus_store::{
     backup::{self, BackedUp, BackupError, Job, Restored, Tokens, Unit, Watch},
-    open::open,
+    open::{CACHE_BYTES, open},
     sqlite::Sqlite,
 };
 
@@ -104,7 +104,7 @@ fn others(folder: &Path) -> Vec<String> {
 async fn both_databases_have_the_same_columns() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("v.db");
-    drop(Sqlite::open(&path).unwrap());
+    drop(Sqlite::open(&path, CACHE_BYTES).unwrap());
     let file = Connection::open(&path).unwrap();
     let there = database().await;
     drop(node(&there).await);
@@ -160,7 +160,7 @@ async fn a_backup_of_an_earlier_schema_is_brought_up_to_date() {
     assert!(refused.contains("restore it to a SQLite file first"), "{refused}");
     let restored = restore(&url(&path), &file).await.unwrap();
     assert_eq!(restored.manifest.schema, 1);
-    let store = open(&url(&path)).await.unwrap();
+    let store = open(&url(&path), CACHE_BYTES).await.unwrap();
     assert_eq!(store.count().await.unwrap().once, 1);
     settle(&store).await;
 }
@@ -171,7 +171,7 @@ async fn a_store_of_another_schema_is_not_backed_up() {
     let (file, path) = (directory.path().join("taken"), directory.path().join("v.db"));
     let there = database().await;
     drop(node(&there).await);
-    drop(Sqlite::open(&path).unwrap());
+    drop(Sqlite::open(&path, CACHE_BYTES).unwrap());
     for (change, why) in [
         ("INSERT INTO schema_version VALUES (99)", "newer binary"),
         ("DELETE FROM schema_version WHERE version > 1", "has schema version 1"),
@@ -190,7 +190,7 @@ async fn a_store_of_another_schema_is_not_backed_up() {
 async fn rel_030_a_backup_gives_up_before_the_log_has_no_bound() {
     let directory = tempfile::tempdir().unwrap();
     let (file, path) = (directory.path().join("taken"), directory.path().join("v.db"));
-    let store = open(&url(&path)).await.unwrap();
+    let store = open(&url(&path), CACHE_BYTES).await.unwrap();
     settle(&store).await;
     let outside = Connection::open(&path).unwrap();
     // Some pages to copy, and then a log that grows by itself: only its length is looked at.
@@ -236,7 +236,7 @@ async fn rel_030_a_backup_gives_up_before_the_log_has_no_bound() {
 async fn whoever_stops_it_finds_nothing_begun() {
     let directory = tempfile::tempdir().unwrap();
     let (file, path) = (directory.path().join("taken"), directory.path().join("v.db"));
-    let store = open(&url(&path)).await.unwrap();
+    let store = open(&url(&path), CACHE_BYTES).await.unwrap();
     settle(&store).await;
     let stop = |seen: &Seen| seen.stopped.store(true, Ordering::Relaxed);
     let seen = Seen { at_rest: Some(Box::new(stop)), ..Seen::default() };

@@ -9,7 +9,7 @@ use vidimus_core::{
     outcome::Committed,
 };
 use vidimus_store::{
-    open::{AnyStore, open},
+    open::{AnyStore, CACHE_BYTES, open},
     sqlite::Sqlite,
     stored::OpenError,
 };
@@ -17,7 +17,7 @@ use vidimus_store::{
 use crate::world::*;
 
 fn store(path: &Path) -> AnyStore {
-    AnyStore::Sqlite(Sqlite::open(path).unwrap())
+    AnyStore::Sqlite(Sqlite::open(path, CACHE_BYTES).unwrap())
 }
 
 fn outside(path: &Path, sql: &str) {
@@ -48,7 +48,7 @@ async fn a_second_server_on_the_same_file_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("v.db");
     let first = store(&path);
-    let refused = Sqlite::open(&path).err().unwrap();
+    let refused = Sqlite::open(&path, CACHE_BYTES).err().unwrap();
     assert!(matches!(refused, OpenError::Locked(_)));
     assert!(refused.to_string().contains("another server process"), "{refused}");
     settle(&first).await;
@@ -62,7 +62,7 @@ async fn a_schema_newer_than_the_binary_is_refused_untouched() {
     let path = directory.path().join("v.db");
     drop(store(&path));
     outside(&path, "INSERT INTO schema_version VALUES (99)");
-    let refused = Sqlite::open(&path).err().unwrap();
+    let refused = Sqlite::open(&path, CACHE_BYTES).err().unwrap();
     assert!(matches!(refused, OpenError::SchemaTooNew { stored: 99, .. }));
     assert!(refused.to_string().contains("99"), "{refused}");
     outside(&path, "DELETE FROM schema_version WHERE version = 99");
@@ -108,10 +108,10 @@ async fn a_failed_transaction_fails_all_of_it_and_the_next_one_works() {
 async fn urls_that_name_no_store_are_refused_without_their_password() {
     for url in ["", "mysql://u:hunter2@h/db", "sqlite:", "memory:x", "postgres://u:hunter2@h:x/db"]
     {
-        let error = open(url).await.err().unwrap();
+        let error = open(url, CACHE_BYTES).await.err().unwrap();
         assert!(matches!(error, OpenError::Url(_)), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("hunter2"));
     }
-    let refused = open("sqlite:/nonexistent/v.db").await.err().unwrap();
+    let refused = open("sqlite:/nonexistent/v.db", CACHE_BYTES).await.err().unwrap();
     assert!(matches!(refused, OpenError::Unavailable(_)));
 }

@@ -9,7 +9,7 @@ use vidimus_core::{
     time::Time,
 };
 use vidimus_store::{
-    open::{AnyStore, open},
+    open::{AnyStore, CACHE_BYTES, open},
     postgres::Postgres,
 };
 
@@ -95,11 +95,11 @@ async fn a_file_of_the_first_schema_comes_along() {
     old.execute_batch(&format!("{SQLITE};{}", rows(blob))).unwrap();
     drop(old);
     let url = format!("sqlite:{}", path.display());
-    let store = open(&url).await.unwrap();
+    let store = open(&url, CACHE_BYTES).await.unwrap();
     all_is_there(&store).await;
     drop(store);
     // Once: the next start has nothing left to do.
-    let again = open(&url).await.unwrap();
+    let again = open(&url, CACHE_BYTES).await.unwrap();
     assert_eq!(again.schema_version(), 4);
     assert_eq!(at_root(&again, "c").await, Some(ONE));
 }
@@ -109,10 +109,10 @@ async fn a_database_of_the_first_schema_comes_along() {
     let url = database().await;
     let blob = |byte| format!("'\\x{}'::bytea", format!("{byte:02x}").repeat(32));
     outside(&url, &format!("{POSTGRES};{}", rows(blob))).await;
-    let store = AnyStore::Postgres(Postgres::open(&url).await.unwrap());
+    let store = AnyStore::Postgres(Postgres::open(&url, CACHE_BYTES).await.unwrap());
     all_is_there(&store).await;
     drop(store);
-    let again = AnyStore::Postgres(Postgres::open(&url).await.unwrap());
+    let again = AnyStore::Postgres(Postgres::open(&url, CACHE_BYTES).await.unwrap());
     assert_eq!(at_root(&again, "c").await, Some(ONE));
 }
 
@@ -151,7 +151,7 @@ async fn rows_of_a_binary_of_the_second_schema_are_read() {
     let blob = |byte| format!("'\\x{}'::bytea", format!("{byte:02x}").repeat(32));
     let before = format!("{POSTGRES};{};{POSTGRES_SECOND};", rows(blob)) + &second_rows(50, &blob);
     outside(&url, &(before + "INSERT INTO schema_version VALUES (2)")).await;
-    let store = AnyStore::Postgres(Postgres::open(&url).await.unwrap());
+    let store = AnyStore::Postgres(Postgres::open(&url, CACHE_BYTES).await.unwrap());
     older_rows_are_read(&store, &[50]).await;
     outside(&url, &second_rows(51, &blob)).await;
     older_rows_are_read(&store, &[50, 51]).await;
@@ -183,6 +183,6 @@ async fn a_file_of_the_second_schema_comes_along() {
     let old = rusqlite::Connection::open(&path).unwrap();
     old.execute_batch(&(before + "INSERT INTO schema_version VALUES (2)")).unwrap();
     drop(old);
-    let store = open(&format!("sqlite:{}", path.display())).await.unwrap();
+    let store = open(&format!("sqlite:{}", path.display()), CACHE_BYTES).await.unwrap();
     older_rows_are_read(&store, &[50]).await;
 }

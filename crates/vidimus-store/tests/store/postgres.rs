@@ -8,12 +8,16 @@ use vidimus_core::{
     facts::{Needs, Space, TenantRef},
 };
 use vidimus_e2e::cluster::Cluster;
-use vidimus_store::{open::AnyStore, postgres::Postgres, stored::OpenError};
+use vidimus_store::{
+    open::{AnyStore, CACHE_BYTES},
+    postgres::Postgres,
+    stored::OpenError,
+};
 
 use crate::world::*;
 
 pub async fn node(url: &str) -> AnyStore {
-    AnyStore::Postgres(Postgres::open(url).await.unwrap())
+    AnyStore::Postgres(Postgres::open(url, CACHE_BYTES).await.unwrap())
 }
 
 pub async fn database() -> String {
@@ -32,7 +36,9 @@ async fn nodes_that_start_together_make_the_schema_once() {
     let starts: Vec<_> = (0..8)
         .map(|_| {
             let url = url.clone();
-            tokio::spawn(async move { Postgres::open(&url).await.map(AnyStore::Postgres) })
+            tokio::spawn(
+                async move { Postgres::open(&url, CACHE_BYTES).await.map(AnyStore::Postgres) },
+            )
         })
         .collect();
     let mut nodes = Vec::new();
@@ -57,7 +63,7 @@ async fn a_schema_newer_than_the_binary_is_refused() {
     let url = database().await;
     settle(&node(&url).await).await;
     outside(&url, "INSERT INTO schema_version VALUES (99)").await;
-    let refused = Postgres::open(&url).await.err().unwrap();
+    let refused = Postgres::open(&url, CACHE_BYTES).await.err().unwrap();
     assert!(matches!(refused, OpenError::SchemaTooNew { stored: 99, .. }));
     outside(&url, "DELETE FROM schema_version WHERE version = 99").await;
     assert!(load(&node(&url).await, "one", &Needs::default()).await.tenant.is_some());

@@ -17,7 +17,7 @@ use vidimus_core::{
     row_key::RowKey,
     time::Time,
 };
-use vidimus_store::open::{AnyStore, open};
+use vidimus_store::open::{AnyStore, CACHE_BYTES, open};
 
 pub const ONE: RowKey = RowKey(1);
 pub const TWO: RowKey = RowKey(2);
@@ -30,20 +30,20 @@ pub struct Place {
 }
 
 pub async fn memory() -> Place {
-    let store = Arc::new(open("memory:").await.unwrap());
+    let store = Arc::new(open("memory:", CACHE_BYTES).await.unwrap());
     Place { name: "memory", store, _directory: None }
 }
 
 pub async fn sqlite() -> Place {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", directory.path().join("v.db").display());
-    let store = Arc::new(open(&url).await.unwrap());
+    let store = Arc::new(open(&url, CACHE_BYTES).await.unwrap());
     Place { name: "sqlite", store, _directory: Some(directory) }
 }
 
 pub async fn postgres() -> Place {
     let url = tokio::task::spawn_blocking(vidimus_e2e::postgres::database).await.unwrap();
-    let store = Arc::new(open(&url).await.unwrap());
+    let store = Arc::new(open(&url, CACHE_BYTES).await.unwrap());
     Place { name: "postgres", store, _directory: None }
 }
 

@@ -37,6 +37,12 @@ pub const KEYS: &[Key] = &[
     key("server", "client_ca", Kind::Path, None),
     key("server", "ops_listen", Kind::Text, None),
     key("store", "url", Kind::Text, Some("sqlite:vidimus.db")),
+    key(
+        "store",
+        "cache_bytes",
+        Kind::Integer { min: 1_048_576, max: 1_099_511_627_776 },
+        Some("134217728"),
+    ),
     key("keys", "master_key_file", Kind::Path, Some("vidimus.key")),
     key("outbound", "allow_private", Kind::Bool, Some("false")),
     key("outbound", "extra_ca_file", Kind::Path, None),

@@ -46,6 +46,7 @@ fn resolve(settings: &Settings, folder: PathBuf) -> Result<Config, Problem> {
     Ok(Config {
         server: server(settings)?,
         store_url: store_url(settings)?,
+        cache_bytes: settings.number("store", "cache_bytes").unsigned_abs(),
         master_key_file: settings.path("keys", "master_key_file").unwrap_or_default(),
         outbound: Outbound {
             allow_private: settings.flag("outbound", "allow_private"),
@@ -150,6 +151,7 @@ mod tests {
         assert_eq!(config.server.public_url_at(config.server.listen), "http://127.0.0.1:8080");
         assert_eq!(config.store_url, "sqlite:/etc/vidimus/vidimus.db");
         assert_eq!(config.master_key_file, Path::new("/etc/vidimus/vidimus.key"));
+        assert_eq!(config.cache_bytes, vidimus_store::open::CACHE_BYTES);
         assert_eq!(config.argon2_concurrency, 1);
         assert!(!config.outbound.allow_private);
     }

@@ -14,6 +14,8 @@ pub use load::{load, of_environment};
 pub struct Config {
     pub server: Server,
     pub store_url: String,
+    /// What the store may keep at hand of what it has read.
+    pub cache_bytes: u64,
     pub master_key_file: PathBuf,
     pub outbound: Outbound,
     pub log_format: LogFormat,

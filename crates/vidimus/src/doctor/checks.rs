@@ -53,7 +53,7 @@ async fn store(config: &Config) -> Finding {
     {
         return Finding::ok("store", format!("{path} is made with the first start"));
     }
-    match open(&config.store_url).await {
+    match open(&config.store_url, config.cache_bytes).await {
         Ok(store) if !key_fits(config, &store).await => Finding::failed(
             "store",
             "it was made under another master key; set keys.master_key_file to that one",

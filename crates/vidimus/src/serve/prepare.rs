@@ -52,7 +52,8 @@ pub async fn prepare(
         let socket = bind(ops, "server.ops_listen").await?;
         listeners.push(Listener { socket, door: Door::Operations, tls: None });
     }
-    let store = open(&config.store_url).await.map_err(|why| Failure::refused(why.to_string()))?;
+    let store = open(&config.store_url, config.cache_bytes).await;
+    let store = store.map_err(|why| Failure::refused(why.to_string()))?;
     let about = About {
         version: env!("CARGO_PKG_VERSION"),
         store: store.name(),
