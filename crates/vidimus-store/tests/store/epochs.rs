@@ -244,6 +244,26 @@ async fn epochs_that_are_lost_make_looks_longer_and_never_wrong() {
     assert!(warm(&url, &right, &question).await.contains("disabled: true"));
 }
 
+/// An older binary goes on beside a newer one, and writes as before.
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_that_were_there_before_have_an_epoch_and_older_binaries_change_it() {
+    let url = database().await;
+    let old = node(&url).await;
+    furnish(&old).await;
+    let back = "DROP TABLE epoch; DELETE FROM schema_version WHERE version = 5; \
+                DROP FUNCTION new_epoch, object_changed, object_updated, name_changed, \
+                name_updated, root_client_changed, all_changed CASCADE";
+    outside(&url, back).await;
+    let new = node(&url).await;
+    for question in questions() {
+        warm(&url, &new, &question).await;
+    }
+    let question = of("two").object(Space::Caller, "other");
+    let before = warm(&url, &new, &question).await;
+    done(&old, vec![replace(disabled(&client(TWO, 14, "other")))]).await;
+    assert_ne!(ask(&new, &question).await, before);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_statement_over_many_objects_ends_each_tenants_epoch_once() {
     let url = database().await;

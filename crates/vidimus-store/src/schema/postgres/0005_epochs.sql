@@ -9,11 +9,6 @@ CREATE TABLE epoch (
 CREATE FUNCTION new_epoch() RETURNS BIGINT LANGUAGE sql VOLATILE AS
     'SELECT floor(random() * 9007199254740992)::bigint';
 
-INSERT INTO epoch (tenant, value)
-    SELECT tenant, new_epoch() FROM (
-        SELECT 0 AS tenant UNION SELECT tenant FROM object UNION SELECT tenant FROM name
-    ) AS known;
-
 -- Consents are left out, with their names (spaces 13 and 17): people give them all day, and no node
 -- remembers them. In the order of the tenants, so that two statements over several of them do not
 -- wait for each other.
@@ -106,3 +101,9 @@ ALTER TABLE name ENABLE ALWAYS TRIGGER name_update;
 ALTER TABLE name ENABLE ALWAYS TRIGGER name_delete;
 ALTER TABLE name ENABLE ALWAYS TRIGGER name_truncate;
 ALTER TABLE root_client ENABLE ALWAYS TRIGGER root_client_change;
+
+-- Last: what the triggers wait for has happened, and what happens from now on waits for them.
+INSERT INTO epoch (tenant, value)
+    SELECT tenant, new_epoch() FROM (
+        SELECT 0 AS tenant UNION SELECT key FROM object WHERE tenant = 0
+    ) AS known;
