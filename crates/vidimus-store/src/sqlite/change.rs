@@ -11,7 +11,7 @@ use vidimus_core::{
 
 use crate::{
     codec::{audience_to_json, authentication_to_json, names, optional_to_json, to_json},
-    sqlite::{cache::Place, fault, sql, stripes::Touched},
+    sqlite::{cache::Place, fault, sql, stripes::Touched, touch::touch_name},
 };
 
 /// Whether a conflict may be found after something was already written.
@@ -22,8 +22,7 @@ pub fn is_compound(writes: &[Write]) -> bool {
     }
 }
 
-/// Marks what it changes of what may be kept; what is new was never kept, but for the lists that it
-/// is now in.
+/// Marks what only the rows tell to have changed; the rest is [`super::touch`]'s.
 pub fn apply(
     connection: &Connection,
     write: &Write,
@@ -32,44 +31,27 @@ pub fn apply(
     let tenant = write.tenant;
     match &write.change {
         Change::Create(object) => {
-            Ok(insert_object(connection, object)? && insert_names(connection, object, touched)?)
+            Ok(insert_object(connection, object)? && insert_names(connection, object)?)
         }
-        Change::Replace(object) => {
-            if !update_object(connection, object)? {
-                return Ok(false);
-            }
-            touched.touch(&Place::Object(tenant, object.key));
-            delete_names(connection, tenant, object.key, touched).map_err(fault)?;
-            insert_names(connection, object, touched)
-        }
+        Change::Replace(object) => replace_object(connection, object, touched),
         Change::Delete { key, version } => {
             delete_object(connection, tenant, (*key, *version), touched)
         }
         Change::InsertToken(token) => insert_token(connection, tenant, token),
-        Change::InsertFamily(family) => {
-            // Tokens of it may have been there before it.
-            touched.touch(&Place::Family(tenant, family.key));
-            insert_family(connection, tenant, family)
-        }
+        Change::InsertFamily(family) => insert_family(connection, tenant, family),
         Change::RevokeToken { key, revocation } => {
-            touched.touch(&Place::Token(tenant, *key));
             revoke(connection, sql::REVOKE_TOKEN, tenant, *key, revocation)
         }
         Change::RevokeFamily { key, revocation } => {
-            touched.touch(&Place::Family(tenant, *key));
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation)
         }
         Change::CutFamily { key, revocation } => {
-            touched.touch(&Place::Family(tenant, *key));
             revoke(connection, sql::REVOKE_FAMILY, tenant, *key, revocation).map(|_| true)
         }
         Change::CutFamiliesOf { user, client, revocation } => {
             cut_families_of(connection, tenant, (*user, *client), revocation, touched)
         }
-        Change::DeleteToken { key } => {
-            touched.touch(&Place::Token(tenant, *key));
-            delete_token(connection, tenant, *key)
-        }
+        Change::DeleteToken { key } => delete_token(connection, tenant, *key),
         Change::Locate { digest, was: None, token, expires_at } => {
             let row = (tenant.0, digest, token.0, expires_at.0);
             Ok(execute(connection, sql::INSERT_LOCATOR, row)? == 1)
@@ -86,13 +68,11 @@ pub fn apply(
         Change::HoldObject { key } => exists(connection, sql::HOLD_OBJECT, (tenant.0, key.0)),
         Change::HoldTicket { key } => exists(connection, sql::HOLD_TICKET, (tenant.0, key.0)),
         Change::ReachAtRoot { client_id } => {
-            touch_root(client_id, touched);
             let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
             let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);
             Ok(execute(connection, sql::REACH_AT_ROOT, row)? == 1)
         }
         Change::LeaveRoot { client_id } => {
-            touch_root(client_id, touched);
             execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
             Ok(true)
         }
@@ -110,6 +90,18 @@ pub fn apply(
     }
 }
 
+fn replace_object(
+    connection: &Connection,
+    object: &Object,
+    touched: &mut Touched<'_>,
+) -> Result<bool, Fault> {
+    let held = update_object(connection, object)?;
+    if held {
+        delete_names(connection, object.tenant, object.key, touched).map_err(fault)?;
+    }
+    Ok(held && insert_names(connection, object)?)
+}
+
 fn delete_object(
     connection: &Connection,
     tenant: RowKey,
@@ -118,7 +110,6 @@ fn delete_object(
 ) -> Result<bool, Fault> {
     let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
     if held {
-        touched.touch(&Place::Object(tenant, key));
         delete_names(connection, tenant, key, touched).map_err(fault)?;
     }
     Ok(held)
@@ -137,16 +128,6 @@ pub fn delete_names(
         touch_name(tenant, row.get(0)?, row.get_ref(1)?.as_str()?, touched);
     }
     Ok(())
-}
-
-fn touch_name(tenant: RowKey, space: i16, name: &str, touched: &mut Touched<'_>) {
-    touched.touch(&Place::Name(tenant, space, name));
-    touched.touch(&Place::Whole(tenant, space));
-}
-
-fn touch_root(client_id: &str, touched: &mut Touched<'_>) {
-    touched.touch(&Place::Root);
-    touched.touch(&Place::RootClient(client_id));
 }
 
 fn cut_families_of(
@@ -205,14 +186,9 @@ fn update_object(connection: &Connection, object: &Object) -> Result<bool, Fault
     Ok(execute(connection, sql::UPDATE_OBJECT, row)? == 1)
 }
 
-fn insert_names(
-    connection: &Connection,
-    object: &Object,
-    touched: &mut Touched<'_>,
-) -> Result<bool, Fault> {
+fn insert_names(connection: &Connection, object: &Object) -> Result<bool, Fault> {
     for (space, name) in names(object) {
         let row = (object.tenant.0, object.key.0, space as i16, &*name);
-        touch_name(object.tenant, space as i16, &name, touched);
         if execute(connection, sql::INSERT_NAME, row)? != 1 {
             return Ok(false);
         }

@@ -26,12 +26,15 @@ use crate::sqlite::{fault, file};
 const PAGES: u32 = 4096;
 /// Above this it is emptied by force, which waits for readers: 64 MiB.
 const PAGES_MAX: u32 = 16_384;
+/// Above this nothing is written until whoever reads lets go of it: 240 MiB.
+const PAGES_FULL: u32 = 61_440;
 /// What the writer copies by itself.
 const PAGES_LEFT: u32 = 256;
 /// How often the thread goes after what was added meanwhile.
 const PASSES: usize = 4;
 
 const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+const RESTART: &str = "PRAGMA wal_checkpoint(RESTART)";
 
 pub struct Checkpointer {
     /// Taken when the writer ends.
@@ -70,6 +73,21 @@ impl Checkpointer {
         connection.wal_hook(Some(hook)).map_err(fault)
     }
 
+    /// Before a group.
+    ///
+    /// # Errors
+    /// A reader has held on to the log for so long that nothing more fits.
+    pub fn make_room(&self, connection: &Connection) -> Result<(), Fault> {
+        if self.log.pages.load(SeqCst) < PAGES_FULL {
+            return Ok(());
+        }
+        if checkpoint(connection, RESTART)?.was_busy {
+            return Err(Fault::Busy("the log, which a reader holds"));
+        }
+        self.log.pages.store(0, SeqCst);
+        Ok(())
+    }
+
     /// Between two groups.
     pub fn committed(&mut self, connection: &Connection) {
         let pages = self.log.pages.load(SeqCst);
@@ -79,7 +97,7 @@ impl Checkpointer {
         }
         if pages > self.pages_max {
             // A reader that stays, such as a backup, is not waited for at every group.
-            let emptied = checkpoint(connection, "PRAGMA wal_checkpoint(RESTART)");
+            let emptied = checkpoint(connection, RESTART);
             if !matches!(emptied, Ok(Passed { was_busy: false, .. })) {
                 warn!(pages, "the log grows: a reader has held on to it for long");
                 self.pages_max = pages.saturating_add(PAGES_MAX);

@@ -10,6 +10,7 @@ mod rows;
 mod sql;
 mod stripes;
 mod sweep;
+mod touch;
 mod writer;
 
 use std::{

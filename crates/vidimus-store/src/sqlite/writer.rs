@@ -15,6 +15,7 @@ use vidimus_core::{
 use crate::{
     sqlite::{
         change, checkpoint::Checkpointer, fault, file, reader::Shared, stripes::Touched, sweep,
+        touch,
     },
     stored::OpenError,
 };
@@ -132,6 +133,10 @@ impl Writer {
                 connection
             }
         };
+        if let Err(full) = self.log.make_room(&connection) {
+            self.connection = Some(connection);
+            return Err(full);
+        }
         let execute = |sql| connection.prepare_cached(sql).and_then(|mut s| s.execute(()));
         execute("BEGIN IMMEDIATE").map_err(fault)?;
         let mut touched = self.shared.cache.touched();
@@ -155,6 +160,7 @@ fn request(
     }
     let mut committed = Committed::Done;
     for write in writes {
+        touch::touch(write, touched);
         if !change::apply(connection, write, touched)? {
             committed = Committed::Conflict;
             break;
