@@ -4,7 +4,7 @@ use crate::{
     arithmetic::median,
     load::{End, Expect, Lane, Pace, Seen, drive, requests::Requests},
     report::{Measurement, Report},
-    usage::{Memory, Processes, processor},
+    usage::{Memory, Processes, Used},
 };
 
 /// One of those that are compared.
@@ -45,7 +45,7 @@ impl Side<'_> {
         if let End::After(count) = end {
             self.requests.prepare(count);
         }
-        let before = processor(&self.processes.now());
+        let before = Used::now(&self.processes.now());
         let mut lanes = [Lane {
             address: self.address.clone(),
             connections: self.connections,
@@ -54,7 +54,7 @@ impl Side<'_> {
             expect: self.expect,
         }];
         let seen = drive(&mut lanes, None, end).pop().unwrap_or_default();
-        let used = processor(&self.processes.now()).saturating_sub(before);
+        let used = Used::now(&self.processes.now()).since(&before);
         (used.as_secs_f64() * 1e6 / seen.answers as f64, seen)
     }
 }

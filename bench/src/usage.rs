@@ -1,19 +1,54 @@
 //! What processes use, before and after.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use vidimus_e2e::vitals;
 
-/// Of the processes that together answer: the scheduler's nanoseconds of every thread. One that has just
-/// ended counts no more.
-pub fn processor(pids: &[u32]) -> Duration {
-    let tasks = pids.iter().filter_map(|pid| std::fs::read_dir(format!("/proc/{pid}/task")).ok());
-    tasks
-        .flatten()
-        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
-        .filter_map(|text| text.split(' ').next()?.parse().ok())
-        .map(Duration::from_nanos)
-        .sum()
+/// Of the kernel's accounts for processes (`getconf CLK_TCK`; 100 on every Linux of today).
+const TICK: Duration = Duration::from_millis(10);
+
+/// What the processes that together answer have used so far.
+pub struct Used {
+    /// To the nanosecond, of every thread that lives.
+    threads: BTreeMap<PathBuf, u64>,
+    /// To the tick, of those as well that have ended.
+    ticks: u64,
+}
+
+impl Used {
+    pub fn now(pids: &[u32]) -> Self {
+        let tasks =
+            pids.iter().filter_map(|pid| std::fs::read_dir(format!("/proc/{pid}/task")).ok());
+        let thread = |task: std::fs::DirEntry| {
+            let text = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+            Some((task.path(), text.split(' ').next()?.parse().ok()?))
+        };
+        Self {
+            threads: tasks.flatten().flatten().filter_map(thread).collect(),
+            ticks: pids.iter().filter_map(|pid| ticks(*pid)).sum(),
+        }
+    }
+
+    pub fn since(&self, before: &Self) -> Duration {
+        if before.threads.keys().all(|thread| self.threads.contains_key(thread)) {
+            let sum = |used: &Self| used.threads.values().sum::<u64>();
+            return Duration::from_nanos(sum(self).saturating_sub(sum(before)));
+        }
+        TICK * u32::try_from(self.ticks.saturating_sub(before.ticks)).unwrap_or(u32::MAX)
+    }
+}
+
+/// utime and stime.
+fn ticks(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name, in brackets, may hold spaces; eleven fields lie between it and these.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ').skip(11).map(str::parse::<u64>);
+    Some(fields.next()?.ok()? + fields.next()?.ok()?)
 }
 
 /// A process, and perhaps all that another one has started: a database's backends come and go.
@@ -61,9 +96,9 @@ pub fn settle(pids: &[u32]) {
     let (look, limit) = (Duration::from_millis(200), Instant::now() + Duration::from_secs(60));
     let mut calm = 0;
     while calm < 2 && Instant::now() < limit {
-        let before = processor(pids);
+        let before = Used::now(pids);
         std::thread::sleep(look);
-        calm = if processor(pids) - before < look / 20 { calm + 1 } else { 0 };
+        calm = if Used::now(pids).since(&before) < look / 20 { calm + 1 } else { 0 };
     }
 }
 
@@ -95,10 +130,36 @@ pub fn tree(root: u32) -> Vec<u32> {
 mod tests {
     use super::*;
 
+    /// Fifty milliseconds of this thread's own, however many it shares its core with.
+    fn work() {
+        let own = || {
+            let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+            text.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).expect("nanoseconds")
+        };
+        let start = own();
+        while own() - start < 50_000_000 {}
+    }
+
     #[test]
-    fn this_process_uses_some_time_and_none_other_uses_none() {
-        assert!(processor(&[std::process::id()]) > Duration::ZERO);
-        assert_eq!(processor(&[]), Duration::ZERO);
+    fn what_is_used_is_told_to_the_nanosecond() {
+        let before = Used::now(&[std::process::id()]);
+        work();
+        assert!(Used::now(&[std::process::id()]).since(&before) > Duration::from_millis(5));
+        assert_eq!(Used::now(&[]).since(&Used::now(&[])), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_a_thread_used_that_has_ended_still_counts() {
+        let (begin, begun) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            begun.recv().expect("begun");
+            work();
+        });
+        let before = Used::now(&[std::process::id()]);
+        begin.send(()).expect("sent");
+        thread.join().expect("ended");
+        let after = Used::now(&[std::process::id()]);
+        assert!(after.since(&before) >= TICK, "{:?}", after.since(&before));
     }
 
     #[test]

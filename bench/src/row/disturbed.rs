@@ -18,7 +18,7 @@ use crate::{
         hot::ACTIVE,
         issue::{self, TOKEN},
     },
-    usage::{Memory, processor, settle},
+    usage::{Memory, Used, settle},
 };
 
 /// About a tenth of what one core can do.
@@ -80,9 +80,9 @@ fn probe(
     let mut lanes = vec![lane(bench, server, ground)];
     lanes.extend(beside);
     let span = Duration::from_secs(bench.scale.disturbed_seconds);
-    let before = processor(&[server.pid()]);
+    let before = Used::now(&[server.pid()]);
     let seen = drive(&mut lanes, drip, End::For(span));
-    let used = processor(&[server.pid()]).saturating_sub(before);
+    let used = Used::now(&[server.pid()]).since(&before);
     for other in &seen[1..] {
         let (rate, refused) = (other.per_second(), other.refusals);
         eprintln!("    beside it {rate:.0}/s, {refused} of {} refused", other.answers);
