@@ -7,6 +7,7 @@ mod codec;
 pub mod memory;
 pub mod open;
 pub mod postgres;
+pub mod quiet;
 mod schema;
 pub mod sqlite;
 pub mod stored;

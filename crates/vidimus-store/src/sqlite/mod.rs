@@ -43,6 +43,7 @@ use self::{
 };
 use crate::{
     codec::check_tenants,
+    quiet,
     stored::{OpenError, Rows},
 };
 
@@ -88,8 +89,14 @@ impl Sqlite {
     /// The file cannot be read.
     pub async fn count(&self) -> Result<Rows, Fault> {
         let path = self.shared.path.clone();
-        let counted = tokio::task::spawn_blocking(move || sweep::count(&file::reader(&path)?));
-        counted.await.map_err(|error| Fault::Unavailable(error.to_string()))?
+        let (answer, counted) = oneshot::channel();
+        // On a thread that yields to all others: it reads whole indexes.
+        let thread = std::thread::Builder::new().name("sqlite-count".to_owned()).spawn(move || {
+            quiet::yield_to_all();
+            let _ = answer.send(file::reader(&path).and_then(|open| sweep::count(&open)));
+        });
+        thread.map_err(|error| Fault::Unavailable(error.to_string()))?;
+        counted.await.map_err(|_| Fault::Unavailable("counting was given up".to_owned()))?
     }
 }
 

@@ -11,6 +11,7 @@ mod guesses;
 mod picture;
 mod remembered;
 mod secrets;
+mod threads;
 mod verified;
 
 use std::{sync::Arc, time::Instant};

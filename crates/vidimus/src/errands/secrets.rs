@@ -1,4 +1,4 @@
-//! argon2id (RFC 9106) on blocking threads, as many at once as the operator allows, behind a
+//! argon2id (RFC 9106) on threads of its own, as many at once as the operator allows, behind a
 //! queue with an end.
 
 use std::sync::{Arc, atomic::AtomicUsize};
@@ -7,13 +7,17 @@ use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
+use tokio::sync::oneshot;
 use vidimus_core::{
     error::Fault,
     limits::{ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES_MAX},
     secret::Secret,
 };
 
-use crate::errands::verified::{Asker, Digest, Verified};
+use crate::errands::{
+    threads::Threads,
+    verified::{Asker, Digest, Verified},
+};
 
 /// OWASP's minimum with one lane: 19 MiB, two passes.
 const MEMORY_KIB: u32 = 19_456;
@@ -73,6 +77,7 @@ impl SlowHashes {
 struct Gate {
     permits: tokio::sync::Semaphore,
     waiting: AtomicUsize,
+    threads: Threads,
 }
 
 /// Counts down however the wait ends.
@@ -89,6 +94,7 @@ impl Gate {
         Self {
             permits: tokio::sync::Semaphore::new(concurrency.max(1)),
             waiting: AtomicUsize::new(0),
+            threads: Threads::new(concurrency.max(1)),
         }
     }
 
@@ -103,9 +109,12 @@ impl Gate {
         let permit = self.permits.acquire().await;
         drop(place);
         let _permit = permit.map_err(|_| Fault::Busy("the queue for slow secrets"))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|why| Fault::Corrupt(format!("hashing a secret: {why}")))
+        let (answer, answered) = oneshot::channel();
+        self.threads.take(Box::new(move || {
+            // Who no longer waits has dropped the other end.
+            let _ = answer.send(work());
+        }))?;
+        answered.await.map_err(|_| Fault::Corrupt("hashing a secret was given up".to_owned()))
     }
 }
 
