@@ -4,8 +4,18 @@ use super::Finding;
 use super::manifest;
 use super::tree::Tree;
 
-const PRODUCT: &[&str] =
-    &["aws-lc-rs", "base64", "jsonwebtoken", "serde", "serde_json", "strsim", "url", "zeroize"];
+const PRODUCT: &[&str] = &[
+    "aws-lc-rs",
+    "base64",
+    "hmac",
+    "jsonwebtoken",
+    "serde",
+    "serde_json",
+    "sha2",
+    "strsim",
+    "url",
+    "zeroize",
+];
 const TESTS: &[&str] = &["proptest"];
 
 pub fn find(tree: &Tree) -> Vec<Finding> {
