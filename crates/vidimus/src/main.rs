@@ -12,6 +12,7 @@ mod document;
 mod errands;
 mod failure;
 mod logging;
+mod memory;
 mod outbound;
 mod serve;
 
@@ -20,9 +21,6 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 use cli::{Cli, Command};
 use failure::Failure;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match parse().and_then(|cli| {
@@ -50,6 +48,7 @@ fn start(cli: &Cli) -> Result<(), Failure> {
     let environment = config::Environment::of_process();
     let serves = matches!(cli.command, Command::Serve(_) | Command::Dev(_));
     let mut builder = if serves {
+        memory::take_it_by_the_page();
         tokio::runtime::Builder::new_multi_thread()
     } else {
         tokio::runtime::Builder::new_current_thread()

@@ -8,7 +8,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::spawn_blocking, time::interval};
 use vidimus_core::vault::Vault;
 use vidimus_http::clock::{Clock as _, SystemClock};
-use vidimus_store::backup::{self, BackupError, Job, Tokens, Watch};
+use vidimus_store::{
+    backup::{self, BackedUp, BackupError, Job, Tokens, Watch},
+    quiet,
+};
 
 use crate::{
     cli::{BackupArgs, Output, RestoreArgs},
@@ -30,7 +33,7 @@ pub async fn back_up(
     environment: &Environment,
 ) -> Result<(), Failure> {
     let order = Order::read(args.config.as_deref(), &args.file, args.force, environment)?;
-    let (made, took) = order.work(backup::back_up).await?;
+    let (made, took) = order.work(beside_servers).await?;
     show::backed_up(&made, &args.file, took, output)
 }
 
@@ -45,6 +48,12 @@ pub async fn restore(
     let tokens = if args.keep_tokens { Tokens::Keep } else { Tokens::Cut };
     let (restored, took) = order.work(move |job| backup::restore(job, tokens)).await?;
     show::restored(&restored, tokens, &args.file, took, output)
+}
+
+/// Whoever answers requests comes first, wherever there is one processor for both.
+fn beside_servers(job: &Job<'_>) -> Result<BackedUp, BackupError> {
+    quiet::yield_to_requests();
+    backup::back_up(job)
 }
 
 /// What is to be done, from the configuration and the command line.
