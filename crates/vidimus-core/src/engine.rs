@@ -86,6 +86,14 @@ pub struct Swept {
 }
 
 /// A reply or a refusal, and what to tell the operator of it.
+/// What may happen once is written on that condition. So nobody looks first whether it has happened
+/// already: hardly ever has it, and where it has, the commit says so and then it is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    First,
+    Again,
+}
+
 #[derive(Debug)]
 pub struct Answer<R> {
     pub reply: Result<R, OAuthError>,
@@ -112,10 +120,10 @@ impl<S: Store, E: Errands> Engine<S, E> {
         now: Time,
         entropy: &mut dyn Entropy,
     ) -> Result<Answer<O::Reply>, Fault> {
-        for _ in 0..operation.attempts_max() {
-            let Some(outcome) = self.attempt(operation, tenant, now, &mut *entropy).await? else {
-                continue;
-            };
+        for attempt in 0..operation.attempts_max() {
+            let looks = if attempt == 0 { Looks::First } else { Looks::Again };
+            let attempt = self.attempt(operation, tenant, now, &mut *entropy, looks);
+            let Some(outcome) = attempt.await? else { continue };
             if outcome.writes.is_empty()
                 || self.store.commit(outcome.writes).await? == Committed::Done
             {
@@ -134,10 +142,14 @@ impl<S: Store, E: Errands> Engine<S, E> {
         tenant: &TenantRef,
         now: Time,
         entropy: &mut dyn Entropy,
+        looks: Looks,
     ) -> Result<Option<Outcome<O::Reply>>, Fault> {
         let mut needs = operation.needs(&self.vault);
         let mut facts = Facts::default();
         for turn in 0..TURNS_MAX {
+            if looks == Looks::First {
+                needs.once.clear();
+            }
             let looked = turn == 0 || needs.has_rows();
             let loaded = self.gather(tenant, &mut needs, looked).await?;
             if turn == 0 {

@@ -21,7 +21,11 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
-    grant::{self, Asked, Continues, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
+    grant::{
+        self, Asked, Continues, Grant, GrantRequest, Granted, assertion,
+        token_exchange::TOKEN_EXCHANGE,
+    },
+    jwt::Unverified,
     manner::Manner,
     model::{Client, Named, Tenant, TokenKind},
     outcome::{Decision, Event, Outcome, Stop},
@@ -41,6 +45,7 @@ pub struct TokenRequest {
     scope: Option<Scope>,
     resources: Vec<String>,
     form: Form,
+    assertion: Option<Unverified>,
     manner: &'static Manner,
     peer: Option<std::net::IpAddr>,
 }
@@ -62,8 +67,9 @@ impl TokenRequest {
         for resource in &resources {
             resource::check(resource)?;
         }
+        let assertion = grant.and_then(|grant| assertion::sent(grant, sent.form));
         let (form, manner, peer) = (sent.form.clone(), sent.manner, sent.peer);
-        Ok(Self { who, grant, scope, resources, form, manner, peer })
+        Ok(Self { who, grant, scope, resources, form, assertion, manner, peer })
     }
 
     /// Who the client says it is; the edge may look for its tenant by that.
@@ -80,7 +86,8 @@ impl TokenRequest {
         let tenant = tenant(facts)?;
         let grant = self.permitted(tenant, client)?;
         let (form, manner, peer) = (&self.form, self.manner, self.peer);
-        let request = GrantRequest { tenant, client, form, manner, peer, facts };
+        let assertion = self.assertion.as_ref();
+        let request = GrantRequest { tenant, client, form, assertion, manner, peer, facts };
         let mut granted = (grant.decide)(&request, cx)?;
         // What belongs to an authorization already stays in it, and ends with it.
         let is_without = self.manner.grants_without_refresh.contains(&grant.name);
@@ -217,7 +224,8 @@ impl Operation for TokenRequest {
     fn needs(&self, vault: &Vault) -> Needs {
         let mut needs = self.who.needs(vault);
         if let Some(grant) = self.grant {
-            let asked = Asked { form: &self.form, manner: self.manner, client_id: self.who.id() };
+            let (form, manner, client_id) = (&self.form, self.manner, self.who.id());
+            let asked = Asked { form, assertion: self.assertion.as_ref(), manner, client_id };
             needs = (grant.needs)(&asked, needs, vault);
         }
         self.resources.iter().fold(needs, |needs, uri| needs.object(Space::Audience, uri))

@@ -32,7 +32,7 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
     }
     let secret = cx.vault.open(&secret_place(object.tenant, object.key), sealed)?;
     match verify_with_secret(text.expose(), token, &secret) {
-        Ok(claims) => assertion::redeem(claim, &claims, cx),
+        Ok(claims) => assertion::redeem(claim, claims, cx),
         Err(why) => refuse(why),
     }
 }

@@ -23,14 +23,14 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
     };
     // The cheap checks come before any fetch and any signature.
     assertion::accepts(claim, token)?;
-    assertion::redeem(claim, &token.claims, cx)?;
+    let redeemed = assertion::redeem(claim, &token.claims, cx)?;
     let (party, kid) = (claim.party, token.header("kid"));
     let keys = match client_keys::of(party.jwks, party.jwks_uri, kid, claim.facts)? {
         Ok(keys) => keys,
         Err(why) => return refuse(why),
     };
     match verify_with_jwks(text.expose(), token, &keys) {
-        Ok(claims) => assertion::redeem(claim, &claims, cx),
+        Ok(_) => Ok(redeemed),
         Err(why) => refuse(why.to_owned()),
     }
 }

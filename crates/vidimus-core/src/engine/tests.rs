@@ -205,6 +205,16 @@ fn a_fact_is_used_once() {
 }
 
 #[test]
+fn what_may_happen_once_is_looked_for_where_it_has_happened_only() {
+    let engine = engine(Shelf::default());
+    let (first, again) = (decider(once(), redeem), decider(once(), redeem));
+    assert!(run(&engine, &first).unwrap().reply.is_ok());
+    assert_eq!(first.decided.load(Relaxed), 1);
+    assert_eq!(run(&engine, &again).unwrap().reply.unwrap_err().code, ErrorCode::InvalidGrant);
+    assert_eq!(again.decided.load(Relaxed), 2, "the first could not know");
+}
+
+#[test]
 fn endless_conflicts_are_contention() {
     let engine = engine(Shelf { always_conflicts: true, ..Shelf::default() });
     let operation = decider(once(), redeem);

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Map, Value};
 
-use super::{Asked, GrantRequest};
+use super::{Asked, Grant, GrantRequest, jwt_bearer::JWT_BEARER, token_exchange::TOKEN_EXCHANGE};
 use crate::{
     context::Context,
     errand::{Done, Errand},
     error::{Cause, OAuthError},
     facts::{Needs, Space, mismatch},
+    form::Form,
     jwt::{Unverified, verify_with_jwks},
     limits::{JTI_BYTES_MAX, NAME_BYTES_MAX},
     manner::AssertionManner,
@@ -45,9 +46,19 @@ pub struct Believed<'a> {
     pub writes: Vec<Write>,
 }
 
+/// What was sent where a grant takes an assertion, read and not believed; `None` if it is no JWT.
+pub fn sent(grant: &Grant, form: &Form) -> Option<Unverified> {
+    let parameter = match grant.name {
+        JWT_BEARER => "assertion",
+        TOKEN_EXCHANGE => "subject_token",
+        _ => return None,
+    };
+    form.get(parameter).and_then(Unverified::parse)
+}
+
 /// What it names: its issuer, the user, and its use.
-pub fn needs(parameter: &str, asked: &Asked<'_>, mut needs: Needs) -> Needs {
-    let Some(token) = asked.form.get(parameter).and_then(Unverified::parse) else { return needs };
+pub fn needs(asked: &Asked<'_>, mut needs: Needs) -> Needs {
+    let Some(token) = asked.assertion else { return needs };
     let Some(issuer) = token.claim("iss") else { return needs };
     if asked.client_id != Some(issuer) {
         needs = needs.object(Space::TrustedIssuer, issuer);
@@ -68,18 +79,17 @@ pub fn believe<'a>(
     request: &GrantRequest<'a>,
     cx: &Context<'_>,
 ) -> Result<Believed<'a>, Stop> {
-    let token = Unverified::parse(text.expose()).ok_or_else(|| malformed("it is no JWT"))?;
-    let issuer = issuer(&token, request)?;
+    let token = request.assertion.ok_or_else(|| malformed("it is no JWT"))?;
+    let issuer = issuer(token, request)?;
     if !token.header.get("typ").is_none_or(is_assertion) {
         return Err(malformed("its type is another JWT's").into());
     }
-    Told::read(&token.claims, issuer, request, cx)?;
+    let told = Told::read(&token.claims, issuer, request, cx)?;
     let keys = match keys(issuer, token.header("kid"), request)? {
         Ok(keys) => keys,
         Err(why) => return Err(unsigned(why).into()),
     };
-    let claims = verify_with_jwks(text.expose(), &token, &keys).map_err(unsigned)?;
-    let told = Told::read(&claims, issuer, request, cx)?;
+    verify_with_jwks(text.expose(), token, &keys).map_err(unsigned)?;
     let user = user(told.subject, request)?;
     let tenant = request.tenant.key();
     let writes = told.once.map(|change| Write { tenant, change }).into_iter().collect();

@@ -23,7 +23,7 @@ pub const GRANT: Grant =
     Grant { name: JWT_BEARER, is_on: |_| true, allows_public: true, needs, decide };
 
 fn needs(asked: &Asked<'_>, needs: Needs, _: &Vault) -> Needs {
-    assertion::needs("assertion", asked, needs)
+    assertion::needs(asked, needs)
 }
 
 fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Granted<'a>, Stop> {

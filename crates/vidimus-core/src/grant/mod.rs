@@ -1,7 +1,7 @@
 //! Grants (RFC 6749 §1.3): one file each, one line each here. The pipeline in `token.rs` owns the
 //! phases every grant shares, so that none can forget one.
 
-mod assertion;
+pub mod assertion;
 pub mod authorization_code;
 mod client_credentials;
 pub mod device_code;
@@ -17,6 +17,7 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs},
     form::Form,
+    jwt::Unverified,
     manner::Manner,
     model::{Client, Family, Named, Tenant, Token, User},
     outcome::{Stop, Write},
@@ -53,6 +54,8 @@ pub struct Grant {
 /// The request as it came, before anybody is known.
 pub struct Asked<'a> {
     pub form: &'a Form,
+    /// See [`assertion::sent`].
+    pub assertion: Option<&'a Unverified>,
     pub manner: &'static Manner,
     /// Who the client said it is, by whatever means.
     pub client_id: Option<&'a str>,
@@ -64,6 +67,8 @@ pub struct GrantRequest<'a> {
     /// `None` only where [`Manner::refreshes_without_client`] lets a holder refresh.
     pub client: Option<Named<'a, Client>>,
     pub form: &'a Form,
+    /// See [`assertion::sent`].
+    pub assertion: Option<&'a Unverified>,
     pub manner: &'static Manner,
     /// Who is at the other end of the connection.
     pub peer: Option<IpAddr>,

@@ -30,7 +30,7 @@ fn needs(asked: &Asked<'_>, needs: Needs, vault: &Vault) -> Needs {
     let Some(subject_token) = asked.form.secret("subject_token") else { return needs };
     match asked.form.get("subject_token_type") {
         Some(ACCESS_TOKEN) => InHand::new(subject_token.clone()).needs(vault, needs),
-        Some(JWT | ID_TOKEN) => assertion::needs("subject_token", asked, needs),
+        Some(JWT | ID_TOKEN) => assertion::needs(asked, needs),
         _ => needs,
     }
 }

@@ -94,7 +94,7 @@ fn verified(scene: &mut Scene, text: &str) -> Map<String, Value> {
     let keys = scene.act(&JwksRequest::default()).ok().clone();
     let keys = serde_json::from_value(keys).unwrap();
     let read = Unverified::parse(text).unwrap();
-    verify_with_jwks(text, &read, &keys).unwrap()
+    verify_with_jwks(text, &read, &keys).unwrap().clone()
 }
 
 fn given(scene: &mut Scene, given: &Given<'_>) -> Map<String, Value> {

@@ -2,7 +2,7 @@
 //! them, never bring its own.
 
 use jsonwebtoken::{
-    Algorithm, DecodingKey, Validation,
+    Algorithm, DecodingKey, crypto,
     jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse},
 };
 use serde_json::{Map, Value};
@@ -36,13 +36,15 @@ pub fn request_object_algorithms() -> Vec<String> {
 /// Why a signature was not believed; for the operator.
 pub type Why = &'static str;
 
+/// The claims of `token`, which was read from `text`, once they are believed.
+///
 /// # Errors
 /// Why no key of the set verifies the token.
-pub fn verify_with_jwks(
+pub fn verify_with_jwks<'t>(
     text: &str,
-    token: &Unverified,
+    token: &'t Unverified,
     keys: &JwkSet,
-) -> Result<Map<String, Value>, Why> {
+) -> Result<&'t Map<String, Value>, Why> {
     let algorithm = algorithm_of(token)?;
     if !ASYMMETRIC.contains(&algorithm) {
         return Err("the algorithm is not one that clients may sign with");
@@ -56,26 +58,31 @@ pub fn verify_with_jwks(
     let candidates = keys.keys.iter().filter(|key| named(key) && fits(key, algorithm));
     for key in candidates.take(JWKS_TRIES_MAX) {
         let Ok(decoding) = DecodingKey::from_jwk(key) else { continue };
-        if let Ok(claims) = decode(text, &decoding, algorithm) {
-            return Ok(claims);
+        if is_signed(text, &decoding, algorithm) {
+            return Ok(&token.claims);
         }
     }
     Err("no key of the client verifies the signature")
 }
 
+/// The claims of `token`, which was read from `text`, once they are believed.
+///
 /// # Errors
 /// Why the secret does not verify the token.
-pub fn verify_with_secret(
+pub fn verify_with_secret<'t>(
     text: &str,
-    token: &Unverified,
+    token: &'t Unverified,
     secret: &[u8],
-) -> Result<Map<String, Value>, Why> {
+) -> Result<&'t Map<String, Value>, Why> {
     let algorithm = algorithm_of(token)?;
     if !HMAC.contains(&algorithm) {
         return Err("the algorithm is not an HMAC");
     }
-    decode(text, &DecodingKey::from_secret(secret), algorithm)
-        .map_err(|_| "the client's secret does not verify the signature")
+    if is_signed(text, &DecodingKey::from_secret(secret), algorithm) {
+        Ok(&token.claims)
+    } else {
+        Err("the client's secret does not verify the signature")
+    }
 }
 
 fn algorithm_of(token: &Unverified) -> Result<Algorithm, Why> {
@@ -116,15 +123,7 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
 }
 
 /// The signature alone. Claims are checked by the decider, against its own clock.
-fn decode(
-    text: &str,
-    key: &DecodingKey,
-    algorithm: Algorithm,
-) -> Result<Map<String, Value>, jsonwebtoken::errors::Error> {
-    let mut validation = Validation::new(algorithm);
-    validation.required_spec_claims.clear();
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    jsonwebtoken::decode::<Map<String, Value>>(text, key, &validation).map(|data| data.claims)
+fn is_signed(text: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
+    let Some((signed, signature)) = text.rsplit_once('.') else { return false };
+    crypto::verify(signature, signed.as_bytes(), key, algorithm).unwrap_or(false)
 }

@@ -115,7 +115,7 @@ fn logout_tokens(scene: &Scene, errands: &[Errand]) -> Vec<(String, Value, Value
         let header =
             base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, header);
         let header = serde_json::from_slice(&header.unwrap()).unwrap();
-        Some((uri.clone(), header, Value::Object(claims)))
+        Some((uri.clone(), header, Value::Object(claims.clone())))
     };
     errands.iter().filter_map(read).collect()
 }

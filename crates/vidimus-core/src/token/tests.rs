@@ -199,7 +199,7 @@ fn claims(scene: &Scene, text: &str) -> (Unverified, Value) {
         .collect();
     let keys: JwkSet = serde_json::from_value(json!({ "keys": publics })).unwrap();
     let read = Unverified::parse(text).unwrap();
-    let claims = verify_with_jwks(text, &read, &keys).unwrap();
+    let claims = verify_with_jwks(text, &read, &keys).unwrap().clone();
     (read, Value::Object(claims))
 }
 

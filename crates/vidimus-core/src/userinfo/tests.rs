@@ -230,7 +230,7 @@ fn a_client_that_registered_for_it_gets_a_signed_answer() {
         claims["iss"] = json!(ISSUER);
         claims["aud"] = json!("web");
         let verified = verify_with_jwks(jwt, &read, &keys).unwrap();
-        assert_eq!(serde_json::Value::Object(verified), claims);
+        assert_eq!(serde_json::Value::Object(verified.clone()), claims);
     }
 }
 

@@ -102,8 +102,8 @@ fn read(
         (metadata.jwks.as_ref(), metadata.jwks_uri.as_deref(), read.header("kid"));
     let keys = client_keys::of(jwks, uri, kid, draft.facts)?.map_err(invalid)?;
     let claims = verify_with_jwks(text, &read, &keys).map_err(invalid)?;
-    check_claims(&claims, client, cx)?;
-    Ok((claims, true))
+    check_claims(claims, client, cx)?;
+    Ok((read.claims, true))
 }
 
 /// RFC 9101 §4: from the client, for us, and not for long.
