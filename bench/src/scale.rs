@@ -37,7 +37,7 @@ pub const FULL: Scale = Scale {
     assertions: 12_000,
     postgres_tokens: 1_000_000,
     peer_requests: 8_000,
-    disturbed_seconds: 5,
+    disturbed_seconds: 4,
     slow_connections: 2_000,
     tenants: 10_000,
     clients_per_tenant: 100,

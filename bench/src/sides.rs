@@ -2,7 +2,7 @@
 
 use crate::{
     arithmetic::median,
-    load::{End, Expect, Lane, Pace, Seen, drive, requests::Requests},
+    load::{Between, End, Expect, Lane, Pace, Seen, drive, requests::Requests},
     report::{Measurement, Report},
     usage::{Memory, Processes, Used},
 };
@@ -53,7 +53,7 @@ impl Side<'_> {
             requests: Box::new(self.requests.as_mut()),
             expect: self.expect,
         }];
-        let seen = drive(&mut lanes, None, end).pop().unwrap_or_default();
+        let seen = drive(&mut lanes, None, end, Between::Sleep).pop().unwrap_or_default();
         let used = Used::now(&self.processes.now()).since(&before);
         (used.as_secs_f64() * 1e6 / seen.answers as f64, seen)
     }

@@ -8,12 +8,18 @@ use std::{
 use mio::{Events, Poll};
 
 use super::{
-    Drip, End, Expect, Lane, Pace, Seen, answer,
+    Between, Drip, End, Expect, Lane, Pace, Seen, answer,
     connection::{Came, Connection, buffer},
 };
 
 /// How long answers are waited for once nothing more is sent.
 const LAST_ANSWERS: Duration = Duration::from_secs(60);
+/// Between two looks at a lane whose latencies count. Who looks later sees his own delay.
+const BLIND: Duration = Duration::from_micros(100);
+/// Events of a disturbance between two such looks.
+const BESIDE: usize = 4;
+/// Events at once, where none is measured before another.
+const TOGETHER: usize = 256;
 
 struct State {
     sent: u64,
@@ -30,7 +36,12 @@ struct Loop<'lanes, 'a> {
     lanes: &'lanes mut [Lane<'a>],
     states: Vec<State>,
     connections: Vec<Connection>,
-    poll: Poll,
+    spins: bool,
+    /// Of the first lane, where nobody sleeps: it does not wait behind what is beside it.
+    first: Poll,
+    rest: Poll,
+    /// When the first lane was looked at again after the load itself had stood still.
+    blind_until: Instant,
     end: End,
     start: Instant,
     sending: bool,
@@ -40,59 +51,85 @@ struct Loop<'lanes, 'a> {
 ///
 /// # Panics
 /// If an answer is not what its lane expects.
-pub fn drive(lanes: &mut [Lane<'_>], mut drip: Option<&mut Drip>, end: End) -> Vec<Seen> {
-    let mut it = Loop::open(lanes, end);
-    // A paced lane has the core to itself and must not sleep past what is due.
-    let paced = it.lanes.iter().any(|lane| lane.pace != Pace::Closed) || drip.is_some();
-    let wait = if paced { Duration::ZERO } else { Duration::from_millis(100) };
-    let mut events = Events::with_capacity(256);
+pub fn drive(
+    lanes: &mut [Lane<'_>],
+    mut drip: Option<&mut Drip>,
+    end: End,
+    between: Between,
+) -> Vec<Seen> {
+    let spins = between == Between::Spin;
+    let mut it = Loop::open(lanes, end, spins);
+    let (wait, beside) = match between {
+        Between::Spin => (Duration::ZERO, BESIDE),
+        Between::Sleep => (Duration::from_millis(100), TOGETHER),
+    };
+    let (mut first, mut rest) = (Events::with_capacity(TOGETHER), Events::with_capacity(beside));
     let mut bytes = buffer();
     it.begin();
+    let mut looked = it.start;
     while it.goes_on() {
         let now = Instant::now();
+        if spins && now - looked > BLIND {
+            it.blind_until = now;
+        }
+        looked = now;
+        if spins {
+            poll(&mut it.first, &mut first, Duration::ZERO);
+            first.iter().for_each(|event| it.act(event, &mut bytes));
+        }
         it.send_what_is_due(now);
         if let Some(drip) = drip.as_deref_mut() {
             drip.act(now);
         }
-        match it.poll.poll(&mut events, Some(wait)) {
-            Ok(()) => {}
-            Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(fault) => panic!("poll: {fault}"),
-        }
-        for event in &events {
-            it.act(event, &mut bytes);
-        }
+        poll(&mut it.rest, &mut rest, wait);
+        rest.iter().for_each(|event| it.act(event, &mut bytes));
     }
     let span = it.start.elapsed();
     it.states.into_iter().map(|state| Seen { span, ..state.seen }).collect()
 }
 
+/// No events, if a signal came between.
+fn poll(poll: &mut Poll, events: &mut Events, wait: Duration) {
+    match poll.poll(events, Some(wait)) {
+        Err(fault) if fault.kind() == std::io::ErrorKind::Interrupted => events.clear(),
+        result => result.expect("epoll"),
+    }
+}
+
 impl<'lanes, 'a> Loop<'lanes, 'a> {
-    fn open(lanes: &'lanes mut [Lane<'a>], end: End) -> Self {
-        let poll = Poll::new().expect("epoll");
+    fn open(lanes: &'lanes mut [Lane<'a>], end: End, spins: bool) -> Self {
+        let (first, rest) = (Poll::new().expect("epoll"), Poll::new().expect("epoll"));
         let (mut connections, mut states) = (Vec::new(), Vec::new());
         for (number, lane) in lanes.iter().enumerate() {
             let mut idle = Vec::new();
+            let registry = if spins && number == 0 { first.registry() } else { rest.registry() };
             for place in 0..lane.connections {
                 let at = connections.len();
-                connections.push(Connection::open(
-                    &lane.address,
-                    number,
-                    place,
-                    poll.registry(),
-                    at,
-                ));
+                connections.push(Connection::open(&lane.address, number, place, registry, at));
                 idle.push(at);
             }
             let (waiting, next) = (VecDeque::new(), Instant::now());
             let seen = Seen::default();
             states.push(State { sent: 0, seen, idle, waiting, next, outstanding: 0 });
         }
-        Self { lanes, states, connections, poll, end, start: Instant::now(), sending: true }
+        let start = Instant::now();
+        Self {
+            lanes,
+            states,
+            connections,
+            spins,
+            first,
+            rest,
+            blind_until: start,
+            end,
+            start,
+            sending: true,
+        }
     }
 
     fn begin(&mut self) {
         self.start = Instant::now();
+        self.blind_until = self.start;
         for lane in 0..self.lanes.len() {
             self.states[lane].next = self.start;
             if self.lanes[lane].pace == Pace::Closed {
@@ -186,7 +223,11 @@ impl<'lanes, 'a> Loop<'lanes, 'a> {
         let Some(since) = connection.since.take() else { return };
         state.outstanding -= 1;
         state.seen.answers += 1;
-        state.seen.latencies.add(now - since);
+        if since < self.blind_until {
+            state.seen.unseen += 1;
+        } else {
+            state.seen.latencies.add(now - since);
+        }
         let body = &connection.input[answer.body.clone()];
         match lane.expect {
             Expect::Body(wanted) => assert!(
@@ -198,7 +239,8 @@ impl<'lanes, 'a> Loop<'lanes, 'a> {
         }
         lane.requests.answered(connection.place, body);
         if answer.closes {
-            connection.reopen(&lane.address, self.poll.registry(), at);
+            let poll = if self.spins && number == 0 { &self.first } else { &self.rest };
+            connection.reopen(&lane.address, poll.registry(), at);
         }
         if lane.pace != Pace::Closed {
             state.idle.push(at);
@@ -227,7 +269,8 @@ impl<'lanes, 'a> Loop<'lanes, 'a> {
                 state.idle.push(at);
             }
         }
-        connection.reopen(&lane.address, self.poll.registry(), at);
+        let poll = if self.spins && number == 0 { &self.first } else { &self.rest };
+        connection.reopen(&lane.address, poll.registry(), at);
         if lane.pace == Pace::Closed && self.sends_more() {
             self.send_next(at, Instant::now());
         }
@@ -272,7 +315,7 @@ mod tests {
             requests: Box::new(requests),
             expect: Expect::Body("yes"),
         }];
-        let seen = drive(&mut lanes, None, End::After(100));
+        let seen = drive(&mut lanes, None, End::After(100), Between::Sleep);
         assert_eq!(seen[0].answers, 100);
         assert_eq!(seen[0].latencies.count(), 100);
     }
@@ -297,7 +340,7 @@ mod tests {
                 expect: Expect::Anything,
             },
         ];
-        let seen = drive(&mut lanes, None, End::For(Duration::from_millis(300)));
+        let seen = drive(&mut lanes, None, End::For(Duration::from_millis(300)), Between::Spin);
         assert!((300..=301).contains(&seen[0].answers), "{}", seen[0].answers);
         assert_eq!(seen[0].refusals, 0);
         assert_eq!(seen[1].refusals, seen[1].answers);
@@ -314,6 +357,6 @@ mod tests {
             requests: Box::new(requests),
             expect: Expect::Body("yes"),
         }];
-        drive(&mut lanes, None, End::After(1));
+        drive(&mut lanes, None, End::After(1), Between::Sleep);
     }
 }

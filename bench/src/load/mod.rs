@@ -47,13 +47,26 @@ pub enum End {
     For(Duration),
 }
 
+/// What the load does while nothing is due and no answer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    Sleep,
+    /// Looks again, at the first lane before the others: what is paced is sent when it is due, and what
+    /// is measured is seen when it comes.
+    Spin,
+}
+
 /// What one lane has seen.
 #[derive(Clone, Default)]
 pub struct Seen {
     pub answers: u64,
     /// Of a lane that expects anything: those that were no 200.
     pub refusals: u64,
+    /// Of answers that were looked for in time.
     pub latencies: Histogram,
+    /// Answers to requests that were under way while the load itself stood still: how long they took
+    /// is not known.
+    pub unseen: u64,
     pub span: Duration,
 }
 
@@ -67,6 +80,7 @@ impl Seen {
         self.answers += other.answers;
         self.refusals += other.refusals;
         self.latencies.merge(&other.latencies);
+        self.unseen += other.unseen;
         self.span += other.span;
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     arithmetic::ratio,
     bench::Bench,
     ground::Ground,
-    load::{End, Expect, Lane, Pace, drive, requests::Rendered},
+    load::{Between, End, Expect, Lane, Pace, drive, requests::Rendered},
     report::{Bar, Unit, grouped},
     row::hot::{ACTIVE, CONNECTIONS, of_server},
     sides::{Taken, measure},
@@ -49,7 +49,7 @@ fn cold_start(bench: &mut Bench, ground: &Ground, first: u64, who: &str) -> Take
         requests: Box::new(Rendered(vec![request])),
         expect: Expect::Body("\"active\":false"),
     }];
-    drive(&mut lanes, None, End::After(WARMING));
+    drive(&mut lanes, None, End::After(WARMING), Between::Sleep);
     let cold = ground.cold(first, &server.address());
     let mut sides = [of_server(who, &server, cold, ACTIVE, End::After(bench.scale.few))];
     measure(&mut bench.report, "many", 1, &mut sides).pop().unwrap_or_default()

@@ -8,7 +8,7 @@ use crate::{
     arithmetic::median,
     bench::Bench,
     ground::Ground,
-    load::{End, Lane, Pace, drive, requests::Rendered},
+    load::{Between, End, Lane, Pace, drive, requests::Rendered},
     report::{Bar, Unit, grouped},
     row::issue::{CONNECTIONS, TOKEN},
 };
@@ -47,7 +47,12 @@ fn killed(bench: &Bench, ground: &Ground, server: &mut Server) -> f64 {
         requests: Box::new(Rendered(vec![issue])),
         expect: TOKEN,
     }];
-    drive(&mut lanes, None, End::For(Duration::from_secs(bench.scale.disturbed_seconds.min(2))));
+    drive(
+        &mut lanes,
+        None,
+        End::For(Duration::from_secs(bench.scale.disturbed_seconds.min(2))),
+        Between::Sleep,
+    );
     server.kill();
     again(server)
 }
