@@ -16,6 +16,8 @@ Without a ROW all of them; `--list` names them.
   --hydra PATH      also measure this hydra
   --keycloak PATH   also measure this kc.sh
   --list            the rows, and what each is about
+
+`cargo xtask bench simulate --help` explains a model of many nodes to plan with.
 ";
 
 #[derive(Clone, Debug, PartialEq)]

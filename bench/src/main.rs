@@ -18,6 +18,7 @@ mod row;
 mod scale;
 mod sides;
 mod signing;
+mod simulate;
 mod usage;
 
 use std::process::ExitCode;
@@ -40,6 +41,11 @@ fn main() -> ExitCode {
     }
     if arguments == [guard::COMMAND] {
         return guard::run();
+    }
+    if let Some((simulate::COMMAND, rest)) =
+        arguments.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
+        return simulate::run(rest);
     }
     let names: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
     let options = match Options::parse(&arguments, &names) {

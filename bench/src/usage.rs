@@ -83,12 +83,24 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// In MB.
+    /// In MB. What processes share, such as a database its buffers, is divided among them.
     #[expect(clippy::cast_precision_loss, reason = "bytes of memory")]
     pub fn of(pids: &[u32]) -> Self {
-        let sum = |of: fn(u32) -> u64| pids.iter().map(|pid| of(*pid)).sum::<u64>() as f64 / 1e6;
-        Self { resident: sum(vitals::resident_bytes), anonymous: sum(vitals::anonymous_bytes) }
+        let mb = |bytes: u64| bytes as f64 / 1e6;
+        if let [one] = *pids {
+            let (resident, anonymous) = (vitals::resident_bytes(one), vitals::anonymous_bytes(one));
+            return Self { resident: mb(resident), anonymous: mb(anonymous) };
+        }
+        let sum = |name| mb(pids.iter().map(|pid| share_bytes(*pid, name)).sum());
+        Self { resident: sum("Pss:"), anonymous: sum("Pss_Anon:") }
     }
+}
+
+/// 0 once the process is gone.
+fn share_bytes(pid: u32, name: &str) -> u64 {
+    let shares = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = shares.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
 
 /// Waits until a process does nothing by itself any more, such as counting its rows at the start.
@@ -167,6 +179,8 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep");
         let pids = tree(std::process::id());
         assert!(pids.contains(&child.id()) && pids[0] == std::process::id());
+        let (one, both) = (Memory::of(&pids[..1]), Memory::of(&pids));
+        assert!(both.anonymous > 0.0 && both.resident < 1.5 * one.resident, "{one:?} {both:?}");
         let me = Processes::of(std::process::id());
         assert_eq!(me.now(), [std::process::id()]);
         let mut with_children = me.and_tree(std::process::id()).now();

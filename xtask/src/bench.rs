@@ -9,15 +9,22 @@ use crate::{clients, needs, node, steps};
 const PEER: &str = "VIDIMUS_BENCH_NODE_OIDC_PROVIDER";
 /// The rows that need what may have to be installed; all rows, where none is named.
 const OF_NODE: &str = "peer";
-const OF_POSTGRESQL: &str = "postgres";
+const OF_POSTGRESQL: [&str; 2] = ["postgres", "scaling"];
+
+/// Needs nothing but the bench itself.
+const SIMULATE: &str = "simulate";
 
 pub fn run(arguments: &[&str]) -> Result<(), String> {
+    if arguments.first() == Some(&SIMULATE) {
+        let bench = ["run", "--locked", "--quiet", "--package", "vidimus-bench", "--"];
+        return steps::run(steps::cargo().args(bench).args(arguments));
+    }
     let packages = ["--package", "vidimus", "--package", "vidimus-bench"];
     steps::run(steps::cargo().args(["build", "--locked", "--profile", "dist"]).args(packages))?;
     let built = steps::target().join("dist");
     let mut bench = Command::new(built.join("vidimus-bench"));
     bench.env("VIDIMUS_BIN", built.join("vidimus")).args(arguments).current_dir(crate::root());
-    if wants(arguments, OF_POSTGRESQL)
+    if OF_POSTGRESQL.iter().any(|row| wants(arguments, row))
         && let Err(why) = needs::postgresql()
     {
         eprintln!("without PostgreSQL: {why}");

@@ -1,6 +1,7 @@
 //! Yardsticks: handlers that read the body and return fixed bytes, in processes of their own.
 
 mod axum_handler;
+mod commit;
 mod hyper_handler;
 mod statement;
 
@@ -9,6 +10,7 @@ use std::{
     process::{Child, ExitCode, Stdio},
 };
 
+use tempfile::TempDir;
 use vidimus_e2e::http::Response;
 
 use crate::pin::Pins;
@@ -17,17 +19,20 @@ use crate::pin::Pins;
 pub enum Kind {
     Axum,
     Hyper,
+    /// An axum handler that waits for a commit: see [`commit`].
+    Commit,
     /// An axum handler that runs one prepared statement, pipelined on one connection.
     Statement,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Axum, Self::Hyper, Self::Statement];
+    const ALL: [Self; 4] = [Self::Axum, Self::Hyper, Self::Commit, Self::Statement];
 
     const fn command(self) -> &'static str {
         match self {
             Self::Axum => "bare-axum",
             Self::Hyper => "bare-hyper",
+            Self::Commit => "bare-commit",
             Self::Statement => "bare-statement",
         }
     }
@@ -40,6 +45,8 @@ pub async fn rate_of_statement(url: &str, sql: &str, keys: &[i64], in_flight: us
 
 pub struct Bare {
     child: Child,
+    /// Of [`Kind::Commit`]; goes after the child.
+    folder: Option<TempDir>,
     pub address: String,
 }
 
@@ -53,7 +60,14 @@ impl Bare {
                 arguments.extend([name.clone(), value.clone()]);
             }
         }
-        Self::start(kind, &arguments, pins)
+        if kind != Kind::Commit {
+            return Self::start(kind, &arguments, pins);
+        }
+        let folder = tempfile::Builder::new().prefix("vidimus-bench-").tempdir().expect("a folder");
+        arguments.insert(0, folder.path().to_str().expect("UTF-8").to_owned());
+        let mut bare = Self::start(kind, &arguments, pins);
+        bare.folder = Some(folder);
+        bare
     }
 
     /// Looks a row up by the number at the end of its body; see [`statement`].
@@ -69,7 +83,7 @@ impl Bare {
         let mut line = String::new();
         let stdout = child.stdout.take().expect("piped");
         BufReader::new(stdout).read_line(&mut line).expect("its address");
-        Self { child, address: line.trim().to_owned() }
+        Self { child, folder: None, address: line.trim().to_owned() }
     }
 
     pub fn pid(&self) -> u32 {
@@ -94,6 +108,7 @@ pub fn serve(arguments: &[String]) -> Option<ExitCode> {
         match kind {
             Kind::Axum => axum_handler::serve(listener, rest).await,
             Kind::Hyper => hyper_handler::serve(listener, rest).await,
+            Kind::Commit => commit::serve(listener, rest).await,
             Kind::Statement => statement::serve(listener, rest).await,
         }
     });

@@ -1,7 +1,7 @@
 //! The rows: what is measured, each by its name.
 
 mod callers;
-mod ceiling;
+pub mod ceiling;
 mod cold;
 mod disturbed;
 mod footprint;
@@ -14,6 +14,7 @@ mod peers;
 mod postgres;
 mod ready;
 mod refresh;
+mod scaling;
 mod tenants;
 
 use crate::bench::Bench;
@@ -45,6 +46,7 @@ pub const ROWS: &[Row] = &[
     row("during-login-flood", "p99 of introspection under a login flood", disturbed::login_flood),
     row("slow-connections", "p99 of introspection beside slow connections", disturbed::slow),
     row("postgres", "introspection over PostgreSQL beside the bare statement", postgres::take),
+    row("scaling", "one to three nodes on one PostgreSQL", scaling::take),
     row("many", "ten million live tokens against ten thousand, cold", many::take),
     row("ready", "time to readiness with all of them on disk", ready::take),
     row("footprint", "memory, idle and after every token was asked about", footprint::take),

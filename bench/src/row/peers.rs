@@ -3,7 +3,8 @@
 
 use crate::{
     arithmetic::ratio,
-    bench::Bench,
+    bare::{Bare, Kind},
+    bench::{Bench, model},
     load::{End, Expect, requests::Rendered},
     peer::{Peer, ask, hydra, keycloak, node},
     pin::Pins,
@@ -12,7 +13,7 @@ use crate::{
         hot::{ACTIVE, CONNECTIONS, of_server},
         issue::{self, TOKEN},
     },
-    sides::{Side, compare},
+    sides::{Side, Taken, compare},
     usage::Processes,
 };
 
@@ -22,6 +23,8 @@ const ISSUE_MIN: f64 = 10.0;
 const MORE_OF_OURS: u64 = 6;
 const HOT: &str = "requests per core-second, hot introspection, of";
 const ISSUE: &str = "requests per core-second, durable issue against what is issued by";
+const HOT_LIMIT: &str = "the same of a bare handler on hyper: the limit of HTTP";
+const ISSUE_LIMIT: &str = "the same of a bare handler on axum that commits a row";
 
 pub fn node(bench: &mut Bench) {
     let bars = (Bar::AtLeast(INTROSPECTION_MIN), Bar::AtLeast(ISSUE_MIN));
@@ -91,16 +94,27 @@ fn compared(
     let asked = Rendered(tokens.iter().map(ask).collect());
     let hot = ground.hot(node::TOKENS as u64, &server.address());
     let more = End::After(few * MORE_OF_OURS);
+    let answer = model(&server, &ground.cast, &ground.live.text(0));
+    let bare = Bare::returning(Kind::Hyper, &answer, bench.pins);
+    let limit = Side {
+        who: "hyper, the same bytes".to_owned(),
+        address: bare.address.clone(),
+        processes: Processes::of(bare.pid()),
+        requests: Box::new(ground.hot(node::TOKENS as u64, &bare.address)),
+        ..of_server("", &server, Rendered(Vec::new()), ACTIVE, more)
+    };
     let mut sides = [
         theirs(CONNECTIONS, address, asked, ACTIVE),
         of_server("vidimus, hot", &server, hot, ACTIVE, more),
+        limit,
     ];
     // What is compiled as it runs takes longer to be warm.
     sides[0].take(End::After(few));
     let taken = compare(&mut bench.report, row, scale.rounds.min(3), &mut sides);
-    let found = ratio(&taken[1].per_core_second(), &taken[0].per_core_second());
-    bench.report.figure(row, format!("{HOT} {name}"), Unit::Times, bars.0, found);
+    told(bench, row, (&format!("{HOT} {name}"), HOT_LIMIT), bars.0, &taken);
+    drop((sides, bare));
 
+    let bare = issue::bare_commit(&server, &ground, bench.pins);
     let issues = Rendered(vec![peer.issue.bytes(&peer.token_address)]);
     let own = Rendered(vec![ground.cast.issue().bytes(&server.address())]);
     let mut sides = [
@@ -109,11 +123,21 @@ fn compared(
             connections: issue::CONNECTIONS,
             ..of_server("vidimus, durable client_credentials", &server, own, TOKEN, more)
         },
+        issue::side_of(&bare, &ground, more),
     ];
     sides[0].take(End::After(few));
     let taken = compare(&mut bench.report, row, scale.rounds.min(3), &mut sides);
-    let found = ratio(&taken[1].per_core_second(), &taken[0].per_core_second());
-    bench.report.figure(row, format!("{ISSUE} {name}"), Unit::Times, bars.1, found);
-    drop((sides, server));
+    told(bench, row, (&format!("{ISSUE} {name}"), ISSUE_LIMIT), bars.1, &taken);
+    drop((sides, server, bare));
     bench.keep_small(ground);
+}
+
+/// Ours against theirs, and what answers without deciding anything.
+fn told(bench: &mut Bench, row: &'static str, what: (&str, &str), bar: Bar, taken: &[Taken]) {
+    let [theirs, ours, limit] = taken else { unreachable!("three sides") };
+    let theirs = theirs.per_core_second();
+    let found = ratio(&ours.per_core_second(), &theirs);
+    bench.report.figure(row, what.0, Unit::Times, bar, found);
+    let found = ratio(&limit.per_core_second(), &theirs);
+    bench.report.figure(row, what.1, Unit::Times, Bar::None, found);
 }

@@ -108,14 +108,14 @@ fn without_http(bench: &Bench, ground: &Ground, sql: &str) -> f64 {
     })
 }
 
-fn postmaster(cluster: &Cluster) -> u32 {
+pub fn postmaster(cluster: &Cluster) -> u32 {
     let file = cluster.directory().join("data/postmaster.pid");
     let text = std::fs::read_to_string(&file).expect("postmaster.pid");
     text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a pid")
 }
 
 /// The postmaster first: what it starts later stays on its core.
-fn pin(bench: &Bench, cluster: &Cluster) {
+pub fn pin(bench: &Bench, cluster: &Cluster) {
     for pid in tree(postmaster(cluster)) {
         bench.pins.move_process(pid);
     }
