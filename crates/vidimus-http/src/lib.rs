@@ -12,6 +12,7 @@ pub mod clock;
 mod compress;
 mod cookies;
 mod cors;
+mod crowd;
 mod endpoints;
 pub mod entropy;
 mod events;

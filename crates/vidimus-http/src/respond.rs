@@ -8,7 +8,7 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
     http::request::Parts,
 };
-use tracing::error;
+use tracing::{error, warn};
 use vidimus_core::error::{ErrorCode, Fault};
 use vidimus_dialect::{Asked, DIALECTS, Dialect, Endpoint, STANDARD, Shape};
 
@@ -103,8 +103,7 @@ impl<S, E> App<S, E> {
         match failure {
             Failure::Refused(refused) => self.refused(dialect, asked, &refused, parts, exchange),
             Failure::Fault(fault) => {
-                self.metrics.fault(&fault);
-                error!(request_id = %exchange.id, kind = fault_kind(&fault), %fault, "fault");
+                self.tell(&fault, exchange);
                 let shape = if asked.endpoint.is_page() {
                     html::fault(&fault, asked, &parts.headers)
                 } else {
@@ -112,6 +111,17 @@ impl<S, E> App<S, E> {
                 };
                 self.dressed(dialect, asked, Cache::Nobody, shape, parts)
             }
+        }
+    }
+
+    fn tell(&self, fault: &Fault, exchange: &Exchange) {
+        self.metrics.fault(fault);
+        if matches!(fault, Fault::Busy(_)) {
+            if let Some(requests) = self.crowd.turn_away(self.clock.now()) {
+                warn!(request_id = %exchange.id, %fault, requests, "turned away");
+            }
+        } else {
+            error!(request_id = %exchange.id, kind = fault_kind(fault), %fault, "fault");
         }
     }
 
