@@ -60,16 +60,21 @@ impl Work<'_> {
         request: &Request,
     ) -> Option<(Response, Acknowledged)> {
         let sent = self.fault.phase();
-        let answer = server.exchange(request).ok()?;
-        // A server that loses its store says so (500, 503); nothing else may go wrong.
-        let expected = [200, 201, 500, 503].contains(&answer.status);
-        assert!(expected, "{} {}", answer.status, answer.text());
+        let answer = self.ask(server, request)?;
         let acknowledged = self.fault.judge(sent, answer.status < 300);
         if acknowledged == Acknowledged::Wrongly {
             let text = String::from_utf8_lossy(&request.body);
             self.history.violated(format!("I1: acknowledged without a disk: {text}"));
         }
         Some((answer, acknowledged))
+    }
+
+    fn ask(&self, server: &mut Connection, request: &Request) -> Option<Response> {
+        let answer = server.exchange(request).ok()?;
+        // A server that loses its store says so (500, 503); nothing else may go wrong.
+        let expected = [200, 201, 500, 503].contains(&answer.status);
+        assert!(expected, "{} {}", answer.status, answer.text());
+        Some(answer)
     }
 
     fn issue(&self, server: &mut Connection, held: &mut Vec<Held>) -> Option<()> {
@@ -94,9 +99,14 @@ impl Work<'_> {
         }
         let revoked = one.refresh.as_ref().unwrap_or(&one.token);
         let request = self.ground.subject.revoke(revoked);
-        if one.known == Known::Active {
-            one.known = Known::Open;
+        if one.known != Known::Active {
+            // What is revoked already needs no disk; whoever says so is held to it.
+            if self.ask(server, &request)?.status < 300 {
+                one.known = Known::Inactive;
+            }
+            return Some(());
         }
+        one.known = Known::Open;
         if self.write(server, &request)?.1 == Acknowledged::Yes {
             one.known = Known::Inactive;
         }
