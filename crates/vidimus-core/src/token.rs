@@ -21,10 +21,7 @@ use crate::{
     error::{Cause, ErrorCode, OAuthError},
     facts::{Facts, Needs, Space},
     form::Form,
-    grant::{
-        self, Asked, Continues, Grant, GrantRequest, Granted, assertion,
-        token_exchange::TOKEN_EXCHANGE,
-    },
+    grant::{self, Asked, Continues, Grant, GrantRequest, Granted, token_exchange::TOKEN_EXCHANGE},
     jwt::Unverified,
     manner::Manner,
     model::{Client, Named, Tenant, TokenKind},
@@ -67,7 +64,8 @@ impl TokenRequest {
         for resource in &resources {
             resource::check(resource)?;
         }
-        let assertion = grant.and_then(|grant| assertion::sent(grant, sent.form));
+        let assertion = grant.and_then(|grant| sent.form.get(grant.assertion?));
+        let assertion = assertion.and_then(Unverified::parse);
         let (form, manner, peer) = (sent.form.clone(), sent.manner, sent.peer);
         Ok(Self { who, grant, scope, resources, form, assertion, manner, peer })
     }

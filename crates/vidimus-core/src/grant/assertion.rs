@@ -6,13 +6,12 @@ use std::sync::Arc;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Map, Value};
 
-use super::{Asked, Grant, GrantRequest, jwt_bearer::JWT_BEARER, token_exchange::TOKEN_EXCHANGE};
+use super::{Asked, GrantRequest};
 use crate::{
     context::Context,
     errand::{Done, Errand},
     error::{Cause, OAuthError},
     facts::{Needs, Space, mismatch},
-    form::Form,
     jwt::{Unverified, verify_with_jwks},
     limits::{JTI_BYTES_MAX, NAME_BYTES_MAX},
     manner::AssertionManner,
@@ -44,16 +43,6 @@ pub struct Believed<'a> {
     pub expires_at: Time,
     /// Uses it up, where it has a `jti`.
     pub writes: Vec<Write>,
-}
-
-/// What was sent where a grant takes an assertion, read and not believed; `None` if it is no JWT.
-pub fn sent(grant: &Grant, form: &Form) -> Option<Unverified> {
-    let parameter = match grant.name {
-        JWT_BEARER => "assertion",
-        TOKEN_EXCHANGE => "subject_token",
-        _ => return None,
-    };
-    form.get(parameter).and_then(Unverified::parse)
 }
 
 /// What it names: its issuer, the user, and its use.

@@ -26,8 +26,14 @@ use crate::{
     vault::{Vault, sha256},
 };
 
-pub const GRANT: Grant =
-    Grant { name: "authorization_code", is_on: |_| true, allows_public: true, needs, decide };
+pub const GRANT: Grant = Grant {
+    name: "authorization_code",
+    is_on: |_| true,
+    allows_public: true,
+    assertion: None,
+    needs,
+    decide,
+};
 
 fn needs(asked: &Asked<'_>, mut needs: Needs, _: &Vault) -> Needs {
     let key = asked.form.get("code").and_then(parse_code);

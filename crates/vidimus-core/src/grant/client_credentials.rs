@@ -8,6 +8,7 @@ pub const GRANT: Grant = Grant {
     name: "client_credentials",
     is_on: |_| true,
     allows_public: false,
+    assertion: None,
     needs: |_, needs, _| needs,
     decide,
 };

@@ -20,8 +20,14 @@ use crate::{
     vault::Vault,
 };
 
-pub const GRANT: Grant =
-    Grant { name: GRANT_TYPE, is_on: |_| true, allows_public: true, needs, decide };
+pub const GRANT: Grant = Grant {
+    name: GRANT_TYPE,
+    is_on: |_| true,
+    allows_public: true,
+    assertion: None,
+    needs,
+    decide,
+};
 
 fn needs(asked: &Asked<'_>, mut needs: Needs, _: &Vault) -> Needs {
     let key = asked.form.get("device_code").and_then(|text| parse_ticket(PREFIX, text));

@@ -19,8 +19,14 @@ use crate::{
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// A client without credentials may: where the assertion is its own, that proves it.
-pub const GRANT: Grant =
-    Grant { name: JWT_BEARER, is_on: |_| true, allows_public: true, needs, decide };
+pub const GRANT: Grant = Grant {
+    name: JWT_BEARER,
+    is_on: |_| true,
+    allows_public: true,
+    assertion: Some("assertion"),
+    needs,
+    decide,
+};
 
 fn needs(asked: &Asked<'_>, needs: Needs, _: &Vault) -> Needs {
     assertion::needs(asked, needs)

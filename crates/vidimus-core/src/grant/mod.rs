@@ -1,7 +1,7 @@
 //! Grants (RFC 6749 §1.3): one file each, one line each here. The pipeline in `token.rs` owns the
 //! phases every grant shares, so that none can forget one.
 
-pub mod assertion;
+mod assertion;
 pub mod authorization_code;
 mod client_credentials;
 pub mod device_code;
@@ -45,6 +45,8 @@ pub struct Grant {
     pub is_on: fn(&Policy) -> bool,
     /// Whether a client without credentials (`none`) may use it.
     pub allows_public: bool,
+    /// The parameter that brings an assertion, where the grant takes one.
+    pub assertion: Option<&'static str>,
     /// Rows that the request names beside the caller's.
     pub needs: fn(&Asked<'_>, Needs, &Vault) -> Needs,
     /// What the client may have, and on whose behalf.
@@ -54,7 +56,7 @@ pub struct Grant {
 /// The request as it came, before anybody is known.
 pub struct Asked<'a> {
     pub form: &'a Form,
-    /// See [`assertion::sent`].
+    /// Read and not believed; `None` if it is no JWT.
     pub assertion: Option<&'a Unverified>,
     pub manner: &'static Manner,
     /// Who the client said it is, by whatever means.
@@ -67,7 +69,7 @@ pub struct GrantRequest<'a> {
     /// `None` only where [`Manner::refreshes_without_client`] lets a holder refresh.
     pub client: Option<Named<'a, Client>>,
     pub form: &'a Form,
-    /// See [`assertion::sent`].
+    /// As in [`Asked`].
     pub assertion: Option<&'a Unverified>,
     pub manner: &'static Manner,
     /// Who is at the other end of the connection.

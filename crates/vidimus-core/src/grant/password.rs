@@ -16,6 +16,7 @@ pub const GRANT: Grant = Grant {
     name: "password",
     is_on: |policy| policy.allow_password_grant,
     allows_public: true,
+    assertion: None,
     needs,
     decide,
 };

@@ -16,8 +16,14 @@ use crate::{
     vault::Vault,
 };
 
-pub const GRANT: Grant =
-    Grant { name: "refresh_token", is_on: |_| true, allows_public: true, needs, decide };
+pub const GRANT: Grant = Grant {
+    name: "refresh_token",
+    is_on: |_| true,
+    allows_public: true,
+    assertion: None,
+    needs,
+    decide,
+};
 
 fn needs(asked: &Asked<'_>, needs: Needs, vault: &Vault) -> Needs {
     match asked.form.secret("refresh_token") {

@@ -23,8 +23,14 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
-pub const GRANT: Grant =
-    Grant { name: TOKEN_EXCHANGE, is_on: |_| true, allows_public: false, needs, decide };
+pub const GRANT: Grant = Grant {
+    name: TOKEN_EXCHANGE,
+    is_on: |_| true,
+    allows_public: false,
+    assertion: Some("subject_token"),
+    needs,
+    decide,
+};
 
 fn needs(asked: &Asked<'_>, needs: Needs, vault: &Vault) -> Needs {
     let Some(subject_token) = asked.form.secret("subject_token") else { return needs };
