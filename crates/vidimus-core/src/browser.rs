@@ -40,4 +40,6 @@ pub enum Reach {
     /// The script of a page of ours also, and where that is framed: it tells whether the session
     /// is still the one it was, and nothing else (OpenID Connect Session Management §3.2).
     Framed,
+    /// We alone, and only where a page of ours asks (`SameSite=Strict`).
+    Alone,
 }

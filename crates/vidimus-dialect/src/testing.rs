@@ -22,6 +22,7 @@ pub fn tenant(id: &str, settings: Value, policy: Policy) -> Arc<Object> {
         policy,
         has_chosen_secrets: false,
         has_introspecting_users: true,
+        has_operators: false,
         dialect_settings,
         look: Box::default(),
         key_check: None,

@@ -47,6 +47,7 @@ pub fn spell(cookie: &Cookie, secure: bool) -> Result<String, Fault> {
     }
     text.push_str(match (cookie.reach, secure) {
         (Reach::Ours, _) => "; HttpOnly; SameSite=Lax",
+        (Reach::Alone, _) => "; HttpOnly; SameSite=Strict",
         // Without TLS no browser takes `None`; there, frames of other sites see nothing.
         (Reach::Framed, false) => "; SameSite=Lax",
         (Reach::Framed, true) => "; SameSite=None",

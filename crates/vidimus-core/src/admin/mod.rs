@@ -11,6 +11,7 @@ mod fingerprint;
 mod keys;
 mod mint;
 pub(crate) mod object;
+pub mod operator;
 mod patch;
 mod put;
 mod revoke;

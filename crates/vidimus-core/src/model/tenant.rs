@@ -23,6 +23,9 @@ pub struct Tenant {
     /// Whether any user has the role that lets one authenticate by Basic as a caller.
     #[serde(default)]
     pub has_introspecting_users: bool,
+    /// Whether any user has ever been an administrator of the server.
+    #[serde(default)]
+    pub has_operators: bool,
     /// What its dialects let a tenant choose of their shapes; core only keeps it.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub dialect_settings: serde_json::Map<String, serde_json::Value>,

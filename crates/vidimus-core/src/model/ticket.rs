@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Authentication, Code, Flow, Notice, Session},
+    model::{Authentication, Code, Flow, Invitation, Notice, OperatorSession, Session},
     row_key::RowKey,
     time::Time,
 };
@@ -51,6 +51,8 @@ pub enum TicketBody {
     Code(Box<Code>),
     Session(Box<Session>),
     Notice(Notice),
+    Operator(OperatorSession),
+    Invitation(Invitation),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

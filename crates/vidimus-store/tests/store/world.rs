@@ -100,6 +100,7 @@ pub fn tenant_body(id: &str, path_aliases: &[&str], hosts: &[&str]) -> Body {
         policy: Policy::default(),
         has_chosen_secrets: false,
         has_introspecting_users: false,
+        has_operators: false,
         dialect_settings: serde_json::Map::new(),
         look: Box::default(),
         key_check: None,

@@ -1,6 +1,7 @@
 //! What an object brings that its tenant must know of before any caller is looked at.
 
 use crate::{
+    admin::operator::Role,
     client_auth::user::INTROSPECT,
     model::{Body, SecretHash, StoredSecret, Tenant},
 };
@@ -11,6 +12,7 @@ pub struct Marks {
     /// A secret that is slow to compare: from then on all failures of the tenant are as slow.
     pub slow_secret: bool,
     pub introspecting_user: bool,
+    pub operator: bool,
 }
 
 impl Marks {
@@ -23,7 +25,8 @@ impl Marks {
                 let asks = user.roles.iter().any(|role| role == INTROSPECT);
                 // Such a user's password is compared as a caller's secret is.
                 let is_caller = asks && user.password_hash.is_some();
-                Self { slow_secret: is_caller, introspecting_user: is_caller }
+                let operator = Role::of(user) == Some(Role::Administrator);
+                Self { slow_secret: is_caller, introspecting_user: is_caller, operator }
             }
             Body::Tenant(_)
             | Body::SigningKey(_)
@@ -36,7 +39,7 @@ impl Marks {
 
     fn of_secret(secret: Option<&StoredSecret>) -> Self {
         let is_slow = secret.is_some_and(|stored| matches!(stored.hash, SecretHash::Argon2id(_)));
-        Self { slow_secret: is_slow, introspecting_user: false }
+        Self { slow_secret: is_slow, ..Self::default() }
     }
 
     /// What has been left on a tenant.
@@ -45,6 +48,7 @@ impl Marks {
             Body::Tenant(tenant) => Self {
                 slow_secret: tenant.has_chosen_secrets,
                 introspecting_user: tenant.has_introspecting_users,
+                operator: tenant.has_operators,
             },
             _ => Self::default(),
         }
@@ -54,6 +58,7 @@ impl Marks {
         Self {
             slow_secret: self.slow_secret || other.slow_secret,
             introspecting_user: self.introspecting_user || other.introspecting_user,
+            operator: self.operator || other.operator,
         }
     }
 
@@ -65,6 +70,7 @@ impl Marks {
             Body::Tenant(Tenant {
                 has_chosen_secrets: marks.slow_secret,
                 has_introspecting_users: marks.introspecting_user,
+                has_operators: marks.operator,
                 ..tenant.clone()
             })
         })

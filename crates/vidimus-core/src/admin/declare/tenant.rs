@@ -61,6 +61,7 @@ pub fn settle(
         policy: policy(declaration)?,
         has_chosen_secrets: marks.slow_secret,
         has_introspecting_users: marks.introspecting_user,
+        has_operators: marks.operator,
         dialect_settings: dialect_settings(declaration, cx)?,
         look: Box::new(look::read(declaration)?),
         key_check: Some(cx.vault.fingerprint(b"")),
