@@ -82,7 +82,7 @@ impl<S: Store, E: Errands> App<S, E> {
             public_host: public_host(&engine.public_url),
             default_tenant: TenantRef::default_tenant(),
             body_deadline: Duration::from_secs(30),
-            metrics: Metrics::new(),
+            metrics: Metrics::of(about.clone()),
             guessing: Guessing::default(),
             crowd: Crowd::default(),
             status: Status::new(about),

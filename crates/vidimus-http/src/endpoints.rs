@@ -28,7 +28,7 @@ use crate::{
     exchange::Exchange,
     failure::Failure,
     headers::Cache,
-    in_dialect::InDialect,
+    in_dialect::{Heard, InDialect},
     parameters,
     request::{accepts, authorization, reads},
     routes::Target,
@@ -98,6 +98,9 @@ impl<S: Store, E: Errands> App<S, E> {
                 Some(first) if nobodys => first,
                 _ => (at, turn, answered),
             };
+            if let Some(tenant) = turn.heard.tenant() {
+                self.metrics.asked_of(tenant.id());
+            }
             if self.sandbox.is_some() {
                 exchange.tenant = turn.heard.tenant().map(|tenant| tenant.id().to_owned());
             }
@@ -295,7 +298,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let dialect = Some(turn.target.dialect.name);
         let dialect = dialect.filter(|_| !turn.endpoint.is_every_tenants());
         let operation = InDialect { operation, dialect, heard: &turn.heard };
-        self.run(&operation, tenant, exchange).await
+        self.run_heard(&operation, tenant, Some(&turn.heard), exchange).await
     }
 
     /// Which tenant a request is for that was refused before any operation met it.
@@ -343,10 +346,22 @@ impl<S: Store, E: Errands> App<S, E> {
         tenant: &TenantRef,
         exchange: &mut Exchange,
     ) -> Result<O::Reply, Failure> {
+        self.run_heard(operation, tenant, None, exchange).await
+    }
+
+    async fn run_heard<O: Operation>(
+        &self,
+        operation: &O,
+        tenant: &TenantRef,
+        heard: Option<&Heard>,
+        exchange: &mut Exchange,
+    ) -> Result<O::Reply, Failure> {
         let now = self.clock.now();
         let answer = self.engine.run(operation, tenant, now, &mut OsEntropy).await?;
+        let heard = heard.and_then(Heard::tenant);
+        let tenant = heard.as_ref().map_or_else(|| tenant.name(), |tenant| tenant.id());
         for event in &answer.events {
-            events::record(&self.metrics, &self.guessing, event, now, exchange);
+            events::record(&self.metrics, &self.guessing, event, now, tenant, exchange);
         }
         Ok(answer.reply?)
     }

@@ -23,17 +23,18 @@ pub fn record(
     guessing: &Guessing,
     event: &Event,
     now: Time,
+    tenant: &str,
     exchange: &mut Exchange,
 ) {
     let request_id = exchange.id;
     match event {
         Event::Introspected { caller, reason: None } => {
-            metrics.introspected(None);
+            metrics.introspected(tenant, caller, None);
             debug!(%request_id, ?caller, "introspection: active");
         }
         Event::Introspected { caller, reason: Some(reason) } => {
             let label = reason.label();
-            metrics.introspected(Some(label));
+            metrics.introspected(tenant, caller, Some(label));
             exchange.reason = Some(label);
             info!(%request_id, ?caller, reason = label, detail = ?reason, "introspection: inactive");
             if guessing.alerts(caller, reason, now) {
@@ -42,7 +43,7 @@ pub fn record(
             }
         }
         Event::Issued { grant, client_id, token } => {
-            metrics.issued(grant);
+            metrics.issued(tenant, client_id, grant);
             debug!(%request_id, ?client_id, grant, jti = token.to_text(), "token issued");
         }
         Event::Revoked { caller, token } => {
@@ -56,21 +57,29 @@ pub fn record(
             info!(%request_id, ?caller, reason = label, "revocation: nothing to revoke");
         }
         Event::Administered { by, action } => {
+            metrics.administered();
             info!(%request_id, ?by, ?action, "administration");
         }
-        Event::Registered { client_id } => info!(%request_id, ?client_id, "client registered"),
+        Event::Registered { client_id } => {
+            metrics.registered();
+            info!(%request_id, ?client_id, "client registered");
+        }
         Event::Reused { client_id, token } => {
+            metrics.reused();
             let jti = token.to_text();
             warn!(%request_id, ?client_id, jti, "a rotated refresh token came again");
         }
-        Event::SignInFailed { cause, client_id, username } => info!(
-            %request_id,
-            ?cause,
-            client_id = client_id.as_ref().map(field::debug),
-            username = username.as_ref().map(field::debug),
-            address = %exchange.peer.address,
-            "sign-in failed"
-        ),
+        Event::SignInFailed { cause, client_id, username } => {
+            metrics.sign_in_failed();
+            info!(
+                %request_id,
+                ?cause,
+                client_id = client_id.as_ref().map(field::debug),
+                username = username.as_ref().map(field::debug),
+                address = %exchange.peer.address,
+                "sign-in failed"
+            );
+        }
         Event::NotReturned { client_id, address } => {
             info!(%request_id, ?client_id, ?address, "no registered post_logout_redirect_uri");
         }

@@ -79,7 +79,7 @@ fn open<S, E>(
     let shared = Arc::clone(shared);
     let tracker = shared.connections.clone();
     tracker.spawn(async move {
-        shared.app.metrics.connections.increment(1.0);
+        shared.app.metrics.connections.add(1);
         match tls {
             None => connection::run(&shared, stream, peer).await,
             Some(tls) => {
@@ -91,7 +91,7 @@ fn open<S, E>(
                 }
             }
         }
-        shared.app.metrics.connections.decrement(1.0);
+        shared.app.metrics.connections.add(-1);
         drop(place);
     });
 }
