@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, future::Future};
 
 use crate::{
+    audit::{self, Origin},
     context::{Context, Entropy, Surface},
     errand::{Done, Errand, Errands},
     error::{Cause, ErrorCode, Fault, OAuthError},
@@ -11,6 +12,7 @@ use crate::{
     model::Object,
     outcome::{Committed, Decision, Event, Outcome, Stop, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
     vault::Vault,
 };
@@ -57,6 +59,20 @@ pub trait Store: Send + Sync {
         after: &str,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<std::sync::Arc<Object>>, Fault>> + Send;
+
+    /// Rows by what they belong to; for lists, not decisions.
+    fn search(
+        &self,
+        tenant: RowKey,
+        search: &Search,
+    ) -> impl Future<Output = Result<Hits, Fault>> + Send;
+
+    /// When objects of the tenant were used last, where that is remembered; in no order.
+    fn used(
+        &self,
+        tenant: RowKey,
+        keys: &[RowKey],
+    ) -> impl Future<Output = Result<Vec<(RowKey, Time)>, Fault>> + Send;
 
     /// Tickets that the background must see to by now, the oldest first: their tenants and keys.
     fn due(
@@ -120,9 +136,24 @@ impl<S: Store, E: Errands> Engine<S, E> {
         now: Time,
         entropy: &mut dyn Entropy,
     ) -> Result<Answer<O::Reply>, Fault> {
+        self.run_for(operation, tenant, now, entropy, &Origin::default()).await
+    }
+
+    /// The same for a request, which the audit trail shall name.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_for<O: Operation>(
+        &self,
+        operation: &O,
+        tenant: &TenantRef,
+        now: Time,
+        entropy: &mut dyn Entropy,
+        origin: &Origin<'_>,
+    ) -> Result<Answer<O::Reply>, Fault> {
         for attempt in 0..operation.attempts_max() {
             let looks = if attempt == 0 { Looks::First } else { Looks::Again };
-            let attempt = self.attempt(operation, tenant, now, &mut *entropy, looks);
+            let attempt = self.attempt(operation, tenant, (now, origin), &mut *entropy, looks);
             let Some(outcome) = attempt.await? else { continue };
             if outcome.writes.is_empty()
                 || self.store.commit(outcome.writes).await? == Committed::Done
@@ -140,7 +171,7 @@ impl<S: Store, E: Errands> Engine<S, E> {
         &self,
         operation: &O,
         tenant: &TenantRef,
-        now: Time,
+        (now, origin): (Time, &Origin<'_>),
         entropy: &mut dyn Entropy,
         looks: Looks,
     ) -> Result<Option<Outcome<O::Reply>>, Fault> {
@@ -173,7 +204,10 @@ impl<S: Store, E: Errands> Engine<S, E> {
             };
             let decided = operation.decide(&facts, &mut cx).or_else(Stop::refused);
             let outcome = match decided {
-                Ok(outcome) => outcome,
+                Ok(mut outcome) => {
+                    audit::record(&mut outcome, &facts, &mut cx, origin);
+                    outcome
+                }
                 Err(Stop::Need(more)) => {
                     needs = *more;
                     continue;

@@ -95,6 +95,10 @@ pub enum Space {
     RegisteredDigest = 16,
     /// Of consents, their user's row key in decimal; several may share one.
     ConsentOf = 17,
+    /// The audit trail of all tenants, within [`RowKey::ROOT`]; the newest first.
+    Audit = 18,
+    /// The same by [`crate::model::AuditEntry::name_in_tenant`].
+    AuditOf = 19,
 }
 
 /// A stored token, by what its text tells of where it lies.
@@ -245,6 +249,17 @@ impl Facts {
 
     pub fn tenant(&self) -> Option<Named<'_, Tenant>> {
         Named::of(self.tenant.as_ref()?)
+    }
+
+    /// Every object that was loaded, of whatever tenant.
+    pub fn each_object<'a>(&'a self, seen: &mut impl FnMut(&'a Arc<Object>)) {
+        self.tenant.iter().for_each(&mut *seen);
+        self.objects.iter().for_each(|(_, _, object)| seen(object));
+        self.whole.iter().flat_map(|(_, objects)| objects).for_each(&mut *seen);
+        for token in self.token.iter().chain(&self.bearer) {
+            token.client.iter().chain(&token.user).for_each(&mut *seen);
+        }
+        self.others.iter().for_each(|other| other.each_object(seen));
     }
 
     /// Whether both were loaded of one tenant, or of none.

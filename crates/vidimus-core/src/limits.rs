@@ -24,6 +24,9 @@ pub const SECRET_BYTES_MAX: usize = 1024;
 /// An imported argon2id string may ask for more than ours do, but not for the machine.
 pub const ARGON2_MEMORY_KIB_MAX: u32 = 256 * 1024;
 pub const ARGON2_PASSES_MAX: u32 = 16;
+/// The same of the other imported hashes: about a second of one processor.
+pub const BCRYPT_COST_MAX: u32 = 14;
+pub const PBKDF2_BLOCKS_MAX: u32 = 2_000_000;
 pub const SCOPES_MAX: usize = 128;
 pub const SCOPE_BYTES_MAX: usize = 4096;
 pub const RESOURCES_MAX: usize = 8;
@@ -74,6 +77,16 @@ pub const ASSERTION_SKEW_SECONDS_MAX: i64 = 30;
 
 pub const TOKEN_TTL_SECONDS_MAX: i64 = 10 * 365 * 86_400;
 pub const PAGE_SIZE_MAX: u32 = 1000;
+/// Rows that one search among tokens or sessions looks at.
+pub const SEARCH_ROWS_MAX: u32 = 20_000;
+/// After it, nobody remembers when a client was used last.
+pub const USED_TTL_SECONDS: i64 = 800 * 86_400;
+/// How long the audit trail reaches back.
+pub const AUDIT_TTL_SECONDS: i64 = 400 * 86_400;
+/// What an entry of the audit trail tells one by one.
+pub const AUDIT_CHANGES_MAX: usize = 50;
+/// A value beyond it is told by its size.
+pub const AUDIT_VALUE_BYTES_MAX: usize = 1024;
 pub const OBJECT_BYTES_MAX: usize = 256 * 1024;
 
 /// Of `state` and `nonce`, each.

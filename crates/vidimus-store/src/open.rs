@@ -9,6 +9,7 @@ use vidimus_core::{
     model::Object,
     outcome::{Committed, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
 };
 
@@ -111,6 +112,22 @@ impl Store for AnyStore {
             Self::Memory(store) => store.page(tenant, space, after, limit).await,
             Self::Sqlite(store) => store.page(tenant, space, after, limit).await,
             Self::Postgres(store) => store.page(tenant, space, after, limit).await,
+        }
+    }
+
+    async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
+        match self {
+            Self::Memory(store) => store.search(tenant, search).await,
+            Self::Sqlite(store) => store.search(tenant, search).await,
+            Self::Postgres(store) => store.search(tenant, search).await,
+        }
+    }
+
+    async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        match self {
+            Self::Memory(store) => store.used(tenant, keys).await,
+            Self::Sqlite(store) => store.used(tenant, keys).await,
+            Self::Postgres(store) => store.used(tenant, keys).await,
         }
     }
 

@@ -11,8 +11,25 @@ pub const fn fingerprint(body: &Body) -> Option<&String> {
         Body::TrustedIssuer(trusted) => trusted.fingerprint.as_ref(),
         Body::RegistrationToken(token) => token.fingerprint.as_ref(),
         Body::ApiToken(token) => token.fingerprint.as_ref(),
-        Body::SigningKey(_) | Body::Consent(_) => None,
+        Body::SigningKey(_) | Body::Consent(_) | Body::AuditEntry(_) => None,
     }
+}
+
+/// The digest of a declaration that came from another server, and so from no world of ours.
+pub fn imported(print: &str) -> String {
+    format!("{IMPORTED}{print}")
+}
+
+const IMPORTED: &str = "import:";
+
+/// Whether it is as an import left it, but for what its use has changed.
+pub fn is_imported(body: &Body) -> bool {
+    fingerprint(body).is_some_and(|print| print.starts_with(IMPORTED))
+}
+
+/// Whether a world declared it; that world may take it back.
+pub fn is_of_world(body: &Body) -> bool {
+    fingerprint(body).is_some() && !is_imported(body)
 }
 
 pub fn set_fingerprint(body: &mut Body, fingerprint: Option<String>) {
@@ -24,6 +41,6 @@ pub fn set_fingerprint(body: &mut Body, fingerprint: Option<String>) {
         Body::TrustedIssuer(trusted) => trusted.fingerprint = fingerprint,
         Body::RegistrationToken(token) => token.fingerprint = fingerprint,
         Body::ApiToken(token) => token.fingerprint = fingerprint,
-        Body::SigningKey(_) | Body::Consent(_) => {}
+        Body::SigningKey(_) | Body::Consent(_) | Body::AuditEntry(_) => {}
     }
 }

@@ -16,11 +16,12 @@ mod patch;
 mod put;
 mod revoke;
 mod root;
+mod snapshot;
 mod update;
 mod view;
 mod world;
 
-pub use check::{AdminCheck, MasterKeyCheck};
+pub use check::{AdminCheck, Administrator, MasterKeyCheck, Over, Reach, ReachCheck, Right};
 pub use create::Create;
 pub use declare::{
     API_TOKEN_KEYS, CLIENT_KEYS, REGISTRATION_TOKEN_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS,
@@ -32,8 +33,9 @@ pub use keys::{KeyList, KeyRotate};
 pub use mint::{Mint, MintOrder};
 pub use object::{Delete, Show};
 pub use revoke::RevokeAny;
+pub use snapshot::{PutBack, Snapshot};
 pub use update::Update;
-pub use view::view;
+pub use view::{changed_keys, declaration, view};
 pub use world::{Apply, World};
 
 #[cfg(test)]

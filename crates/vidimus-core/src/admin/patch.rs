@@ -73,7 +73,8 @@ pub fn without_secret(object: &Object) -> Object {
         | Body::TrustedIssuer(_)
         | Body::RegistrationToken(_)
         | Body::ApiToken(_)
-        | Body::Consent(_) => {}
+        | Body::Consent(_)
+        | Body::AuditEntry(_) => {}
     }
     object
 }

@@ -37,9 +37,11 @@ impl Operation for RevokeAny {
             Ok(fact) => {
                 let token = &fact.token;
                 let change = revocation(token, RevokedBy::Administrator(self.by.clone()), cx);
+                let action = format!("revoke token {}", token.key.to_text());
                 Ok(Outcome::reply(json!({"revoked": true}))
                     .write(tenant.key(), change)
-                    .event(Event::Revoked { caller: self.by.clone(), token: token.key }))
+                    .event(Event::Revoked { caller: self.by.clone(), token: token.key })
+                    .event(Event::Administered { by: self.by.clone(), action }))
             }
         }
     }

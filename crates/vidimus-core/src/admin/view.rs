@@ -3,7 +3,7 @@
 use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 
-use super::declare::expiry_key;
+use super::{declare::expiry_key, fingerprint::is_imported};
 use crate::model::{Body, Kind, Object, StoredSecret, TenantLook};
 
 /// The declaration that would make the object again, without secrets.
@@ -75,6 +75,8 @@ fn declared(object: &Object) -> Value {
             "expires_in_seconds": token.expires_in_seconds,
         }),
         Body::Consent(consent) => json!({"id": consent.id, "scope": consent.scope}),
+        // Never shown by this way: the trail has its own.
+        Body::AuditEntry(_) => Value::Null,
         Body::SigningKey(key) => json!({
             "kid": key.kid,
             "alg": key.algorithm,
@@ -112,6 +114,9 @@ pub fn view(object: &Object) -> Value {
     }
     put("created_at", json!(object.key.made_at().seconds()));
     put("version", json!(object.version));
+    if is_imported(&object.body) {
+        put("imported", json!(true));
+    }
     match &object.body {
         Body::User(user) => {
             put("sub", json!(object.key.to_text()));
@@ -145,7 +150,7 @@ pub fn view(object: &Object) -> Value {
                 put("look", Value::Object(seen));
             }
         }
-        Body::SigningKey(_) | Body::TrustedIssuer(_) => {}
+        Body::SigningKey(_) | Body::TrustedIssuer(_) | Body::AuditEntry(_) => {}
     }
     Value::Object(map)
 }

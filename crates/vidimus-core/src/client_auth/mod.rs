@@ -136,7 +136,8 @@ impl<'a> Party<'a> {
             | Body::TrustedIssuer(_)
             | Body::RegistrationToken(_)
             | Body::ApiToken(_)
-            | Body::Consent(_) => None,
+            | Body::Consent(_)
+            | Body::AuditEntry(_) => None,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     model::{Object, Ticket},
     outcome::{Change, Committed, Decision, Event, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     secret::Secret,
     testing::{FOO, ISSUER, NOW, SECRET, Scene, Stock, basic, done, form, phc, visitor::Visitor},
     time::Time,
@@ -65,6 +66,14 @@ impl Store for Shelf {
             self.users.lock().unwrap().push(facts.find(Space::User, name).is_some());
         }
         Ok(facts)
+    }
+
+    async fn search(&self, _: RowKey, _: &Search) -> Result<Hits, Fault> {
+        Ok(Hits::default())
+    }
+
+    async fn used(&self, _: RowKey, _: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        Ok(Vec::new())
     }
 
     async fn due(&self, _: Time, _: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {

@@ -2,6 +2,7 @@
 //! with names. Tokens and families are rows of their own.
 
 mod api_token;
+mod audit_entry;
 mod client;
 mod code;
 mod consent;
@@ -19,6 +20,7 @@ mod trusted_issuer;
 mod user;
 
 pub use api_token::ApiToken;
+pub use audit_entry::{AuditChange, AuditEntry};
 pub use client::{
     Client, ClientMetadata, IdTokenAlgorithm, IntrospectRight, Registered, SecretHash,
     StoredSecret, SubjectType, TokenFormat,

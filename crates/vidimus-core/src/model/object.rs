@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     facts::{InBody, Space},
     model::{
-        ApiToken, Client, Consent, RegistrationToken, ResourceServer, SigningKey, Tenant,
-        TrustedIssuer, User,
+        ApiToken, AuditEntry, Client, Consent, RegistrationToken, ResourceServer, SigningKey,
+        Tenant, TrustedIssuer, User,
     },
     row_key::RowKey,
     time::Time,
@@ -60,6 +60,7 @@ pub enum Body {
     RegistrationToken(RegistrationToken),
     ApiToken(ApiToken),
     Consent(Consent),
+    AuditEntry(Box<AuditEntry>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +74,7 @@ pub enum Kind {
     RegistrationToken,
     ApiToken,
     Consent,
+    AuditEntry,
 }
 
 impl Kind {
@@ -87,6 +89,7 @@ impl Kind {
             Self::RegistrationToken => "registration_token",
             Self::ApiToken => "api_token",
             Self::Consent => "consent",
+            Self::AuditEntry => "audit_entry",
         }
     }
 
@@ -101,6 +104,7 @@ impl Kind {
             Self::RegistrationToken => Space::RegistrationToken,
             Self::ApiToken => Space::ApiToken,
             Self::Consent => Space::Consent,
+            Self::AuditEntry => Space::Audit,
         }
     }
 }
@@ -117,6 +121,7 @@ impl Object {
             Body::RegistrationToken(_) => Kind::RegistrationToken,
             Body::ApiToken(_) => Kind::ApiToken,
             Body::Consent(_) => Kind::Consent,
+            Body::AuditEntry(_) => Kind::AuditEntry,
         }
     }
 
@@ -131,6 +136,7 @@ impl Object {
             Body::RegistrationToken(token) => &token.id,
             Body::ApiToken(token) => &token.id,
             Body::Consent(consent) => &consent.id,
+            Body::AuditEntry(entry) => &entry.id,
         }
     }
 
@@ -158,6 +164,9 @@ impl Object {
             Body::RegistrationToken(token) => add(Space::RegistrationTokenDigest, &token.digest),
             Body::Consent(consent) => {
                 names.push((Space::ConsentOf, Cow::Owned(consent.user.0.to_string())));
+            }
+            Body::AuditEntry(entry) => {
+                names.push((Space::AuditOf, Cow::Owned(entry.name_in_tenant())));
             }
             Body::Client(_) | Body::User(_) | Body::TrustedIssuer(_) | Body::ApiToken(_) => {}
         }
@@ -272,5 +281,11 @@ impl InBody for ApiToken {
 impl InBody for Consent {
     fn of(body: &Body) -> Option<&Self> {
         if let Body::Consent(consent) = body { Some(consent) } else { None }
+    }
+}
+
+impl InBody for AuditEntry {
+    fn of(body: &Body) -> Option<&Self> {
+        if let Body::AuditEntry(entry) = body { Some(entry) } else { None }
     }
 }

@@ -1,4 +1,4 @@
-//! The eight tables as both databases have them, column by column.
+//! The nine tables as both databases have them, column by column.
 
 use rusqlite::Connection;
 use tokio_postgres::types::Type;
@@ -24,7 +24,7 @@ pub enum Column {
 
 use Column::{Big, Bytes, Flag, Small, Text};
 
-pub const TABLES: [Table; 8] = [
+pub const TABLES: [Table; 9] = [
     Table {
         name: "object",
         order: "key",
@@ -102,6 +102,11 @@ pub const TABLES: [Table; 8] = [
         name: "root_client",
         order: "client_id",
         columns: &[("client_id", Text), ("tenant", Big)],
+    },
+    Table {
+        name: "used",
+        order: "object",
+        columns: &[("object", Big), ("tenant", Big), ("at", Big)],
     },
     Table {
         name: "once",

@@ -24,6 +24,7 @@ pub enum Before {
     Locator(LocatorKey, Option<Locator>),
     Ticket(RowKey, Option<(RowKey, Ticket)>),
     RootClient(String, Option<RowKey>),
+    Used(RowKey, Option<(RowKey, Time)>),
 }
 
 impl State {
@@ -54,7 +55,8 @@ impl State {
             }
             Change::Delete { key, version } => {
                 self.stored(tenant, key, version)?;
-                Some(self.set_object(key, None))
+                let used = Before::Used(key, self.used.remove(&key));
+                return Some(vec![used, self.set_object(key, None)]);
             }
             Change::InsertToken(token) => {
                 let key = token.key;
@@ -103,6 +105,12 @@ impl State {
                 return self.free_at_root(tenant, &client_id).then(Vec::new);
             }
             Change::Room { space, fewer_than } => return self.room(tenant, space, fewer_than),
+            Change::Used { key, at } => {
+                let before = self.used.get(&key).copied();
+                let at = before.map_or(at, |(_, before)| before.max(at));
+                self.used.insert(key, (tenant, at));
+                Some(Before::Used(key, before))
+            }
             Change::Once { space, digest, expires_at } => {
                 let key = (tenant, space, digest);
                 (!self.once.contains_key(&key))
@@ -254,6 +262,7 @@ impl State {
             Before::Locator(key, row) => put_back(&mut self.locators, key, row),
             Before::Ticket(key, row) => put_back(&mut self.tickets, key, row),
             Before::RootClient(id, row) => put_back(&mut self.root_clients, id, row),
+            Before::Used(key, row) => put_back(&mut self.used, key, row),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The model: what the stores on disk must be indistinguishable from. Maps under one lock.
 
 mod change;
+mod search;
 mod state;
 mod sweep;
 
@@ -14,6 +15,7 @@ use vidimus_core::{
     model::Object,
     outcome::{Committed, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
 };
 
@@ -54,6 +56,14 @@ impl Store for Memory {
         limit: u32,
     ) -> Result<Vec<Arc<Object>>, Fault> {
         Ok(self.state().page(tenant, space, after, limit.min(PAGE_SIZE_MAX) as usize))
+    }
+
+    async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
+        Ok(self.state().search(tenant, search))
+    }
+
+    async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        Ok(self.state().used_of(tenant, keys))
     }
 
     async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {

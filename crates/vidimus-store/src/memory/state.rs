@@ -32,6 +32,8 @@ pub struct State {
     pub locators: BTreeMap<LocatorKey, Locator>,
     pub tickets: BTreeMap<RowKey, (RowKey, Ticket)>,
     pub root_clients: BTreeMap<String, RowKey>,
+    /// When objects were used last, with their tenants.
+    pub used: BTreeMap<RowKey, (RowKey, Time)>,
 }
 
 #[derive(Clone, Copy)]

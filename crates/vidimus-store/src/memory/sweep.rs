@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vidimus_core::{engine::Swept, facts::Space, row_key::RowKey, time::Time};
+use vidimus_core::{
+    engine::Swept, facts::Space, limits::USED_TTL_SECONDS, row_key::RowKey, time::Time,
+};
 
 use crate::{codec::names, memory::state::State};
 
@@ -10,6 +12,8 @@ impl State {
     pub fn sweep(&mut self, now: Time, limit: usize) -> Swept {
         let orphans = self.sweep_orphans(limit);
         let objects = self.sweep_objects(now, limit);
+        let forgotten = now.plus_seconds(-USED_TTL_SECONDS);
+        sweep(&mut self.used, |(_, at)| *at, forgotten, limit);
         Swept {
             tokens: sweep(&mut self.tokens, |(_, row)| row.expires_at, now, limit),
             families: sweep(&mut self.families, |(_, row)| row.expires_at, now, limit),

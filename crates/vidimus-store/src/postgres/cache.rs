@@ -154,7 +154,7 @@ impl Cache {
     /// What is known of the same epoch is not measured again. A consent may change without the end
     /// of one, by whatever name it was found.
     pub fn keep_object(&self, object: &Arc<Object>, epoch: Epoch) -> Result<(), Fault> {
-        if object.kind() == Kind::Consent {
+        if matches!(object.kind(), Kind::Consent | Kind::AuditEntry) {
             return Ok(());
         }
         if self.object(object.tenant, object.key, epoch).is_some() {

@@ -75,6 +75,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         Change::Delete { key, version } => vec![
             step!(sql::DELETE_OBJECT, ONE, tenant.0, key.0, version),
             step!(sql::DELETE_NAMES, None, tenant.0, key.0),
+            step!(sql::FORGET_USED, None, tenant.0, key.0),
         ],
         Change::InsertToken(token) => vec![insert_token(tenant, token)?],
         Change::InsertFamily(family) => vec![insert_family(tenant, &family)?],
@@ -125,6 +126,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
             vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
         }
         Change::Room { space, fewer_than } => room(tenant, space, fewer_than),
+        Change::Used { key, at } => vec![step!(sql::USED, None, key.0, tenant.0, at.0)],
         Change::Once { space, digest, expires_at } => {
             let digest = digest.to_vec();
             vec![step!(sql::INSERT_ONCE, ONE, tenant.0, space as i16, digest, expires_at.0)]

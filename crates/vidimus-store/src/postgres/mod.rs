@@ -10,6 +10,7 @@ mod load;
 mod recall;
 mod rows;
 pub(crate) mod schema;
+mod search;
 mod sql;
 mod sweep;
 
@@ -27,6 +28,7 @@ use vidimus_core::{
     model,
     outcome::{Committed, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
 };
 
@@ -127,6 +129,14 @@ impl Store for Postgres {
     ) -> Result<Vec<Arc<model::Object>>, Fault> {
         let limit = i64::from(limit.min(PAGE_SIZE_MAX));
         self.lines.read(async |line| load::page(&line, tenant, space, after, limit).await).await
+    }
+
+    async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
+        self.lines.read(async |line| search::search(&line, tenant, search).await).await
+    }
+
+    async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        self.lines.read(async |line| search::used(&line, tenant, keys).await).await
     }
 
     async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {

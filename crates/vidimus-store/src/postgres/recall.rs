@@ -66,9 +66,9 @@ fn is_small(needs: &Needs) -> bool {
         && others.is_empty()
 }
 
-/// Consents come and go without an epoch's end: see the schema.
+/// Consents and the audit trail come and go without an epoch's end: see the schema.
 const fn is_remembered(space: Space) -> bool {
-    !matches!(space, Space::Consent | Space::ConsentOf)
+    !matches!(space, Space::Consent | Space::ConsentOf | Space::Audit | Space::AuditOf)
 }
 
 /// The others may be of any size, and are asked for whole only by `apply`.

@@ -323,3 +323,8 @@ pub const LOCK_ROOT: &str = "SELECT key FROM object WHERE tenant = 0 AND key = \
      (SELECT object FROM name WHERE tenant = 0 AND space = $1 AND name = $2) FOR UPDATE";
 
 pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = $1 AND client_id = $2";
+
+pub const USED: &str = "INSERT INTO used (object, tenant, at) VALUES ($1, $2, $3) \
+     ON CONFLICT (object) DO UPDATE SET at = greatest(used.at, excluded.at)";
+
+pub const FORGET_USED: &str = "DELETE FROM used WHERE tenant = $1 AND object = $2";

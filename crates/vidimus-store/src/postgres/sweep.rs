@@ -3,7 +3,9 @@
 
 use deadpool_postgres::Object;
 use tokio_postgres::{Error, types::ToSql};
-use vidimus_core::{engine::Swept, error::Fault, facts::Space, time::Time};
+use vidimus_core::{
+    engine::Swept, error::Fault, facts::Space, limits::USED_TTL_SECONDS, time::Time,
+};
 
 use crate::{
     postgres::{column, fault},
@@ -29,6 +31,9 @@ const SWEEP_LOCATORS: &str = "DELETE FROM locator WHERE (digest, tenant) IN \
 const SWEEP_TICKETS: &str = "DELETE FROM ticket WHERE key IN \
      (SELECT key FROM ticket WHERE expires_at < $1 ORDER BY expires_at, key LIMIT $2 \
       FOR UPDATE SKIP LOCKED)";
+
+const SWEEP_USED: &str = "DELETE FROM used WHERE object IN \
+     (SELECT object FROM used WHERE at < $1 ORDER BY at, object LIMIT $2 FOR UPDATE SKIP LOCKED)";
 
 /// Locked first, and only then looked at for what is theirs: a replace that was under way has
 /// either ended, and its names are seen, or finds the object gone.
@@ -104,6 +109,8 @@ pub async fn sweep(connection: &mut Object, now: Time, limit: u32) -> Result<Swe
             + delete(SWEEP_ORPHANS, &lost).await.map_err(fault)?,
         ..Swept::default()
     };
+    let forgotten = now.plus_seconds(-USED_TTL_SECONDS).0;
+    delete(SWEEP_USED, &[&forgotten, &limit]).await.map_err(fault)?;
     swept.objects = objects(connection, now, limit).await.map_err(fault)?;
     let oldest = connection.prepare_cached(SWEEP_OLDEST).await.map_err(fault)?;
     let oldest = connection.query_one(&oldest, &[]).await.map_err(fault)?;

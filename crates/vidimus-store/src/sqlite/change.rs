@@ -83,6 +83,10 @@ pub fn apply(
             let limit = i64::try_from(*fewer_than).unwrap_or(i64::MAX);
             exists(connection, sql::ROOM, (tenant.0, *space as i16, limit))
         }
+        Change::Used { key, at } => {
+            execute(connection, sql::USED, (key.0, tenant.0, at.0))?;
+            Ok(true)
+        }
         Change::Once { space, digest, expires_at } => {
             let row = (tenant.0, *space as i16, digest, expires_at.0);
             Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)
@@ -111,6 +115,7 @@ fn delete_object(
     let held = execute(connection, sql::DELETE_OBJECT, (tenant.0, key.0, version))? == 1;
     if held {
         delete_names(connection, tenant, key, touched).map_err(fault)?;
+        execute(connection, sql::FORGET_USED, (tenant.0, key.0))?;
     }
     Ok(held)
 }

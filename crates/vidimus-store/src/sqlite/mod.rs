@@ -7,6 +7,7 @@ pub(crate) mod file;
 mod load;
 mod reader;
 mod rows;
+mod search;
 mod sql;
 mod stripes;
 mod sweep;
@@ -33,6 +34,7 @@ use vidimus_core::{
     model::Object,
     outcome::{Committed, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
 };
 
@@ -130,6 +132,14 @@ impl Store for Sqlite {
     ) -> Result<Vec<Arc<Object>>, Fault> {
         let limit = i64::from(limit.min(PAGE_SIZE_MAX));
         reader::with(&self.shared, |c| load::page(c, tenant, space, after, limit))
+    }
+
+    async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
+        reader::with(&self.shared, |c| search::search(c, tenant, search))
+    }
+
+    async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        reader::with(&self.shared, |c| search::used(c, tenant, keys))
     }
 
     async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {

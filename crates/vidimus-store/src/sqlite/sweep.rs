@@ -1,7 +1,10 @@
 //! Deleting what has ended, over all tenants at once.
 
 use rusqlite::{Connection, Params, types::FromSql};
-use vidimus_core::{engine::Swept, error::Fault, facts::Space, row_key::RowKey, time::Time};
+use vidimus_core::{
+    engine::Swept, error::Fault, facts::Space, limits::USED_TTL_SECONDS, row_key::RowKey,
+    time::Time,
+};
 
 use crate::{
     sqlite::{cache::Place, change, fault, stripes::Touched},
@@ -26,6 +29,9 @@ const SWEEP_LOCATORS: &str = "DELETE FROM locator WHERE (digest, tenant) IN \
 
 const SWEEP_TICKETS: &str = "DELETE FROM ticket WHERE key IN \
      (SELECT key FROM ticket WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2)";
+
+const SWEEP_USED: &str = "DELETE FROM used WHERE object IN \
+     (SELECT object FROM used WHERE at < ?1 ORDER BY at, object LIMIT ?2)";
 
 const SWEEP_FIND_OBJECTS: &str = "SELECT tenant, key FROM object \
      WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2";
@@ -126,6 +132,8 @@ pub fn sweep(
         orphans: sweep_lost(connection, lost, touched)?,
         oldest_expiry: None,
     };
+    let forgotten = now.plus_seconds(-USED_TTL_SECONDS);
+    connection.prepare_cached(SWEEP_USED)?.execute((forgotten.0, limit))?;
     for (tenant, key) in pairs::<i64, i64>(connection, SWEEP_FIND_OBJECTS, (now.0, limit))? {
         let caller = Space::Caller as i16;
         connection.prepare_cached(SWEEP_ITS_ROOT_CLIENT)?.execute((tenant, key, caller))?;

@@ -12,6 +12,7 @@ mod model;
 mod postgres;
 mod races;
 mod root_clients;
+mod searches;
 mod sessions;
 mod speed;
 mod tickets;

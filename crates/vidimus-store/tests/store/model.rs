@@ -9,6 +9,7 @@ use vidimus_core::{
     model::{Confirmation, Family, Object, Standing, Ticket, Token},
     outcome::{Change, OnceSpace, Write},
     row_key::RowKey,
+    search::{Search, Sought},
     time::Time,
 };
 use vidimus_store::open::AnyStore;
@@ -148,6 +149,7 @@ fn pointer() -> impl Strategy<Value = Change> {
         2 => client_id().prop_map(|client_id| Change::ReachAtRoot { client_id }),
         1 => client_id().prop_map(|client_id| Change::LeaveRoot { client_id }),
         1 => (40..43_i64).prop_map(|key| Change::HoldTicket { key: RowKey(key) }),
+        1 => (10..15_i64, time()).prop_map(|(key, at)| Change::Used { key: RowKey(key), at }),
         1 => (1..6_i64).prop_map(|key| Change::HoldObject { key: RowKey(key) }),
         1 => client_id().prop_map(|client_id| Change::HoldAtRoot { client_id }),
         1 => (0..3_u64).prop_map(|fewer_than| Change::Room { space: Space::Caller, fewer_than }),
@@ -230,6 +232,27 @@ fn rows() -> Vec<Needs> {
     rows
 }
 
+fn searches() -> Vec<Search> {
+    let some = |key| Some(RowKey(key));
+    let tokens = |client, user, family| Sought::Tokens { client, user, family };
+    let sought = [
+        tokens(None, None, None),
+        tokens(some(11), None, None),
+        tokens(None, some(12), None),
+        tokens(some(11), some(12), some(21)),
+        Sought::Sessions { user: None },
+        Sought::Sessions { user: some(11) },
+    ];
+    let search = |sought| {
+        [(i64::MAX, 2), (32, 10), (42, 1)].map(|(before, limit)| Search {
+            sought,
+            before: RowKey(before),
+            limit,
+        })
+    };
+    sought.into_iter().flat_map(search).collect()
+}
+
 /// Everything there is to know, as text.
 async fn everything(store: &AnyStore) -> String {
     let mut needs = Needs { whole: SPACES.to_vec(), ..Needs::default() };
@@ -275,6 +298,12 @@ async fn everything(store: &AnyStore) -> String {
                 seen += &format!("{:?}\n", store.page(tenant, space, after, limit).await);
             }
         }
+        for search in searches() {
+            seen += &format!("{:?}\n", store.search(tenant, &search).await);
+        }
+        let mut used = store.used(tenant, &[9, 10, 11, 12, 13, 14].map(RowKey)).await.unwrap();
+        used.sort_unstable();
+        seen += &format!("{used:?}\n");
     }
     seen
 }

@@ -33,12 +33,13 @@ impl Marks {
             | Body::TrustedIssuer(_)
             | Body::RegistrationToken(_)
             | Body::ApiToken(_)
-            | Body::Consent(_) => Self::default(),
+            | Body::Consent(_)
+            | Body::AuditEntry(_) => Self::default(),
         }
     }
 
     fn of_secret(secret: Option<&StoredSecret>) -> Self {
-        let is_slow = secret.is_some_and(|stored| matches!(stored.hash, SecretHash::Argon2id(_)));
+        let is_slow = secret.is_some_and(|stored| !matches!(stored.hash, SecretHash::Keyed(_)));
         Self { slow_secret: is_slow, ..Self::default() }
     }
 

@@ -136,7 +136,8 @@ pub fn named(kind: Kind, map: &Map<String, Value>, vault: &Vault, mut needs: Nee
         | Kind::User
         | Kind::SigningKey
         | Kind::TrustedIssuer
-        | Kind::Consent => {}
+        | Kind::Consent
+        | Kind::AuditEntry => {}
     }
     needs
 }
@@ -188,7 +189,7 @@ impl Declaration<'_> {
             Kind::TrustedIssuer => Ok(trusted_issuer::settle(self, id, place)?),
             Kind::RegistrationToken => registration_token::settle(self, id, place, cx),
             Kind::ApiToken => api_token::settle(self, id, place, cx),
-            Kind::Consent | Kind::SigningKey => {
+            Kind::Consent | Kind::SigningKey | Kind::AuditEntry => {
                 Err(OAuthError::invalid_request("this kind is not declared").into())
             }
         }
@@ -205,7 +206,8 @@ pub const fn id_key(kind: Kind) -> &'static str {
         | Kind::SigningKey
         | Kind::RegistrationToken
         | Kind::ApiToken
-        | Kind::Consent => "id",
+        | Kind::Consent
+        | Kind::AuditEntry => "id",
     }
 }
 
@@ -219,6 +221,6 @@ pub const fn known_keys(kind: Kind) -> &'static [&'static str] {
         Kind::TrustedIssuer => &TRUSTED_ISSUER_KEYS,
         Kind::RegistrationToken => &REGISTRATION_TOKEN_KEYS,
         Kind::ApiToken => &API_TOKEN_KEYS,
-        Kind::Consent | Kind::SigningKey => &[],
+        Kind::Consent | Kind::SigningKey | Kind::AuditEntry => &[],
     }
 }

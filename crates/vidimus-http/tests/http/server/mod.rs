@@ -28,6 +28,7 @@ use vidimus_core::{
     model::{Kind, Object, SigningAlgorithm},
     outcome::{Committed, Write},
     row_key::RowKey,
+    search::{Hits, Search},
     time::Time,
     vault::Vault,
 };
@@ -80,6 +81,16 @@ impl Store for Pluggable {
     ) -> Result<Vec<Arc<Object>>, Fault> {
         self.plugged()?;
         self.inner.page(tenant, space, after, limit).await
+    }
+
+    async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
+        self.plugged()?;
+        self.inner.search(tenant, search).await
+    }
+
+    async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {
+        self.plugged()?;
+        self.inner.used(tenant, keys).await
     }
 
     async fn due(&self, now: Time, limit: u32) -> Result<Vec<(RowKey, RowKey)>, Fault> {
