@@ -9,7 +9,7 @@ use crate::{error::Fault, model::SigningAlgorithm, password::Guess, secret::Secr
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Errand {
-    /// Does this secret match this argon2id PHC string?
+    /// Does this secret match this argon2id PHC string, or this imported hash?
     VerifySecret {
         phc: Arc<str>,
         presented: Secret,

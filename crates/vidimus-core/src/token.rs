@@ -154,7 +154,7 @@ impl TokenRequest {
         let mut issued = live.map_or_else(|| issue(&access, cx), Ok)?;
         let mut writes = granted.writes;
         writes.append(&mut issued.writes);
-        writes.extend(first_use::mark(client));
+        writes.extend(first_use::mark_proven(client, self.who.secret(), facts)?);
         let refresh = next.refresh(&access, &granted.ceiling, granted.audience.as_deref(), cx)?;
         writes.extend(reuse.remember(tenant.key(), is_new.then_some(&issued), &refresh));
         writes.extend(refresh.writes);

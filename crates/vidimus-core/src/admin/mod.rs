@@ -25,7 +25,7 @@ pub use check::{AdminCheck, Administrator, MasterKeyCheck, Over, Reach, ReachChe
 pub use create::Create;
 pub use declare::{
     API_TOKEN_KEYS, CLIENT_KEYS, REGISTRATION_TOKEN_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS,
-    TRUSTED_ISSUER_KEYS, USER_KEYS,
+    TRUSTED_ISSUER_KEYS, USER_KEYS, is_readable_hash,
 };
 pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     declare::{Declaration, Origin, Place, id_key},
-    fingerprint::{fingerprint, set_fingerprint},
+    fingerprint::{is_of_world, set_fingerprint},
     object::{
         administered, existing, just_after, map_of, mark, name_taken, needs_named, standing,
         user_of, with_secret,
@@ -72,7 +72,7 @@ impl Operation for Update {
             return Err(OAuthError::invalid_request(what).at("/renew_secret").into());
         }
         // Applying the file again must undo this change, so it must look changed.
-        if fingerprint(&before.body).is_some() {
+        if is_of_world(&before.body) {
             set_fingerprint(&mut declared.body, Some("changed since".to_owned()));
         }
         let mut standing = standing(&declaration, Some(before), &declared.body, cx)?;

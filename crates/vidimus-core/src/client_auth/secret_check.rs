@@ -29,7 +29,7 @@ pub fn check(claim: &Claim<'_>, secret: &Secret, cx: &Context<'_>) -> Result<(),
                 return refuse("the secret is wrong");
             }
         }
-        SecretHash::Argon2id(phc) => {
+        SecretHash::Argon2id(phc) | SecretHash::Imported(phc) => {
             if !claim.facts.verified(phc, secret)? {
                 let error = OAuthError::invalid_client("the secret is wrong");
                 return Err(error.caused(Cause::WrongSecret).into());

@@ -193,6 +193,8 @@ pub enum SecretHash {
     Keyed(String),
     /// PHC string.
     Argon2id(Arc<str>),
+    /// Made elsewhere, until the client is next given a token: see `imported_hash`.
+    Imported(Arc<str>),
 }
 
 /// Who may ask about what (RFC 7662 §4).

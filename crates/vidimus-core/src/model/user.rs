@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
     pub username: String,
-    /// PHC string of argon2id.
+    /// PHC string of argon2id, or an imported hash.
     #[serde(default)]
     pub password_hash: Option<Arc<str>>,
     #[serde(default)]

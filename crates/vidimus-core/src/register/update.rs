@@ -70,7 +70,7 @@ impl UpdateClient {
             (Some(text), Some(SecretHash::Keyed(hash))) => {
                 cx.vault.secret_matches(hash, managed.tenant.key(), client.key(), text)
             }
-            (Some(text), Some(SecretHash::Argon2id(phc))) => {
+            (Some(text), Some(SecretHash::Argon2id(phc) | SecretHash::Imported(phc))) => {
                 facts.verified(phc, &Secret::new(text))?
             }
             (None, _) | (_, None) => false,

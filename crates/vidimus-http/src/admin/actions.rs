@@ -59,6 +59,8 @@ struct ApplyOrder {
     dry_run: bool,
     #[serde(default)]
     prune: bool,
+    #[serde(default)]
+    import: bool,
 }
 
 impl<S: Store, E: Errands> App<S, E> {
@@ -118,8 +120,8 @@ impl<S: Store, E: Errands> App<S, E> {
                 self.run(&KeyRotate { algorithm, compromised, by }, &at, exchange).await?
             }
             Action::Apply => {
-                let ApplyOrder { world, dry_run, prune } = parse(&body)?;
-                let world = World::parse(world)?;
+                let ApplyOrder { world, dry_run, prune, import } = parse(&body)?;
+                let world = World { is_import: import, ..World::parse(world)? };
                 self.run(&Apply { world, dry_run, prune, by }, &at, exchange).await?
             }
             Action::Status => self.status.view(self.now()),

@@ -8,6 +8,7 @@ mod fetch_jwks;
 mod fetch_text;
 mod generate_key;
 mod guesses;
+mod imported;
 mod picture;
 mod remembered;
 mod secrets;

@@ -10,11 +10,13 @@ use argon2::{
 use tokio::sync::oneshot;
 use vidimus_core::{
     error::Fault,
+    imported_hash::ImportedHash,
     limits::{ARGON2_MEMORY_KIB_MAX, ARGON2_PASSES_MAX},
     secret::Secret,
 };
 
 use crate::errands::{
+    imported,
     threads::Threads,
     verified::{Asker, Digest, Verified},
 };
@@ -119,6 +121,9 @@ impl Gate {
 }
 
 fn matches(phc: &str, presented: &Secret) -> Result<bool, Fault> {
+    if let Some(hash) = ImportedHash::parse(phc) {
+        return Ok(imported::matches(&hash, presented));
+    }
     let corrupt = |why: &dyn std::fmt::Display| Fault::Corrupt(format!("stored hash: {why}"));
     let stored = PasswordHash::new(phc).map_err(|why| corrupt(&why))?;
     let params = Params::try_from(&stored).map_err(|why| corrupt(&why))?;

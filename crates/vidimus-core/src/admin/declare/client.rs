@@ -20,9 +20,10 @@ use crate::{
     scope::Scope,
 };
 
-pub const CLIENT_KEYS: [&str; 44] = [
+pub const CLIENT_KEYS: [&str; 45] = [
     "client_id",
     "client_secret",
+    "client_secret_hash",
     "client_secret_expires_at",
     "client_name",
     "grant_types",
@@ -208,7 +209,8 @@ fn check_response_types(
 /// The method given; else what the credentials given can only mean; else the default of RFC 7591.
 fn auth_method(declaration: &Declaration<'_>, has_keys: bool) -> Result<String, OAuthError> {
     let fields = declaration.fields();
-    let has_secret = fields.map.get("client_secret").is_some_and(|value| !value.is_null());
+    let is_given = |key: &&str| fields.map.get(*key).is_some_and(|value| !value.is_null());
+    let has_secret = ["client_secret", "client_secret_hash"].iter().any(|key| is_given(key));
     let default = match (has_secret, has_keys, declaration.origin) {
         (true, ..) => "client_secret_basic",
         (false, true, _) => "private_key_jwt",

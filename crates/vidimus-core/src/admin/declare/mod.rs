@@ -23,6 +23,7 @@ mod user;
 pub use api_token::{API_TOKEN_KEYS, withdraw};
 pub use client::CLIENT_KEYS;
 pub use marks::Marks;
+pub use password_hash::is_readable_hash;
 pub use registration_token::REGISTRATION_TOKEN_KEYS;
 pub use resource_server::RESOURCE_SERVER_KEYS;
 pub use secret::expiry_key;

@@ -1,8 +1,12 @@
 //! A declared secret: chosen ones under argon2id, made ones under the pepper, and sealed beside it
 //! where the method needs the secret itself again.
 
-use super::{Declaration, Origin, Place};
+use super::{
+    Declaration, Origin, Place,
+    password_hash::{Given, WHAT_IS_READ},
+};
 use crate::{
+    admin::fields::Fields,
     base62::push_u64,
     context::Context,
     error::OAuthError,
@@ -40,14 +44,21 @@ pub fn settle(
     let given = fields.text(wanted.key)?.filter(|text| !text.is_empty()).map(Secret::new);
     let needs_secret = wanted.auth_method.starts_with("client_secret_");
     if !needs_secret {
-        return match given {
-            Some(_) => Err(fields
+        let has_hash = hash_key(wanted.key).is_some_and(|key| fields.map.get(key).is_some());
+        return match given.is_some() || has_hash {
+            true => Err(fields
                 .wrong(wanted.key, format!("{} takes no secret", wanted.auth_method))
                 .into()),
-            None => Ok((None, None)),
+            false => Ok((None, None)),
         };
     }
     let must_seal = wanted.auth_method == "client_secret_jwt";
+    if let Some(hash) = given_hash(wanted, &fields, given.is_some(), must_seal)? {
+        return Ok((
+            Some(StoredSecret { hash, sealed: None, expires_at: wanted.expires_at }),
+            None,
+        ));
+    }
     match (given, wanted.before) {
         (Some(chosen), before) => {
             let bytes = chosen.expose().len();
@@ -75,6 +86,35 @@ pub fn settle(
             .wrong(wanted.key, format!("{} is needed for {}", wanted.key, wanted.auth_method))
             .into()),
     }
+}
+
+/// Beside the secret's own key: what another server has kept of it.
+fn given_hash(
+    wanted: &Wanted<'_>,
+    fields: &Fields<'_>,
+    has_secret: bool,
+    must_seal: bool,
+) -> Result<Option<SecretHash>, OAuthError> {
+    let Some(key) = hash_key(wanted.key) else { return Ok(None) };
+    let Some(text) = fields.text(key)? else { return Ok(None) };
+    if has_secret {
+        let what = format!("{} and {key} exclude each other", wanted.key);
+        return Err(fields.wrong(key, what));
+    }
+    if must_seal {
+        let what = format!("{} needs the secret itself", wanted.auth_method);
+        return Err(fields.wrong(key, what));
+    }
+    match Given::read(text) {
+        Some(Given::Argon2id(phc)) => Ok(Some(SecretHash::Argon2id(phc))),
+        Some(Given::Imported(text)) => Ok(Some(SecretHash::Imported(text))),
+        None => Err(fields.wrong(key, format!("{key} {WHAT_IS_READ}"))),
+    }
+}
+
+/// Only clients come with hashes from elsewhere.
+fn hash_key(key: &str) -> Option<&'static str> {
+    (key == "client_secret").then_some("client_secret_hash")
 }
 
 /// The argon2id of a secret; the stored one where the secret has not changed.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Declaration, Declared, Place, claims, password_hash::is_argon2id};
+use super::{
+    Declaration, Declared, Place, claims,
+    password_hash::{Given, WHAT_IS_READ},
+};
 use crate::{
     facts::Facts,
     limits::SECRET_BYTES_MAX,
@@ -57,18 +60,15 @@ pub fn settle(
         let what = "password and password_hash exclude each other";
         return Err(fields.wrong("password_hash", what).into());
     }
-    if given_hash.is_some_and(|phc| !is_argon2id(phc)) {
-        let what =
-            "password_hash must be a PHC string of argon2id, of 256 MiB and 16 passes at most";
-        return Err(fields.wrong("password_hash", what).into());
-    }
+    let unreadable = || fields.wrong("password_hash", format!("password_hash {WHAT_IS_READ}"));
+    let given_hash = given_hash.map(|text| Given::read(text).ok_or_else(unreadable)).transpose()?;
     let roles = fields.list("roles")?.unwrap_or_default();
     let email = fields.text("email")?.map(str::to_owned);
     let claims = claims::read(declaration)?;
     let locked = fields.flag("locked")?.unwrap_or(false);
     let known = before.and_then(|user| user.password_hash.clone());
     let password_hash = match (given_hash, password) {
-        (Some(phc), _) => Some(Arc::from(phc)),
+        (Some(given), _) => Some(Arc::clone(given.text())),
         (None, Some(password)) => {
             if password.expose().is_empty() || password.expose().len() > SECRET_BYTES_MAX {
                 let what = format!("password must have 1 to {SECRET_BYTES_MAX} bytes");

@@ -59,7 +59,7 @@ impl Operation for Apply {
         let moves = Moves::find(&self.world, owners)?;
         let mut plan = Plan::new(facts, answers, By { administrator: &self.by, now: cx.now });
         for (tenant, stored) in self.world.tenants.iter().zip(tenants) {
-            plan.tenant(tenant, stored, self.prune, cx)?;
+            plan.tenant(tenant, stored, self, cx)?;
         }
         if plan.asks.are_answered() {
             plan.reach.check(&mut plan.asks)?;

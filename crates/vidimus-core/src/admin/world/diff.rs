@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         declare::{Marks, Place},
-        fingerprint::{fingerprint, set_fingerprint},
+        fingerprint::{fingerprint, imported, set_fingerprint},
         object::standing,
         put::{By, put},
         view::{changed_keys, declaration},
@@ -36,6 +36,7 @@ pub fn difference(
     entry: &Entry,
     tenant_id: &str,
     place: &Place<'_>,
+    import: bool,
     facts: &Facts,
     by: By<'_>,
     cx: &mut Context<'_>,
@@ -47,6 +48,7 @@ pub fn difference(
         return Err(error.into());
     }
     let print = cx.vault.fingerprint(canonical(&Value::Object(entry.map.clone())).as_bytes());
+    let print = if import { imported(&print) } else { print };
     let is_same = |object: &Object| fingerprint(&object.body) == Some(&print);
     if before.is_some_and(|object| is_same(object) && hangs_on(object, place.user)) {
         return Ok(None);
@@ -80,8 +82,9 @@ fn hangs_on(object: &Object, user: Option<RowKey>) -> bool {
 }
 
 /// Where each key that is not shown lies in the stored document.
-const UNSHOWN: [(&str, &str); 6] = [
+const UNSHOWN: [(&str, &str); 7] = [
     ("client_secret", "/secret/hash"),
+    ("client_secret_hash", "/secret/hash"),
     ("secret", "/secret/hash"),
     ("password", "/password_hash"),
     ("password_hash", "/password_hash"),

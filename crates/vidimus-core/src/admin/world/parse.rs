@@ -26,6 +26,9 @@ pub const CHILDREN: [(&str, Kind); 6] = [
 
 pub struct World {
     pub tenants: Vec<WorldTenant>,
+    /// What stands in the tenants is brought in from elsewhere: tenants that are there stay as they
+    /// are, and what is made belongs to no world, so that none prunes it.
+    pub is_import: bool,
 }
 
 pub struct WorldTenant {
@@ -71,7 +74,7 @@ impl World {
             tenants.push(tenant);
         }
         each_once(tenants.iter().map(|tenant| &tenant.entry))?;
-        Ok(Self { tenants })
+        Ok(Self { tenants, is_import: false })
     }
 
     /// Every host and path alias of every tenant, always in the same order.

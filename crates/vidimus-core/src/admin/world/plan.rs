@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::{
     super::{
         declare::{Marks, Place},
-        fingerprint::fingerprint,
+        fingerprint::is_of_world,
         put::{By, end},
     },
+    apply::Apply,
     asks::Asks,
     diff::{Difference, difference},
     parse::{Entry, WorldTenant},
@@ -99,7 +100,7 @@ impl<'a> Plan<'a> {
         &mut self,
         world: &'a WorldTenant,
         stored: &'a Facts,
-        prune: bool,
+        order: &Apply,
         cx: &mut Context<'_>,
     ) -> Result<(), Stop> {
         let before = stored.tenant.as_ref();
@@ -112,16 +113,22 @@ impl<'a> Plan<'a> {
             user: None,
             stored: &[stored],
         };
-        let own = difference(&world.entry, &world.entry.id, &place, self.all, self.by, cx);
-        let own = self.settled(own)?.flatten();
-        let children = self.children(world, stored, key, cx)?;
+        let own = match before {
+            Some(_) if order.world.is_import => None,
+            _ => {
+                let own =
+                    difference(&world.entry, &world.entry.id, &place, false, self.all, self.by, cx);
+                self.settled(own)?.flatten()
+            }
+        };
+        let children = self.children(world, stored, key, order.world.is_import, cx)?;
         let marks = children.iter().fold(Marks::default(), |all, child| all.and(child.marks));
         let after = self.own(own, before, marks);
         for child in children {
             self.lines.push(child.line);
             self.writes.extend(child.writes);
         }
-        if prune {
+        if order.prune {
             self.prune(world, stored, cx)?;
         }
         if let Some(after) = after {
@@ -137,6 +144,7 @@ impl<'a> Plan<'a> {
         world: &'a WorldTenant,
         stored: &'a Facts,
         tenant: RowKey,
+        import: bool,
         cx: &mut Context<'_>,
     ) -> Result<Vec<Difference>, Stop> {
         let known = stored.objects.iter().map(|(space, id, object)| ((*space, &**id), object));
@@ -158,7 +166,7 @@ impl<'a> Plan<'a> {
             let (id, all, by) = (&world.entry.id, self.all, self.by);
             let found = self.with_rows(id, stored, |stored| {
                 let place = Place { tenant, key, fresh, before, user, stored };
-                difference(entry, id, &place, all, by, cx)
+                difference(entry, id, &place, import, all, by, cx)
             })?;
             children.extend(found.flatten());
         }
@@ -208,7 +216,7 @@ impl<'a> Plan<'a> {
         let declared: HashSet<(Kind, &str)> = ids.collect();
         for object in stored.whole.iter().flat_map(|(_, objects)| objects) {
             let is_declared = declared.contains(&(object.kind(), object.id()));
-            if fingerprint(&object.body).is_none() || is_declared {
+            if !is_of_world(&object.body) || is_declared {
                 continue;
             }
             self.lines.push(json!({

@@ -1,0 +1,105 @@
+//! What an object is, kept outside by whoever is about to replace it, and put back from there: with its
+//! secrets, sealed, and only over what it was replaced by.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    object::{administered, existing, just_after, name_taken},
+    view::view,
+};
+use crate::{
+    client_auth::tenant,
+    context::Context,
+    engine::Operation,
+    error::{ErrorCode, OAuthError},
+    facts::{Facts, Needs},
+    model::{Body, Kind, Object, Standing},
+    outcome::{Change, Decision, Outcome, Write},
+    row_key::RowKey,
+    vault::Vault,
+};
+
+pub struct Snapshot {
+    pub kind: Kind,
+    pub id: String,
+}
+
+pub struct PutBack {
+    pub kind: Kind,
+    pub id: String,
+    pub sealed: String,
+    /// The version that it shall take the place of.
+    pub version: i64,
+    pub by: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    standing: Standing,
+    body: Body,
+}
+
+fn place(tenant: RowKey, object: RowKey) -> String {
+    format!("snapshot/{}/{}", tenant.0, object.0)
+}
+
+impl Operation for Snapshot {
+    type Reply = Value;
+
+    fn needs(&self, _: &Vault) -> Needs {
+        Needs::default().object(self.kind.space(), &self.id)
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        tenant(facts)?;
+        let object = existing(facts, self.kind, &self.id)?;
+        let kept = json!(Kept { standing: object.standing, body: object.body.clone() });
+        let place = place(object.tenant, object.key);
+        let sealed = cx.vault.seal(&place, kept.to_string().as_bytes(), cx.entropy)?;
+        Ok(Outcome::reply(json!({"sealed": sealed, "version": object.version})))
+    }
+}
+
+impl Operation for PutBack {
+    type Reply = Value;
+
+    fn needs(&self, _: &Vault) -> Needs {
+        Needs::default().object(self.kind.space(), &self.id)
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        tenant(facts)?;
+        let object = existing(facts, self.kind, &self.id)?;
+        if object.version != self.version {
+            let what = "It has changed since.";
+            return Err(OAuthError::new(ErrorCode::Conflict, what).at("/version").into());
+        }
+        let unreadable = || {
+            let what = "This is no snapshot of it, or one of another server.";
+            OAuthError::invalid_request(what).at("/sealed")
+        };
+        let plain = cx.vault.open(&place(object.tenant, object.key), &self.sealed);
+        let plain = plain.map_err(|_| unreadable())?;
+        let kept: Kept = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
+        // Whoever got in by what is taken back stays out.
+        let not_before = just_after(cx.now);
+        let standing = match (&object.body, &kept.body) {
+            (Body::User(now), Body::User(old)) if now.password_hash != old.password_hash => {
+                Standing { not_before, ..kept.standing }
+            }
+            _ => kept.standing,
+        };
+        let back = object.changed(standing, kept.body);
+        let change = Change::Replace(Arc::clone(&back));
+        Ok(Outcome::reply(view(&back))
+            .write(object.tenant, change)
+            .event(administered(&self.by, "put back", self.kind, &self.id)))
+    }
+
+    fn conflict(&self) -> Option<OAuthError> {
+        Some(name_taken())
+    }
+}
