@@ -112,7 +112,7 @@ impl Operation for Explain {
     }
 }
 
-fn describe(fact: &TokenFact) -> Value {
+pub fn describe(fact: &TokenFact) -> Value {
     let token = &fact.token;
     json!({
         "jti": token.key.to_text(),
