@@ -109,3 +109,21 @@ pub const PUSHED_TTL_SECONDS: i64 = 60;
 pub const CODE_REMEMBERED_SECONDS: i64 = 86_400;
 /// Sessions and authorizations that one list shows.
 pub const LISTED_MAX: u32 = 200;
+
+/// Of the log of requests that is kept in memory, and how many of a second a server puts there: of
+/// those that went well, and of all others.
+pub const REQUEST_LOG_ENTRIES_MAX: usize = 2000;
+pub const REQUEST_LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const REQUEST_LOG_GOOD_PER_SECOND_MAX: u32 = 5;
+pub const REQUEST_LOG_REFUSED_PER_SECOND_MAX: u32 = 50;
+/// Of a sandbox: faults that are set at once, and how long one may make a client wait.
+pub const FAULTS_MAX: usize = 1000;
+pub const FAULT_DELAY_MS_MAX: u64 = 120_000;
+
+/// How long a create is known again by its `Idempotency-Key`.
+pub const IDEMPOTENCY_SECONDS: i64 = 86_400;
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// Objects looked at for one page of a list, whether they are on it or not.
+pub const PAGE_SCAN_MAX: u32 = 2000;
+/// Of a parameter that narrows a list.
+pub const FILTER_BYTES_MAX: usize = 512;

@@ -12,7 +12,6 @@ use hyper::{
     header::{self, HeaderValue},
     http::request::Parts,
 };
-use tokio::time::Instant;
 use tracing::{Instrument as _, debug_span, field::Empty};
 use vidimus_core::{
     engine::{Engine, Store},
@@ -37,10 +36,12 @@ use crate::{
     panics::caught,
     path,
     request::within_limits,
+    request_log::{Entry, Keep, RequestLog},
     routes,
-    sandbox::{Sandbox, Seen},
+    sandbox::Sandbox,
     status::{About, Purged, Status},
     tenant::public_host,
+    used::Used,
 };
 
 /// First path segments of paths that belong to no dialect.
@@ -71,6 +72,8 @@ pub struct App<S, E> {
     pub(crate) default_tenant: TenantRef,
     pub(crate) public_host: String,
     pub(crate) body_deadline: Duration,
+    pub requests: Arc<RequestLog>,
+    pub(crate) used: Used,
     ids: RequestIds,
     pub(crate) sandbox: Option<Sandbox>,
 }
@@ -87,6 +90,8 @@ impl<S: Store, E: Errands> App<S, E> {
             crowd: Crowd::default(),
             status: Status::new(about),
             ids: RequestIds::from_here(),
+            requests: Arc::new(RequestLog::sampled()),
+            used: Used::default(),
             sandbox: None,
             engine,
             clock,
@@ -96,6 +101,7 @@ impl<S: Store, E: Errands> App<S, E> {
     /// For `vidimus dev` alone.
     #[must_use]
     pub fn with_sandbox(mut self, sandbox: Sandbox) -> Self {
+        self.requests = Arc::clone(&sandbox.requests);
         self.sandbox = Some(sandbox);
         self
     }
@@ -124,7 +130,6 @@ impl<S: Store, E: Errands> App<S, E> {
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let started = Instant::now();
         let mut exchange = Exchange::new(self.ids.next(), peer);
         // Costs nothing unless traces are exported: logs have no interest in it.
         let span = debug_span!(
@@ -146,13 +151,14 @@ impl<S: Store, E: Errands> App<S, E> {
         };
         span.record("endpoint", exchange.label.as_str());
         span.record("http.response.status_code", response.status().as_u16());
-        let took = started.elapsed();
+        let took = exchange.started.elapsed();
         self.metrics.answered(exchange.label, response.status(), took);
-        if let Some(sandbox) = self.sandbox.as_ref().filter(|_| exchange.label != Label::Sandbox) {
-            sandbox.requests.add(Seen::of(parts, &response, &exchange, self.clock.now(), took));
+        let id = exchange.id;
+        if self.is_kept(&response, &exchange) {
+            self.requests.add(Entry::of(parts, &response, exchange, self.clock.now(), took));
         }
         let headers = response.headers_mut();
-        headers.insert(REQUEST_ID, exchange.id.header());
+        headers.insert(REQUEST_ID, id.header());
         if parts.version >= Version::HTTP_2 {
             headers.remove(header::CONNECTION);
         } else if self.status.is_draining() || parts.headers.contains_key(header::TRANSFER_ENCODING)
@@ -162,6 +168,21 @@ impl<S: Store, E: Errands> App<S, E> {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+
+    /// What no endpoint has decided about; whoever looks at the log does not fill it by that.
+    fn is_kept(&self, response: &Response<Body>, exchange: &Exchange) -> bool {
+        match exchange.keep {
+            Keep::Yes(_) => true,
+            Keep::No => false,
+            Keep::Undecided => {
+                let label = exchange.label;
+                let is_quiet = matches!(label, Label::Assets | Label::Operations);
+                !["sandbox", "console", "docs"].contains(&label.as_str())
+                    && (self.requests.keeps_everything() || !is_quiet)
+                    && self.requests.admits(response.status().as_u16() < 400, exchange.started)
+            }
+        }
     }
 
     async fn dispatch<B>(&self, parts: &Parts, body: B, exchange: &mut Exchange) -> Response<Body>

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use hyper::{Method, Response, StatusCode, body::Bytes, http::request::Parts};
 use vidimus_core::{
+    audit::Origin,
     client_auth::{Sent, bearer::Bearer},
     device::DeviceRequest,
     discovery::{MetadataRequest, ResourceMetadataRequest, TenantRequest},
@@ -14,6 +15,7 @@ use vidimus_core::{
     introspect::{AnswerForm, DetailsRequest, IntrospectReply, IntrospectRequest},
     jwks::JwksRequest,
     limits::BODY_BYTES_MAX,
+    outcome::Event,
     par::PushRequest,
     revoke::RevokeRequest,
     token::TokenRequest,
@@ -27,10 +29,12 @@ use crate::{
     events,
     exchange::Exchange,
     failure::Failure,
+    faults::spoil,
     headers::Cache,
     in_dialect::{Heard, InDialect},
     parameters,
     request::{accepts, authorization, reads},
+    request_log::{self, Keep, Told},
     routes::Target,
     turn::Turn,
 };
@@ -74,6 +78,12 @@ impl<S: Store, E: Errands> App<S, E> {
         for (at, target) in targets.iter().enumerate() {
             let mut turn = Turn::new(target, parts);
             let mut answered = match self.body_for(&turn, &mut body, &mut whole).await {
+                Ok(bytes) if self.sandbox.is_some() => {
+                    match Box::pin(self.staged(&turn, &bytes, exchange)).await {
+                        Ok(()) => self.answer_in(&mut turn, &bytes, exchange).await,
+                        Err(failure) => Err(failure),
+                    }
+                }
                 Ok(bytes) => self.answer_in(&mut turn, &bytes, exchange).await,
                 Err(failure) => Err(failure),
             };
@@ -101,13 +111,36 @@ impl<S: Store, E: Errands> App<S, E> {
             if let Some(tenant) = turn.heard.tenant() {
                 self.metrics.asked_of(tenant.id());
             }
-            if self.sandbox.is_some() {
-                exchange.tenant = turn.heard.tenant().map(|tenant| tenant.id().to_owned());
-            }
-            return self.voiced(targets, at, &turn, answered, exchange);
+            self.note(&turn, &answered, whole.as_deref().unwrap_or_default(), exchange);
+            let response = self.voiced(targets, at, &turn, answered, exchange);
+            return match exchange.spoilt {
+                Some(shown) => spoil(response, shown),
+                None => response,
+            };
         }
         // Only for no targets at all, which the caller has ruled out.
         self.json(StatusCode::NOT_FOUND, &serde_json::json!({"error": "not_found"}))
+    }
+
+    /// For the request log, if it takes this one: that is decided before it costs anything.
+    fn note(
+        &self,
+        turn: &Turn<'_>,
+        answered: &Result<Answered, Failure>,
+        sent: &[u8],
+        exchange: &mut Exchange,
+    ) {
+        let went_well = answered.is_ok() && exchange.reason.is_none() && exchange.fault.is_none();
+        if !self.requests.admits(went_well, exchange.started) {
+            exchange.keep = Keep::No;
+            return;
+        }
+        exchange.keep = Keep::Yes(Box::new(request_log::Asked::of(turn.parts, sent)));
+        exchange.tenant = turn.heard.tenant().map(|tenant| tenant.id().to_owned());
+        exchange.dialect = Some(turn.target.dialect.name);
+        if let Err(Failure::Refused(refused)) = answered {
+            exchange.told = Some(Box::new(Told::of(&refused.error)));
+        }
     }
 
     /// The body, read once however many dialects look at it, and not for a method that has none.
@@ -357,11 +390,19 @@ impl<S: Store, E: Errands> App<S, E> {
         exchange: &mut Exchange,
     ) -> Result<O::Reply, Failure> {
         let now = self.clock.now();
-        let answer = self.engine.run(operation, tenant, now, &mut OsEntropy).await?;
+        let origin =
+            Origin { request_id: Some(&exchange.id), address: Some(exchange.peer.address) };
+        let answer = self.engine.run_for(operation, tenant, now, &mut OsEntropy, &origin).await?;
         let heard = heard.and_then(Heard::tenant);
         let tenant = heard.as_ref().map_or_else(|| tenant.name(), |tenant| tenant.id());
         for event in &answer.events {
             events::record(&self.metrics, &self.guessing, event, now, tenant, exchange);
+            if let Event::Issued { client_id, .. } = event {
+                self.used.note(tenant, client_id, now);
+            }
+        }
+        if let Some(caller) = request_log::caller(answer.events) {
+            exchange.caller = Some(caller);
         }
         Ok(answer.reply?)
     }

@@ -2,7 +2,14 @@
 
 use std::net::IpAddr;
 
-use crate::{entropy::RequestId, metrics::Label};
+use tokio::time::Instant;
+
+use crate::{
+    entropy::RequestId,
+    faults::Shown,
+    metrics::Label,
+    request_log::{Keep, Told},
+};
 
 /// Who asks, and at which door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +31,39 @@ pub struct Exchange {
     pub id: RequestId,
     pub peer: Peer,
     pub label: Label,
-    /// Its id, where the sandbox's list asks for it.
+    pub started: Instant,
+    /// Its id, where the request log asks for it.
     pub tenant: Option<String>,
+    /// Whose words the answer is in.
+    pub dialect: Option<&'static str>,
+    /// Who proved to be whoever asks.
+    pub caller: Option<String>,
+    /// What a refusal told the operator.
+    pub told: Option<Box<Told>>,
+    /// Whether the request log takes this one.
+    pub keep: Keep,
+    /// What a sandbox does to this request, and that to the answer.
+    pub fault: Option<&'static str>,
+    pub spoilt: Option<Shown>,
     /// Why a token was inactive; a finite set.
     pub reason: Option<&'static str>,
 }
 
 impl Exchange {
-    pub const fn new(id: RequestId, peer: Peer) -> Self {
-        Self { id, peer, label: Label::Other, tenant: None, reason: None }
+    pub fn new(id: RequestId, peer: Peer) -> Self {
+        Self {
+            id,
+            peer,
+            label: Label::Other,
+            started: Instant::now(),
+            tenant: None,
+            dialect: None,
+            caller: None,
+            told: None,
+            keep: Keep::Undecided,
+            fault: None,
+            spoilt: None,
+            reason: None,
+        }
     }
 }

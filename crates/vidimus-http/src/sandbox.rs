@@ -1,94 +1,24 @@
-//! What only `vidimus dev` has: routes under `/__sandbox/` and a list of the last requests.
+//! What only `vidimus dev` has: routes under `/__sandbox/`, faults, and a log of every request.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::Arc;
 
 use hyper::{HeaderMap, Request, Response, StatusCode, body::Bytes, header, http::request::Parts};
-use serde::Serialize;
 use tower::ServiceExt;
-use vidimus_core::{facts::TenantRef, time::Time};
 
 use crate::{
     body::Body,
-    exchange::Exchange,
+    faults::Faults,
     headers::{Cache, Headers},
-    path,
+    request_log::RequestLog,
 };
 
-const REQUESTS_MAX: usize = 200;
 const PREFIX: &str = "/__sandbox/";
 
 pub struct Sandbox {
     /// Full paths, `/__sandbox/…`.
     pub routes: axum::Router,
-    pub requests: Arc<Requests>,
-}
-
-/// The last requests, oldest first.
-#[derive(Default)]
-pub struct Requests(Mutex<VecDeque<Seen>>);
-
-/// One request, without its query, headers or body: those may hold secrets.
-#[derive(Clone, Debug, Serialize)]
-pub struct Seen {
-    pub request_id: String,
-    /// Seconds since 1970, by the sandbox's clock.
-    pub time: i64,
-    pub method: String,
-    pub path: String,
-    pub tenant: String,
-    pub endpoint: &'static str,
-    pub status: u16,
-    pub milliseconds: f64,
-    /// Why a token was inactive.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
-}
-
-impl Requests {
-    pub fn add(&self, seen: Seen) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.len() == REQUESTS_MAX {
-            list.pop_front();
-        }
-        list.push_back(seen);
-    }
-
-    pub fn list(&self) -> Vec<Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
-
-impl Seen {
-    pub fn of(
-        parts: &Parts,
-        response: &Response<Body>,
-        exchange: &Exchange,
-        now: Time,
-        took: Duration,
-    ) -> Self {
-        let path = parts.uri.path();
-        let of_path = || path.strip_prefix("/t/")?.split('/').next().map(str::to_owned);
-        let tenant = exchange.tenant.clone().or_else(of_path);
-        Self {
-            request_id: exchange.id.to_string(),
-            time: now.seconds(),
-            method: parts.method.to_string(),
-            path: path::visible(path).into_owned(),
-            tenant: tenant.unwrap_or_else(|| TenantRef::DEFAULT_ID.to_owned()),
-            endpoint: exchange.label.as_str(),
-            status: response.status().as_u16(),
-            milliseconds: took.as_secs_f64() * 1000.0,
-            reason: exchange.reason,
-        }
-    }
+    pub requests: Arc<RequestLog>,
+    pub faults: Arc<Faults>,
 }
 
 impl Sandbox {

@@ -4,7 +4,8 @@ use std::sync::{Arc, atomic::Ordering};
 
 use crate::server::{Server, raw};
 use vidimus_http::{
-    sandbox::{Requests, Sandbox},
+    request_log::{Filter, RequestLog},
+    sandbox::Sandbox,
     serve::{Door, Limits},
 };
 
@@ -124,10 +125,8 @@ async fn objects_are_created_shown_listed_and_deleted() {
     assert_eq!(server.administer("DELETE", &one, "").await.status, 200);
     assert_eq!(server.administer("GET", &one, "").await.status, 404);
     let tenants = server.administer("GET", "/admin/v1/tenants?limit=1", "").await.json();
-    assert_eq!(
-        (&tenants["items"][0]["id"], &tenants["next"]),
-        (&"default".into(), &"default".into())
-    );
+    assert_eq!(tenants["items"][0]["id"], "default");
+    assert!(tenants["next"].is_string());
     let made = server.administer("POST", "/admin/v1/tenants", r#"{"id":"new"}"#).await;
     assert_eq!(made.status, 201, "{made:?}");
     assert_eq!(server.get("/t/new/oauth2/jwks").await.status, 200);
@@ -175,16 +174,16 @@ async fn admin_bodies_are_json_within_bounds() {
 
 #[tokio::test]
 async fn the_sandbox_lists_requests_and_none_of_its_own() {
-    let requests = Arc::new(Requests::default());
+    let requests = Arc::new(RequestLog::of_everything());
     let list = Arc::clone(&requests);
     let routes = axum::Router::new().route(
         "/__sandbox/requests",
         axum::routing::get(move || {
-            let list = list.list();
+            let list = list.list(&Filter::default());
             async move { serde_json::to_string(&list).unwrap() }
         }),
     );
-    let sandbox = Sandbox { routes, requests };
+    let sandbox = Sandbox { routes, requests, faults: Arc::default() };
     let server =
         Server::with(Limits::default(), Door::Main, None, |app| app.with_sandbox(sandbox)).await;
     server.post("/oauth2/introspect", &server.asker, "token=x").await;

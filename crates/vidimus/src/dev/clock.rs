@@ -26,17 +26,29 @@ impl SandboxClock {
 
     /// `None`: too far.
     pub fn advance(&self, seconds: i64) -> Option<i64> {
-        let add = |offset: i64| {
-            let sum = offset.checked_add(seconds)?;
-            (-OFFSET_SECONDS_MAX..=OFFSET_SECONDS_MAX).contains(&sum).then_some(sum)
-        };
+        let add = |offset: i64| offset.checked_add(seconds).filter(|sum| is_near(*sum));
         let before = self.offset_seconds.try_update(Ordering::SeqCst, Ordering::SeqCst, add);
         before.ok().map(|before| before + seconds)
+    }
+
+    /// So far from the machine's clock. `None`: too far.
+    pub fn set_offset(&self, seconds: i64) -> Option<i64> {
+        is_near(seconds).then(|| self.offset_seconds.store(seconds, Ordering::SeqCst))?;
+        Some(seconds)
+    }
+
+    /// It goes on from this moment. `None`: too far.
+    pub fn set(&self, seconds_since_1970: i64) -> Option<i64> {
+        self.set_offset(seconds_since_1970.checked_sub(SystemClock.now().seconds())?)
     }
 
     pub fn reset(&self) {
         self.offset_seconds.store(0, Ordering::SeqCst);
     }
+}
+
+fn is_near(offset_seconds: i64) -> bool {
+    (-OFFSET_SECONDS_MAX..=OFFSET_SECONDS_MAX).contains(&offset_seconds)
 }
 
 #[cfg(test)]
@@ -54,5 +66,16 @@ mod tests {
         assert_eq!(clock.offset_seconds(), 3600);
         clock.reset();
         assert_eq!(clock.offset_seconds(), 0);
+    }
+
+    #[test]
+    fn the_clock_is_set_to_a_moment() {
+        let clock = SandboxClock::default();
+        let then = 1_900_000_000;
+        assert!(clock.set(then).is_some());
+        assert!((then..then + 5).contains(&clock.now().seconds()));
+        assert_eq!(clock.set(i64::MIN), None);
+        assert_eq!(clock.set_offset(60), Some(60));
+        assert_eq!(clock.offset_seconds(), 60);
     }
 }

@@ -3,9 +3,12 @@
 mod banner;
 mod clock;
 mod connected_app;
-mod reset;
+mod orders;
 mod routes;
 mod seeds;
+mod tenants;
+mod terminal;
+mod watch;
 
 use std::{
     fs,
@@ -14,10 +17,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use vidimus_http::{
-    clock::Clock as _,
-    sandbox::{Requests, Sandbox},
-};
+use vidimus_http::{clock::Clock as _, faults::Faults, request_log::RequestLog, sandbox::Sandbox};
 
 use crate::{
     cli::{DevArgs, Output},
@@ -27,7 +27,10 @@ use crate::{
     serve::{generate_into, prepare, until_stopped},
 };
 use clock::SandboxClock;
-use reset::{Resets, Seeder};
+use orders::{Orders, Seeder};
+use routes::Shared;
+use terminal::Terminal;
+use watch::watch;
 
 /// # Errors
 /// The address is not of this machine alone, or something cannot be had.
@@ -44,24 +47,37 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let _flush = logging::start(&config, environment)?;
     let master = generate_into(&config.master_key_file)?;
     let clock = Arc::new(SandboxClock::default());
-    let requests = Arc::new(Requests::default());
-    let (resets, orders) = Resets::new();
-    let routes = routes::router(Arc::clone(&clock), Arc::clone(&requests), resets);
-    let sandbox = Sandbox { routes, requests: Arc::clone(&requests) };
-    let prepared = prepare(&config, &master, Arc::clone(&clock) as _, Some(sandbox)).await?;
-    let seeder = Seeder {
-        app: Arc::clone(&prepared.app),
-        clock: Arc::clone(&clock),
-        requests,
-        server: prepared.reachable_url(&config),
-        folder: folder.path().to_owned(),
-        worlds: args.apply.clone(),
+    let requests = Arc::new(RequestLog::of_everything());
+    let faults = Arc::new(Faults::default());
+    let (orders, given) = Orders::new();
+    let sandbox = Sandbox {
+        routes: routes::router(Shared {
+            clock: Arc::clone(&clock),
+            requests: Arc::clone(&requests),
+            faults: Arc::clone(&faults),
+            orders: orders.clone(),
+        }),
+        requests: Arc::clone(&requests),
+        faults: Arc::clone(&faults),
     };
+    let prepared = prepare(&config, &master, Arc::clone(&clock) as _, Some(sandbox)).await?;
+    let live = requests.subscribe();
+    let mut seeder = Seeder::new(
+        (Arc::clone(&prepared.app), prepared.reachable_url(&config)),
+        Arc::clone(&clock),
+        (requests, faults),
+        (folder.path().to_owned(), args.apply.clone()),
+    );
     seeder.seed(clock.now()).await?;
     banner::print(&prepared.app.engine.public_url, &folder, output)?;
-    let resetting = tokio::spawn(seeder.run(orders));
+    let terminal = Terminal::of(output);
+    let beside = [
+        tokio::spawn(seeder.run(given)),
+        tokio::spawn(watch(args.apply.clone(), orders, terminal.clone())),
+        tokio::spawn(terminal.show(live)),
+    ];
     let ended = until_stopped(prepared, &config, args.port_file.clone()).await;
-    resetting.abort();
+    beside.iter().for_each(tokio::task::JoinHandle::abort);
     ended
 }
 
