@@ -47,6 +47,10 @@ pub enum ErrorCode {
     NotFound,
     AlreadyExists,
     Conflict,
+    /// `If-Match` names another version (RFC 9110 §15.5.13).
+    PreconditionFailed,
+    /// With another body before.
+    IdempotencyKeyReused,
 }
 
 impl ErrorCode {
@@ -83,6 +87,8 @@ impl ErrorCode {
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
             Self::Conflict => "conflict",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
         }
     }
 }

@@ -154,6 +154,8 @@ pub enum OnceSpace {
     ClientAssertion = 1,
     /// `jti` of an assertion that is a grant (RFC 7523 §2.1).
     AssertionGrant = 2,
+    /// Under which something was created, and with which body.
+    IdempotencyKey = 3,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::OAuthError,
     limits::{CLIENT_ASSERTION_EXP_CAP_SECONDS_MAX, TOKEN_TTL_SECONDS_MAX},
-    scope::{ADMIN, INTROSPECT, Scope},
+    scope::{RESERVED, Scope, is_reserved},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,9 +144,9 @@ impl Policy {
             }
         }
         let registrable = Scope::parse(&self.registrable_scope);
-        if !registrable.is_ok_and(|scope| !scope.contains(ADMIN) && !scope.contains(INTROSPECT)) {
+        if !registrable.is_ok_and(|scope| !scope.iter().any(is_reserved)) {
             let what =
-                format!("registrable_scope must be a scope without {ADMIN} and {INTROSPECT}.");
+                format!("registrable_scope must be a scope without names that begin {RESERVED}");
             return Err(OAuthError::invalid_request(what).at("/policy/registrable_scope"));
         }
         Ok(())
@@ -174,7 +174,8 @@ mod tests {
             |scope: &str| Policy { registrable_scope: scope.to_owned(), ..Policy::default() };
         assert_eq!(Policy::default().check(), Ok(()));
         assert_eq!(with("").check(), Ok(()));
-        for bad in ["openid vidimus.admin", "vidimus.introspect", "two  spaces"] {
+        for bad in ["openid vidimus.admin", "vidimus.introspect", "vidimus.tenant:a", "two  spaces"]
+        {
             let error = with(bad).check().unwrap_err();
             assert_eq!(error.pointer.as_deref(), Some("/policy/registrable_scope"), "{bad}");
         }

@@ -15,10 +15,23 @@ const OF_A_USER: [&str; 6] = ["openid", "profile", "email", "address", "phone", 
 /// What goes on in the user's absence (OpenID Connect Core §11).
 pub const OFFLINE_ACCESS: &str = "offline_access";
 
-/// Grants the admin API; only tokens of the default tenant count there.
+/// Grants the whole admin API; only tokens of the default tenant count there.
 pub const ADMIN: &str = "vidimus.admin";
+/// The same to look at, and no change.
+pub const READ: &str = "vidimus.read";
+/// Before the id of a tenant: grants what the admin API has of that one.
+pub const TENANT: &str = "vidimus.tenant:";
+/// The same to look at, and no change.
+pub const TENANT_READ: &str = "vidimus.tenant.read:";
 /// Lets a bearer token introspect with the right of its client.
 pub const INTROSPECT: &str = "vidimus.introspect";
+
+/// Before all that this server itself gives a meaning: no client registers itself for it.
+pub const RESERVED: &str = "vidimus.";
+
+pub fn is_reserved(name: &str) -> bool {
+    name.starts_with(RESERVED)
+}
 
 impl Scope {
     /// # Errors
@@ -76,6 +89,10 @@ impl Scope {
         let new: Vec<_> = new.into_iter().map(str::to_owned).collect();
         self.0.extend(new);
         self
+    }
+
+    pub fn without_reserved(&self) -> Self {
+        Self(self.0.iter().filter(|name| !is_reserved(name)).cloned().collect())
     }
 
     pub fn without_users(&self) -> Self {

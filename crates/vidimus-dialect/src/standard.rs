@@ -168,6 +168,8 @@ pub const fn status_of(error: &OAuthError) -> u16 {
         ErrorCode::TooManyRequests => 429,
         ErrorCode::NotFound => 404,
         ErrorCode::AlreadyExists | ErrorCode::Conflict => 409,
+        ErrorCode::PreconditionFailed => 412,
+        ErrorCode::IdempotencyKeyReused => 422,
         ErrorCode::InvalidRequest
         | ErrorCode::InvalidGrant
         | ErrorCode::UnauthorizedClient

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use hyper::{Response, StatusCode, body::Bytes, http::request::Parts};
 use tokio::time::timeout;
-use vidimus_core::{engine::Store, errand::Errands, facts::Needs};
+use vidimus_core::{
+    admin::{Over, Right},
+    engine::Store,
+    errand::Errands,
+    facts::Needs,
+};
 use vidimus_dialect::Shape;
 
 use crate::{
@@ -71,7 +76,8 @@ impl<S: Store, E: Errands> App<S, E> {
         exchange: &mut Exchange,
     ) -> Result<Response<Body>, Failure> {
         if !may_look(parts, exchange.peer) {
-            self.administrator(parts, exchange).await?;
+            let administrator = self.administrator(parts, exchange).await?;
+            administrator.may(Right::Read, Over::Everything, "")?;
         }
         let text = Bytes::from(self.metrics.render());
         let content_type = "text/plain; version=0.0.4; charset=utf-8";

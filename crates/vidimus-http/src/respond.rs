@@ -13,6 +13,7 @@ use vidimus_core::error::{ErrorCode, Fault};
 use vidimus_dialect::{Asked, DIALECTS, Dialect, Endpoint, STANDARD, Shape};
 
 use crate::{
+    admin::problem,
     app::App,
     body::Body,
     compress, events,
@@ -107,7 +108,7 @@ impl<S, E> App<S, E> {
                 let shape = if asked.endpoint.is_page() {
                     html::fault(&fault, asked, &parts.headers)
                 } else {
-                    (dialect.fault)(&fault, asked)
+                    self.in_our_words((dialect.fault)(&fault, asked), parts, exchange)
                 };
                 self.dressed(dialect, asked, Cache::Nobody, shape, parts)
             }
@@ -172,7 +173,7 @@ impl<S, E> App<S, E> {
         let shape = if asked.endpoint.is_page() {
             html::refusal(cause, status, (dialect, asked), &parts.headers)
         } else {
-            (dialect.error)(cause, status, asked)
+            self.in_our_words((dialect.error)(cause, status, asked), parts, exchange)
         };
         let mut response = self.dressed(dialect, asked, Cache::Nobody, shape, parts);
         if let Some(allow) = refused.allow {
@@ -193,7 +194,16 @@ impl<S, E> App<S, E> {
         if asked.endpoint.is_page() {
             return self.shaped(Cache::Nobody, html::fault(&fault, &asked, &parts.headers));
         }
-        self.shaped(Cache::Nobody, (spoken_at(parts, exchange).fault)(&fault, &asked))
+        let shape = (spoken_at(parts, exchange).fault)(&fault, &asked);
+        self.shaped(Cache::Nobody, self.in_our_words(shape, parts, exchange))
+    }
+
+    /// The admin API tells its failures as problems.
+    fn in_our_words(&self, shape: Shape, parts: &Parts, exchange: &Exchange) -> Shape {
+        if problem::is_told(parts, exchange) {
+            return problem::told(shape, &self.engine.public_url, exchange.id);
+        }
+        shape
     }
 }
 

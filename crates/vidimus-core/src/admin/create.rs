@@ -31,7 +31,7 @@ pub struct Create {
 }
 
 impl Create {
-    fn chosen_id(&self) -> Option<&str> {
+    pub fn chosen_id(&self) -> Option<&str> {
         self.declaration.get(id_key(self.kind))?.as_str().filter(|id| !id.is_empty())
     }
 
@@ -65,7 +65,25 @@ impl Operation for Create {
     type Reply = Value;
 
     fn needs(&self, vault: &Vault) -> Needs {
-        let id = self.chosen_id();
+        self.needs_of(self.chosen_id(), vault)
+    }
+
+    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+        let id = match self.chosen_id() {
+            Some(id) => id.to_owned(),
+            None => made_id(cx),
+        };
+        let key = RowKey::draw(cx.now, cx.entropy);
+        self.make(&id, key, facts, cx)
+    }
+
+    fn conflict(&self) -> Option<OAuthError> {
+        Some(name_taken())
+    }
+}
+
+impl Create {
+    pub fn needs_of(&self, id: Option<&str>, vault: &Vault) -> Needs {
         let mut needs = needs_named(self.kind, id, &self.declaration, vault);
         if let (Kind::Client | Kind::ResourceServer, Some(id)) = (self.kind, id) {
             needs.others.push(root::who_has(id));
@@ -73,16 +91,20 @@ impl Operation for Create {
         needs
     }
 
-    fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Value> {
+    /// Of this id and key, where the declaration does not say another id.
+    pub fn make(
+        &self,
+        id: &str,
+        key: RowKey,
+        facts: &Facts,
+        cx: &mut Context<'_>,
+    ) -> Decision<Value> {
         let map = map_of(&self.declaration, "declaration")?;
         let declaration = Declaration { kind: self.kind, map, pointer: "", origin: Origin::Api };
-        let id = match declaration.id()? {
-            Some(id) => id.to_owned(),
-            None => made_id(cx),
-        };
+        declaration.id()?;
         let taken = match self.kind {
             Kind::Tenant => facts.tenant.is_some(),
-            _ => facts.find(self.kind.space(), &id).is_some(),
+            _ => facts.find(self.kind.space(), id).is_some(),
         };
         if taken {
             let what = format!("{} exists already.", self.kind.as_str());
@@ -92,27 +114,22 @@ impl Operation for Create {
         }
         let (owner, reach) = match self.kind {
             Kind::Tenant => (RowKey::ROOT, None),
-            _ => (tenant(facts)?.key(), self.at_root(&id, facts, cx)?),
+            _ => (tenant(facts)?.key(), self.at_root(id, facts, cx)?),
         };
-        let key = RowKey::draw(cx.now, cx.entropy);
         let user = user_of(map, facts);
         let stored = &[facts];
         let place = Place { tenant: owner, key, fresh: key, before: None, user, stored };
-        let declared = declaration.settle(&id, &place, facts, cx)?;
+        let declared = declaration.settle(id, &place, facts, cx)?;
         let standing = standing(&declaration, None, &declared.body, cx)?;
         let by = By { administrator: &self.by, now: cx.now };
         let (object, writes) = put(&declared, standing, &place, by)?;
         let mut outcome = Outcome::reply(with_secret(&object, &declared))
-            .event(administered(&self.by, "create", self.kind, &id));
+            .event(administered(&self.by, "create", self.kind, id));
         outcome.writes = writes;
         outcome.writes.extend(reach);
         if self.kind != Kind::Tenant {
             outcome.writes.extend(mark(tenant(facts)?, &declared.body));
         }
         Ok(outcome)
-    }
-
-    fn conflict(&self) -> Option<OAuthError> {
-        Some(name_taken())
     }
 }

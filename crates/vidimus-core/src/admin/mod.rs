@@ -2,11 +2,15 @@
 //! loop. Each takes `by`, the administrator's client, once [`AdminCheck`] has let it in.
 
 mod check;
+mod condition;
 mod create;
+mod create_once;
+mod cursor;
 pub(crate) mod declare;
 mod device;
 mod explain;
 mod fields;
+mod filter;
 mod fingerprint;
 mod keys;
 mod mint;
@@ -16,24 +20,32 @@ mod patch;
 mod put;
 mod revoke;
 mod root;
+mod sessions;
 mod snapshot;
+mod tokens;
 mod update;
 mod view;
 mod world;
 
 pub use check::{AdminCheck, Administrator, MasterKeyCheck, Over, Reach, ReachCheck, Right};
+pub use condition::{Conditional, IfMatch, entity_tag};
 pub use create::Create;
+pub use create_once::{CreateOnce, Made};
+pub use cursor::{AFTER, Cursor, LIMIT};
 pub use declare::{
     API_TOKEN_KEYS, CLIENT_KEYS, REGISTRATION_TOKEN_KEYS, RESOURCE_SERVER_KEYS, TENANT_KEYS,
     TRUSTED_ISSUER_KEYS, USER_KEYS, is_readable_hash,
 };
 pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};
+pub use filter::{Filter, Source};
 pub use keys::{KeyList, KeyRotate};
 pub use mint::{Mint, MintOrder};
 pub use object::{Delete, Show};
 pub use revoke::RevokeAny;
+pub use sessions::{EndSession, ShowSessions};
 pub use snapshot::{PutBack, Snapshot};
+pub use tokens::{RevokeFamily, ShowTokens};
 pub use update::Update;
 pub use view::{changed_keys, declaration, view};
 pub use world::{Apply, World};

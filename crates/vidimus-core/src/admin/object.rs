@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base62::push_u64,
     client_auth::tenant,
-    context::Context,
+    context::{Context, Entropy},
     engine::Operation,
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, TenantRef},
@@ -87,14 +87,18 @@ pub fn map_of<'a>(value: &'a Value, what: &str) -> Result<&'a Map<String, Value>
 pub fn with_secret(object: &Object, declared: &Declared) -> Value {
     let mut shown = view(object);
     if let (Some(secret), Value::Object(map)) = (&declared.made_secret, &mut shown) {
-        let key = match object.kind() {
-            Kind::Client => "client_secret",
-            Kind::RegistrationToken | Kind::ApiToken => "token",
-            _ => "secret",
-        };
-        map.insert(key.to_owned(), json!(secret.expose()));
+        map.insert(secret_key(object.kind()).to_owned(), json!(secret.expose()));
     }
     shown
+}
+
+/// Where a secret that was made is shown, once.
+pub const fn secret_key(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Client => "client_secret",
+        Kind::RegistrationToken | Kind::ApiToken => "token",
+        _ => "secret",
+    }
 }
 
 impl Operation for Show {
@@ -190,9 +194,13 @@ pub fn administered(by: &str, verb: &str, kind: Kind, id: &str) -> Event {
 
 /// 128 random bits; no id of ours can be guessed or equal a user's.
 pub fn made_id(cx: &mut Context<'_>) -> String {
+    drawn_id(cx.entropy)
+}
+
+pub fn drawn_id(entropy: &mut dyn Entropy) -> String {
     let mut id = String::new();
     for _ in 0..2 {
-        let word: [u8; 8] = cx.entropy.draw();
+        let word: [u8; 8] = entropy.draw();
         push_u64(u64::from_le_bytes(word), &mut id);
     }
     id

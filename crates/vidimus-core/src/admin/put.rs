@@ -24,7 +24,8 @@ pub fn put(
 ) -> Result<(Arc<Object>, Vec<Write>), Stop> {
     let (tenant, expires_at) = (place.tenant, declared.expires_at);
     let body = declared.body.clone();
-    let made = |key, body| Object { key, tenant, version: 1, standing, expires_at, body };
+    let version = place.before.map_or(1, |before| before.version + 1);
+    let made = |key, body| Object { key, tenant, version, standing, expires_at, body };
     let (object, mut writes) = match place.before {
         None => (Arc::new(made(place.key, body)), Vec::new()),
         Some(before) if declared.is_anew => {

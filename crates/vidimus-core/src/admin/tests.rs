@@ -12,7 +12,7 @@ mod world;
 
 use serde_json::{Value, json};
 
-use super::{AdminCheck, KeyList, KeyRotate, Mint, MintOrder, RevokeAny};
+use super::{AdminCheck, Administrator, KeyList, KeyRotate, Mint, MintOrder, RevokeAny};
 use crate::{
     client_auth::bearer::Bearer,
     error::ErrorCode,
@@ -35,7 +35,7 @@ fn with_root() -> Scene {
     scene
 }
 
-fn check(scene: &mut Scene, token: &str) -> Ran<String> {
+fn check(scene: &mut Scene, token: &str) -> Ran<Administrator> {
     let bearer = Bearer::find(Some(&format!("Bearer {token}"))).unwrap();
     scene.run(&AdminCheck { bearer })
 }
@@ -47,7 +47,7 @@ fn an_administrator_is_a_client_of_the_default_tenant_with_the_scope() {
     let root =
         Draft { client: ROOT, audience: &[], scope: "read vidimus.admin", ..Draft::default() };
     let (token, _) = scene.issue(&root);
-    assert_eq!(check(&mut scene, &token).ok(), ROOT);
+    assert_eq!(check(&mut scene, &token).ok().by, ROOT);
     let (without, _) = scene.issue(&Draft { scope: "read vidimus.introspect", ..root.clone() });
     assert_eq!(check(&mut scene, &without).code(), ErrorCode::InsufficientScope);
     assert_eq!(check(&mut scene, "x").code(), ErrorCode::InvalidToken);

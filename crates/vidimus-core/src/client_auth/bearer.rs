@@ -47,28 +47,28 @@ impl Bearer {
         self.0.bearer_needs(vault)
     }
 
-    /// The token, valid and with the scope.
-    ///
-    /// # Errors
-    /// `invalid_token` (401) or `insufficient_scope` (403), RFC 6750 §3.1.
-    pub fn check<'a>(
-        &self,
-        facts: &'a Facts,
-        cx: &Context<'_>,
-        scope: &'static str,
-    ) -> Result<&'a TokenFact, OAuthError> {
-        self.check_any(facts, cx, &[scope])
-    }
-
     /// The token, valid and with one of the scopes at least.
     ///
     /// # Errors
-    /// As [`Self::check`].
+    /// `invalid_token` (401) or `insufficient_scope` (403), RFC 6750 §3.1.
     pub fn check_any<'a>(
         &self,
         facts: &'a Facts,
         cx: &Context<'_>,
         scopes: &[&str],
+    ) -> Result<&'a TokenFact, OAuthError> {
+        self.check_that(facts, cx, |has| scopes.iter().any(|scope| has.contains(scope)))
+    }
+
+    /// The token, valid and with a scope that is enough.
+    ///
+    /// # Errors
+    /// As [`Self::check_any`].
+    pub fn check_that<'a>(
+        &self,
+        facts: &'a Facts,
+        cx: &Context<'_>,
+        is_enough: impl FnOnce(&Scope) -> bool,
     ) -> Result<&'a TokenFact, OAuthError> {
         let refused = |why| OAuthError::invalid_token(why).caused(Cause::TokenUnknown);
         tenant(facts)?;
@@ -78,8 +78,7 @@ impl Bearer {
         if fact.token.kind != TokenKind::Access || fact.token.confirmation.is_some() {
             return Err(refused("it is not a plain bearer token"));
         }
-        let has = Scope::stored(&fact.token.scope);
-        if !scopes.iter().any(|scope| has.contains(scope)) {
+        if !is_enough(&Scope::stored(&fact.token.scope)) {
             return Err(OAuthError::new(
                 ErrorCode::InsufficientScope,
                 "The access token lacks the scope for this.",

@@ -150,7 +150,7 @@ fn check_response_types(metadata: &ClientMetadata, policy: &Policy) -> Result<()
 
 /// What exceeds is dropped; where nothing is left of what was asked, that is refused.
 fn scope(members: &Members, wish: &Wish<'_>) -> Result<Scope, OAuthError> {
-    let registrable = Scope::stored(&wish.policy.registrable_scope);
+    let registrable = Scope::stored(&wish.policy.registrable_scope).without_reserved();
     let default = match wish.manner.default_scope {
         None => registrable.clone(),
         Some(scope) => Scope::stored(scope),

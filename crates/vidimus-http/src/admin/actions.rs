@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use vidimus_core::{
     admin::{
-        Apply, Create, Delete, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint,
-        RevokeAny, Show, Update, World,
+        Apply, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint, PutBack, RevokeAny,
+        Snapshot, World,
     },
     engine::Store,
     errand::Errands,
@@ -18,6 +18,7 @@ use vidimus_core::{
 
 use super::{
     json::{self, parse},
+    objects::Named,
     routes::{Action, Found},
 };
 use crate::{app::App, body::Body, exchange::Exchange, failure::Failure};
@@ -41,6 +42,43 @@ struct DeviceAnswer {
     user_code: Secret,
     username: String,
     approve: bool,
+}
+
+/// What stands by itself, and may be put back as it was.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Client,
+    ResourceServer,
+    User,
+    TrustedIssuer,
+}
+
+impl From<Kept> for Kind {
+    fn from(kept: Kept) -> Self {
+        match kept {
+            Kept::Client => Self::Client,
+            Kept::ResourceServer => Self::ResourceServer,
+            Kept::User => Self::User,
+            Kept::TrustedIssuer => Self::TrustedIssuer,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfObject {
+    kind: Kept,
+    id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToPutBack {
+    kind: Kept,
+    id: String,
+    sealed: String,
+    version: i64,
 }
 
 #[derive(Deserialize)]
@@ -76,25 +114,26 @@ impl<S: Store, E: Errands> App<S, E> {
     where
         B: hyper::body::Body<Data = Bytes>,
     {
-        let Found { action, tenant, id } = found;
-        if parts.uri.query().is_some() && !matches!(action, Action::List(_)) {
+        let Found { action, tenant, id, .. } = found;
+        if parts.uri.query().is_some() && !action.is_list() {
             return Err(OAuthError::invalid_request("Only lists have parameters.").into());
         }
         let body = json::read(action, parts, body, self.body_deadline).await?;
         let at = TenantRef::Id(tenant.clone());
+        let of = |kind| Named { kind, tenant: at.clone(), id: id.clone(), by: by.clone() };
         let value = match action {
             Action::List(kind) => self.list(kind, tenant, parts).await?,
-            Action::Show(kind) => self.run(&Show { kind, id }, &at, exchange).await?,
-            Action::Delete(kind) => self.run(&Delete { kind, id, by }, &at, exchange).await?,
+            Action::Show(kind) => {
+                return self.show(of(kind), &parts.headers, exchange).await;
+            }
+            Action::Delete(kind) => {
+                return self.delete(of(kind), &parts.headers, exchange).await;
+            }
             Action::Update(kind) => {
-                let patch = parse(&body)?;
-                self.run(&Update { kind, id, patch, by }, &at, exchange).await?
+                return self.update(of(kind), parse(&body)?, &parts.headers, exchange).await;
             }
             Action::Create(kind) => {
-                let declaration = parse(&body)?;
-                let at = if kind == Kind::Tenant { named(&declaration)? } else { at };
-                let made = self.run(&Create { kind, declaration, by }, &at, exchange).await?;
-                return Ok(self.json(StatusCode::CREATED, &made));
+                return self.create(of(kind), parse(&body)?, &parts.headers, exchange).await;
             }
             Action::Mint => self.run(&Mint { order: parse(&body)?, by }, &at, exchange).await?,
             Action::Introspect => {
@@ -114,6 +153,22 @@ impl<S: Store, E: Errands> App<S, E> {
                 let answer = DeviceApprove { user_code, username, approve, by };
                 self.run(&answer, &at, exchange).await?
             }
+            Action::Snapshot => {
+                let OfObject { kind, id } = parse(&body)?;
+                self.run(&Snapshot { kind: kind.into(), id }, &at, exchange).await?
+            }
+            Action::PutBack => {
+                let ToPutBack { kind, id, sealed, version } = parse(&body)?;
+                let kind = kind.into();
+                self.run(&PutBack { kind, id, sealed, version, by }, &at, exchange).await?
+            }
+            Action::Tokens
+            | Action::Family
+            | Action::Sessions
+            | Action::Audit
+            | Action::AuditAll => self.rows(action, (&tenant, &id), parts, exchange).await?,
+            Action::EndSession => self.end_session(&id, by, &at, exchange).await?,
+            Action::RevokeOf => self.revoke_of(parse(&body)?, by, &at, exchange).await?,
             Action::KeyList => self.run(&KeyList {}, &at, exchange).await?,
             Action::KeyRotate => {
                 let RotateOrder { alg: algorithm, compromised } = parse(&body)?;
@@ -128,11 +183,4 @@ impl<S: Store, E: Errands> App<S, E> {
         };
         Ok(self.json(StatusCode::OK, &value))
     }
-}
-
-/// A new tenant is decided on by itself, under its own id.
-fn named(declaration: &Value) -> Result<TenantRef, OAuthError> {
-    let id = declaration.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-    let missing = || OAuthError::invalid_request("A tenant needs an id.").at("/id");
-    id.map(|id| TenantRef::Id(id.to_owned())).ok_or_else(missing)
 }

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use hyper::{Method, body::Bytes, http::request::Parts};
+use hyper::{Method, StatusCode, body::Bytes, http::request::Parts};
 use serde::de::DeserializeOwned;
 use vidimus_core::{
     error::OAuthError,
     limits::{ADMIN_BODY_BYTES_MAX, OBJECT_BYTES_MAX},
 };
 
-use crate::{admin::routes::Action, body, failure::Failure, request::is_of_type};
+use crate::{
+    admin::routes::Action,
+    body,
+    failure::{Failure, Refused},
+    request::is_of_type,
+};
 
 /// The body of a request that must have one; empty for GET and DELETE.
 pub async fn read<B>(
@@ -28,13 +33,18 @@ where
     let is_patch = parts.method == Method::PATCH
         && is_of_type(&parts.headers, "application/merge-patch+json").is_ok();
     if !is_patch {
-        is_of_type(&parts.headers, "application/json")?;
+        is_of_type(&parts.headers, "application/json").map_err(unsupported)?;
     }
     let bytes_max = match action {
-        Action::Apply => ADMIN_BODY_BYTES_MAX,
+        Action::Apply | Action::PutBack => ADMIN_BODY_BYTES_MAX,
         _ => OBJECT_BYTES_MAX,
     };
     Ok(body::read(body, bytes_max, deadline).await?)
+}
+
+/// RFC 9110 §15.5.16.
+fn unsupported(error: OAuthError) -> Failure {
+    Refused { status: Some(StatusCode::UNSUPPORTED_MEDIA_TYPE), ..error.into() }.into()
 }
 
 /// # Errors

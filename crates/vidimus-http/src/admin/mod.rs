@@ -2,19 +2,25 @@
 //! administrator's token before it looks at anything else.
 
 mod actions;
+mod conditions;
 mod json;
 mod list;
+mod objects;
+pub mod problem;
 mod routes;
+mod rows;
 
 use hyper::{Response, body::Bytes, http::request::Parts};
 use vidimus_core::{
-    admin::AdminCheck,
+    admin::{AdminCheck, Administrator, Over, ReachCheck},
     client_auth::bearer::Bearer,
     engine::Store,
     errand::Errands,
     error::{Cause, OAuthError},
+    facts::TenantRef,
 };
 
+use self::routes::{Found, Policy};
 use crate::{app::App, body::Body, exchange::Exchange, failure::Failure, request::authorization};
 
 impl<S: Store, E: Errands> App<S, E> {
@@ -27,9 +33,10 @@ impl<S: Store, E: Errands> App<S, E> {
     where
         B: hyper::body::Body<Data = Bytes>,
     {
-        let by = self.administrator(parts, exchange).await?;
+        let administrator = self.administrator(parts, exchange).await?;
         let found = routes::find(&parts.method, parts.uri.path())?;
-        self.act(found, by, parts, body, exchange).await
+        self.admit(&administrator, &found, exchange).await?;
+        self.act(found, administrator.by, parts, body, exchange).await
     }
 
     /// The administrator whose token the request carries.
@@ -37,10 +44,27 @@ impl<S: Store, E: Errands> App<S, E> {
         &self,
         parts: &Parts,
         exchange: &mut Exchange,
-    ) -> Result<String, Failure> {
+    ) -> Result<Administrator, Failure> {
         let authorization = authorization(&parts.headers)?;
         let none = || OAuthError::invalid_token("no bearer token was sent").caused(Cause::NoBearer);
         let bearer = Bearer::find(authorization).ok_or_else(none)?;
         self.run(&AdminCheck { bearer }, &self.default_tenant, exchange).await
+    }
+
+    /// Whether the route is for this administrator. One of few tenants is told of others what is
+    /// said of those that are not there, before anything is looked for.
+    async fn admit(
+        &self,
+        administrator: &Administrator,
+        found: &Found,
+        exchange: &mut Exchange,
+    ) -> Result<(), Failure> {
+        let Policy { over, right } = found.policy;
+        administrator.may(right, over, &found.tenant)?;
+        if over == Over::Tenant && administrator.is_of_few() {
+            let check = ReachCheck { issued_at: administrator.issued_at };
+            self.run(&check, &TenantRef::Id(found.tenant.clone()), exchange).await?;
+        }
+        Ok(())
     }
 }

@@ -1,14 +1,20 @@
-//! The admin API's routes as one table: method, path, action.
+//! The admin API's routes as one table: method, path, who may, action.
+
+use std::{borrow::Cow, sync::LazyLock};
 
 use hyper::Method;
-use vidimus_core::{facts::TenantRef, model::Kind};
+use vidimus_core::{
+    admin::{Over, Right},
+    facts::TenantRef,
+    model::Kind,
+};
 
 use crate::{
     failure::{Failure, Refused},
     path,
 };
 
-const PREFIX: &str = "/admin/v1/";
+pub const PREFIX: &str = "/admin/v1/";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -22,48 +28,95 @@ pub enum Action {
     Explain,
     Revoke,
     DeviceApprove,
+    Snapshot,
+    PutBack,
     KeyList,
     KeyRotate,
+    Tokens,
+    Family,
+    RevokeOf,
+    Sessions,
+    EndSession,
+    Audit,
+    AuditAll,
     Apply,
     Status,
 }
 
-struct Route {
-    method: Method,
-    path: &'static str,
-    action: Action,
+impl Action {
+    /// Lists alone have parameters.
+    pub const fn is_list(self) -> bool {
+        matches!(
+            self,
+            Self::List(_)
+                | Self::Tokens
+                | Self::Family
+                | Self::Sessions
+                | Self::Audit
+                | Self::AuditAll
+        )
+    }
+}
+
+/// Who may: nothing is served without saying so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub over: Over,
+    pub right: Right,
+}
+
+const READS_ALL: Policy = Policy { over: Over::Everything, right: Right::Read };
+const WRITES_ALL: Policy = Policy { over: Over::Everything, right: Right::Write };
+const READS: Policy = Policy { over: Over::Tenant, right: Right::Read };
+const WRITES: Policy = Policy { over: Over::Tenant, right: Right::Write };
+
+pub struct Route {
+    pub method: Method,
+    /// Below [`PREFIX`].
+    pub path: Cow<'static, str>,
+    pub policy: Policy,
+    pub action: Action,
 }
 
 /// An action with what its path names.
+#[derive(Debug)]
 pub struct Found {
     pub action: Action,
+    pub policy: Policy,
     /// Of the path; the default tenant where it names none.
     pub tenant: String,
     pub id: String,
 }
 
-const fn route(method: Method, path: &'static str, action: Action) -> Route {
-    Route { method, path, action }
+const fn route(method: Method, path: &'static str, policy: Policy, action: Action) -> Route {
+    Route { method, path: Cow::Borrowed(path), policy, action }
 }
 
-const ROUTES: [Route; 16] = [
-    route(Method::GET, "tenants", Action::List(Kind::Tenant)),
-    route(Method::POST, "tenants", Action::Create(Kind::Tenant)),
-    route(Method::GET, "tenants/{tenant}", Action::Show(Kind::Tenant)),
-    route(Method::PATCH, "tenants/{tenant}", Action::Update(Kind::Tenant)),
-    route(Method::DELETE, "tenants/{tenant}", Action::Delete(Kind::Tenant)),
-    route(Method::POST, "tenants/{tenant}/tokens", Action::Mint),
-    route(Method::POST, "tenants/{tenant}/tokens/introspect", Action::Introspect),
-    route(Method::POST, "tenants/{tenant}/tokens/explain", Action::Explain),
-    route(Method::POST, "tenants/{tenant}/tokens/revoke", Action::Revoke),
-    route(Method::POST, "tenants/{tenant}/device-approvals", Action::DeviceApprove),
-    route(Method::GET, "tenants/{tenant}/keys", Action::KeyList),
-    route(Method::POST, "tenants/{tenant}/keys/rotate", Action::KeyRotate),
-    route(Method::POST, "apply", Action::Apply),
-    route(Method::GET, "status", Action::Status),
-    // HEAD of the two that a monitor may ask.
-    route(Method::HEAD, "status", Action::Status),
-    route(Method::HEAD, "tenants", Action::List(Kind::Tenant)),
+const ROUTES: [Route; 23] = [
+    route(Method::GET, "tenants", READS_ALL, Action::List(Kind::Tenant)),
+    route(Method::POST, "tenants", WRITES_ALL, Action::Create(Kind::Tenant)),
+    route(Method::GET, "tenants/{tenant}", READS, Action::Show(Kind::Tenant)),
+    // What a tenant answers to, and its policy, are not its own to change.
+    route(Method::PATCH, "tenants/{tenant}", WRITES_ALL, Action::Update(Kind::Tenant)),
+    route(Method::DELETE, "tenants/{tenant}", WRITES_ALL, Action::Delete(Kind::Tenant)),
+    route(Method::POST, "tenants/{tenant}/tokens", WRITES, Action::Mint),
+    route(Method::POST, "tenants/{tenant}/tokens/introspect", READS, Action::Introspect),
+    route(Method::POST, "tenants/{tenant}/tokens/explain", READS, Action::Explain),
+    route(Method::POST, "tenants/{tenant}/tokens/revoke", WRITES, Action::Revoke),
+    route(Method::POST, "tenants/{tenant}/device-approvals", WRITES, Action::DeviceApprove),
+    route(Method::POST, "tenants/{tenant}/snapshots", WRITES, Action::Snapshot),
+    route(Method::POST, "tenants/{tenant}/snapshots/put-back", WRITES, Action::PutBack),
+    route(Method::GET, "tenants/{tenant}/keys", READS, Action::KeyList),
+    route(Method::POST, "tenants/{tenant}/keys/rotate", WRITES, Action::KeyRotate),
+    route(Method::GET, "tenants/{tenant}/tokens", READS, Action::Tokens),
+    route(Method::GET, "tenants/{tenant}/families/{id}", READS, Action::Family),
+    route(Method::POST, "tenants/{tenant}/revocations", WRITES, Action::RevokeOf),
+    route(Method::GET, "tenants/{tenant}/sessions", READS, Action::Sessions),
+    route(Method::DELETE, "tenants/{tenant}/sessions/{id}", WRITES, Action::EndSession),
+    route(Method::GET, "tenants/{tenant}/audit", READS, Action::Audit),
+    route(Method::GET, "audit", READS_ALL, Action::AuditAll),
+    route(Method::POST, "apply", WRITES_ALL, Action::Apply),
+    route(Method::GET, "status", READS_ALL, Action::Status),
 ];
 
 /// The nouns under a tenant: each is listed and created by itself, and the rest with an id.
@@ -78,44 +131,77 @@ const NOUNS: [(&str, Kind); 7] = [
     ("consents", Kind::Consent),
 ];
 
-const NOUN: &str = "tenants/{tenant}/{noun}";
-const NOUN_AND_ID: &str = "tenants/{tenant}/{noun}/{id}";
+type Verb = (Method, Policy, fn(Kind) -> Action);
 
-type Verb = (Method, fn(Kind) -> Action);
-
-const WITHOUT_ID: [Verb; 2] = [(Method::GET, Action::List), (Method::POST, Action::Create)];
+const WITHOUT_ID: [Verb; 2] =
+    [(Method::GET, READS, Action::List), (Method::POST, WRITES, Action::Create)];
 
 const WITH_ID: [Verb; 3] = [
-    (Method::GET, Action::Show),
-    (Method::PATCH, Action::Update),
-    (Method::DELETE, Action::Delete),
+    (Method::GET, READS, Action::Show),
+    (Method::PATCH, WRITES, Action::Update),
+    (Method::DELETE, WRITES, Action::Delete),
 ];
+
+/// Whether what is declared may also be changed: what grants make may only be taken back.
+const fn is_declared(kind: Kind, action: Action) -> bool {
+    match kind {
+        Kind::Consent => !matches!(action, Action::Create(_) | Action::Update(_)),
+        _ => true,
+    }
+}
+
+struct Table {
+    routes: Vec<Route>,
+    /// The methods of each path, as `Allow` has them.
+    methods: Vec<(String, String)>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut routes = Vec::from(ROUTES);
+    for (noun, kind) in NOUNS {
+        let without = WITHOUT_ID.iter().map(|verb| (format!("tenants/{{tenant}}/{noun}"), verb));
+        let with = WITH_ID.iter().map(|verb| (format!("tenants/{{tenant}}/{noun}/{{id}}"), verb));
+        for (path, (method, policy, action)) in without.chain(with) {
+            let (method, action) = (method.clone(), action(kind));
+            if is_declared(kind, action) {
+                routes.push(Route { method, path: Cow::Owned(path), policy: *policy, action });
+            }
+        }
+    }
+    let mut methods: Vec<(String, String)> = Vec::new();
+    for route in &routes {
+        let name = if route.method == Method::GET { "GET, HEAD" } else { route.method.as_str() };
+        match methods.iter_mut().find(|(path, _)| **path == *route.path) {
+            Some((_, allowed)) => *allowed = format!("{allowed}, {name}"),
+            None => methods.push((route.path.to_string(), name.to_owned())),
+        }
+    }
+    Table { routes, methods }
+});
+
+/// All of them.
+pub fn all() -> &'static [Route] {
+    &TABLE.routes
+}
 
 /// # Errors
 /// 404, or 405 where the path is known under other methods.
 pub fn find(method: &Method, path: &str) -> Result<Found, Failure> {
     let rest = path.strip_prefix(PREFIX).ok_or_else(Refused::nowhere)?;
-    let mut known = false;
-    for route in &ROUTES {
-        let Some((tenant, id)) = named(route.path, rest) else { continue };
-        known = true;
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let mut known = None;
+    for route in all() {
+        let Some((tenant, id)) = named(&route.path, rest) else { continue };
+        known = Some(&*route.path);
         if route.method == *method {
-            return Ok(Found { action: route.action, tenant, id });
+            return Ok(Found { action: route.action, policy: route.policy, tenant, id });
         }
     }
-    for (form, verbs) in [(NOUN, &WITHOUT_ID[..]), (NOUN_AND_ID, &WITH_ID[..])] {
-        let noun = rest.split('/').nth(2).unwrap_or_default();
-        let Some((_, kind)) = NOUNS.iter().find(|(known, _)| *known == noun) else { break };
-        let Some((tenant, id)) = named(&form.replace("{noun}", noun), rest) else { continue };
-        known = true;
-        if let Some((_, action)) = verbs.iter().find(|(known, _)| known == method) {
-            return Ok(Found { action: action(*kind), tenant, id });
-        }
+    let allowed = known.and_then(|path| TABLE.methods.iter().find(|(known, _)| known == path));
+    match allowed {
+        Some((_, methods)) => Err(Refused::method(methods).into()),
+        None => Err(Refused::nowhere().into()),
     }
-    if known {
-        return Err(Refused::method("GET, POST, PATCH, DELETE").into());
-    }
-    Err(Refused::nowhere().into())
 }
 
 /// The tenant and the id in a path, if it is of this form.
@@ -190,11 +276,14 @@ mod tests {
 
     #[test]
     fn every_route_is_found_by_its_own_path() {
-        for route in &ROUTES {
+        for route in all() {
             let path = format!("{PREFIX}{}", route.path.replace(['{', '}'], ""));
             assert_eq!(found(route.method.clone(), &path).0, route.action, "{path}");
+            if route.method == Method::GET {
+                assert_eq!(found(Method::HEAD, &path).0, route.action, "{path}");
+            }
         }
-        for (noun, kind) in NOUNS {
+        for (noun, kind) in NOUNS.into_iter().filter(|(_, kind)| *kind != Kind::Consent) {
             let all = format!("{PREFIX}tenants/t/{noun}");
             let one = format!("{all}/https:%2F%2Fa%2Fb");
             assert_eq!(found(Method::GET, &all).0, Action::List(kind));

@@ -4,18 +4,21 @@ use hyper::http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use vidimus_core::{
-    admin::{EndSession, RevokeFamily, Update},
+    admin::{Cursor, EndSession, RevokeFamily, Update},
     engine::Store,
     errand::Errands,
     error::OAuthError,
     facts::TenantRef,
     form::Form,
     model::Kind,
+    row_key::RowKey,
+    vault::hex,
 };
 
 use super::{list::limit, routes::Action};
 use crate::{
     app::App,
+    entropy::OsEntropy,
     exchange::Exchange,
     failure::Failure,
     trail::{Page, TokensOf, row_key},
@@ -44,7 +47,11 @@ impl<S: Store, E: Errands> App<S, E> {
     ) -> Result<Value, Failure> {
         let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
         let limit = limit(&query)?;
-        let after = query.get("after").unwrap_or_default();
+        // By name: a trail outlives its tenant.
+        let list = self.engine.vault.tag("rows", &[tenant.as_bytes(), parts.uri.path().as_bytes()]);
+        let cursor = Cursor { tenant: RowKey::ROOT, list: &hex(&list), query: &query };
+        let after = cursor.open(&self.engine.vault)?;
+        let after = after.as_str();
         let page = match action {
             Action::AuditAll => self.trail(None, after, limit).await?,
             Action::Audit => self.trail(Some(tenant), after, limit).await?,
@@ -65,6 +72,8 @@ impl<S: Store, E: Errands> App<S, E> {
             }
         };
         let Page { items, next } = page;
+        let seal = |last: String| cursor.seal(&last, &self.engine.vault, &mut OsEntropy);
+        let next = next.map(seal).transpose()?;
         Ok(json!({ "items": items, "next": next }))
     }
 

@@ -1,5 +1,6 @@
 //! The crate over real sockets: endpoints, operations, connections.
 
+mod admin;
 mod connections;
 mod dialects;
 mod endpoints;
@@ -7,3 +8,4 @@ mod operations;
 mod pages;
 mod server;
 mod sign_in;
+mod trail;

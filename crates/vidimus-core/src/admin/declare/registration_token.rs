@@ -13,6 +13,8 @@ use crate::{
 pub const REGISTRATION_TOKEN_KEYS: [&str; 5] =
     ["id", "token", "uses", "expires_in_seconds", "disabled"];
 
+pub const REGISTRATION_TOKEN_PREFIX: &str = "vit_";
+
 const USES_MAX: u32 = 1_000_000;
 const EXPIRES_IN_SECONDS: i64 = 86_400;
 
@@ -30,7 +32,7 @@ pub fn settle(
         Body::RegistrationToken(token) => Some(token),
         _ => None,
     });
-    let texts = token_text::settle(declaration, "vit_", before.is_some(), cx)?;
+    let texts = token_text::settle(declaration, REGISTRATION_TOKEN_PREFIX, before.is_some(), cx)?;
     let digest = match (texts.either(), before) {
         (Some(text), _) => hex(&cx.vault.locator(text.expose())),
         (None, Some(before)) => before.digest.clone(),

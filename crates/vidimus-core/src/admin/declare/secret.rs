@@ -22,6 +22,9 @@ use crate::{
 /// HMAC keys are at least as long as the hash (RFC 7518 §3.2).
 const HMAC_SECRET_BYTES_MIN: usize = 32;
 
+/// Of the secrets that are made for clients and resource servers.
+pub const CALLER_PREFIX: &str = "vcs_";
+
 /// What is stored, and the secret if it was made here.
 pub type Settled = (Option<StoredSecret>, Option<Secret>);
 
@@ -77,7 +80,7 @@ pub fn settle(
             Ok((Some(stored), None))
         }
         (None, _) if declaration.origin == Origin::Api => {
-            let made = make("vcs_", cx);
+            let made = make(CALLER_PREFIX, cx);
             let hash = cx.vault.secret_hash(place.tenant, place.key, made.expose());
             let stored = store(&made, SecretHash::Keyed(hash), wanted, place, must_seal, cx)?;
             Ok((Some(stored), Some(made)))
