@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::time_line::time_line;
 use crate::{
     client_auth::tenant,
     context::Context,
@@ -108,6 +109,7 @@ impl Operation for Explain {
             "reason": reason.as_ref().map(Reason::label),
             "why": why,
             "token": row.map(describe),
+            "time_line": row.map(|row| time_line(row, facts, cx.now)),
         })))
     }
 }
@@ -262,7 +264,7 @@ const fn level_name(level: Level) -> &'static str {
     }
 }
 
-fn who(by: &RevokedBy) -> String {
+pub fn who(by: &RevokedBy) -> String {
     match by {
         RevokedBy::Client(id) => format!("client {id}"),
         RevokedBy::Administrator(id) => format!("administrator {id}"),

@@ -237,3 +237,24 @@ fn an_administrator_introspects_any_token() {
     scene.disable("other");
     assert_eq!(any(&mut scene, &token), json!({"active": false}));
 }
+
+#[test]
+fn the_time_line_tells_what_happened_in_the_order_of_time() {
+    let mut scene = Scene::new();
+    let family = scene.family();
+    let draft = Draft { user: Some("alice"), family: Some(family), ..Draft::default() };
+    let (token, _) = scene.issue(&draft);
+    let events = |scene: &mut Scene| -> Vec<String> {
+        let line = explain(scene, &token, None)["time_line"].as_array().unwrap().clone();
+        assert!(line.is_sorted_by_key(|event| event["at"].as_i64().unwrap()), "{line:?}");
+        line.iter().map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(events(&mut scene), ["authorized", "issued", "expires"]);
+    scene.now = scene.now.plus_seconds(5);
+    scene.revoke("web", &token).ok();
+    let expected = ["authorized", "issued", "revoked", "expires"];
+    assert_eq!(events(&mut scene), expected);
+    scene.edit("alice", |user| user.standing.not_before = NOW.plus_seconds(7));
+    let expected = ["authorized", "issued", "revoked", "cut_off", "expires"];
+    assert_eq!(events(&mut scene), expected);
+}
