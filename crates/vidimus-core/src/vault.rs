@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::{
     context::Entropy,
     error::Fault,
-    jwt::Signer,
+    jwt::{Signer, Verifiers},
     model::{Named, SigningKey},
     row_key::RowKey,
     secret::same,
@@ -35,6 +35,8 @@ pub struct Vault {
     pepper: Hmac<Sha256>,
     seal: LessSafeKey,
     signers: Mutex<HashMap<(RowKey, String), Arc<Signer>>>,
+    /// Keys of others, which are no secret: kept here because everything that verifies comes by.
+    pub verifiers: Verifiers,
 }
 
 impl Vault {
@@ -44,7 +46,7 @@ impl Vault {
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vidimus").extract(master);
         let pepper = pepper(&root);
         let seal = LessSafeKey::new(UnboundKey::from(expand(&root, &[b"seal 1"], &AES_256_GCM)));
-        Self { pepper, seal, signers: Mutex::default() }
+        Self { pepper, seal, signers: Mutex::default(), verifiers: Verifiers::default() }
     }
 
     /// What is stored of a token. Bound to the tenant, so that no row can be moved to another.

@@ -5,7 +5,7 @@ use crate::{
     client_keys,
     context::Context,
     error::OAuthError,
-    jwt::verify_with_jwks,
+    jwt::verify_with_known,
     outcome::{Stop, Write},
 };
 
@@ -29,7 +29,7 @@ fn verify(claim: &Claim<'_>, cx: &mut Context<'_>) -> Result<Vec<Write>, Stop> {
         Ok(keys) => keys,
         Err(why) => return refuse(why),
     };
-    match verify_with_jwks(text.expose(), token, &keys) {
+    match verify_with_known(text.expose(), token, &keys, &cx.vault.verifiers) {
         Ok(_) => Ok(redeemed),
         Err(why) => refuse(why.to_owned()),
     }

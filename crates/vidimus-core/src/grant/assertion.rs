@@ -12,7 +12,7 @@ use crate::{
     errand::{Done, Errand},
     error::{Cause, OAuthError},
     facts::{Needs, Space, mismatch},
-    jwt::{Unverified, verify_with_jwks},
+    jwt::{Unverified, verify_with_known},
     limits::{JTI_BYTES_MAX, NAME_BYTES_MAX},
     manner::AssertionManner,
     model::{Client, Named, TrustedIssuer, User},
@@ -78,7 +78,7 @@ pub fn believe<'a>(
         Ok(keys) => keys,
         Err(why) => return Err(unsigned(why).into()),
     };
-    verify_with_jwks(text.expose(), token, &keys).map_err(unsigned)?;
+    verify_with_known(text.expose(), token, &keys, &cx.vault.verifiers).map_err(unsigned)?;
     let user = user(told.subject, request)?;
     let tenant = request.tenant.key();
     let writes = told.once.map(|change| Write { tenant, change }).into_iter().collect();

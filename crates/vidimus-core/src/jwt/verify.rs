@@ -7,7 +7,10 @@ use jsonwebtoken::{
 };
 use serde_json::{Map, Value};
 
-use crate::{jwt::Unverified, limits::JWKS_TRIES_MAX};
+use crate::{
+    jwt::{Unverified, Verifiers},
+    limits::JWKS_TRIES_MAX,
+};
 
 /// What clients may sign with (RFC 8725 §3.1): asymmetric, none weaker than RS256.
 const ASYMMETRIC: [Algorithm; 7] = [
@@ -45,6 +48,19 @@ pub fn verify_with_jwks<'t>(
     token: &'t Unverified,
     keys: &JwkSet,
 ) -> Result<&'t Map<String, Value>, Why> {
+    verify_with_known(text, token, keys, &Verifiers::default())
+}
+
+/// The same, where keys that were met before are known.
+///
+/// # Errors
+/// As [`verify_with_jwks`].
+pub fn verify_with_known<'t>(
+    text: &str,
+    token: &'t Unverified,
+    keys: &JwkSet,
+    known: &Verifiers,
+) -> Result<&'t Map<String, Value>, Why> {
     let algorithm = algorithm_of(token)?;
     if !ASYMMETRIC.contains(&algorithm) {
         return Err("the algorithm is not one that clients may sign with");
@@ -57,8 +73,7 @@ pub fn verify_with_jwks<'t>(
     };
     let candidates = keys.keys.iter().filter(|key| named(key) && fits(key, algorithm));
     for key in candidates.take(JWKS_TRIES_MAX) {
-        let Ok(decoding) = DecodingKey::from_jwk(key) else { continue };
-        if is_signed(text, &decoding, algorithm) {
+        if is_signed_by(text, key, algorithm, known) {
             return Ok(&token.claims);
         }
     }
@@ -120,6 +135,15 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_signed_by(text: &str, key: &Jwk, algorithm: Algorithm, known: &Verifiers) -> bool {
+    if let AlgorithmParameters::RSA(rsa) = &key.algorithm
+        && let Some(is_signed) = known.is_signed(text, rsa, algorithm)
+    {
+        return is_signed;
+    }
+    DecodingKey::from_jwk(key).is_ok_and(|decoding| is_signed(text, &decoding, algorithm))
 }
 
 /// The signature alone. Claims are checked by the decider, against its own clock.
