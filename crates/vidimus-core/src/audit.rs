@@ -1,5 +1,7 @@
 //! The audit trail: an entry for whatever somebody changes, in the commit of the change itself.
 
+pub mod chain;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt::Display,
@@ -63,24 +65,29 @@ pub fn record<R>(
             further: trail.further,
             seal: String::new(),
         };
-        entry.seal = seal(&entry, cx.vault);
+        let digest = digest(&entry, cx.vault);
+        entry.seal = hex(&digest);
+        let expires_at = cx.now.plus_seconds(AUDIT_TTL_SECONDS);
         let object = Object {
             key,
             tenant: RowKey::ROOT,
             version: 1,
             standing: Standing::default(),
-            expires_at: Some(cx.now.plus_seconds(AUDIT_TTL_SECONDS)),
+            expires_at: Some(expires_at),
             body: Body::AuditEntry(Box::new(entry)),
         };
-        let change = Change::Create(Arc::new(object));
-        outcome.writes.push(Write { tenant: RowKey::ROOT, change });
+        let create = Change::Create(Arc::new(object));
+        let link = Change::Link { entry: key, digest, expires_at };
+        let of_root = |change| Write { tenant: RowKey::ROOT, change };
+        outcome.writes.extend([create, link].map(of_root));
         key = key.next();
     }
 }
 
-fn seal(entry: &AuditEntry, vault: &Vault) -> String {
+/// Of all but its seal, under the vault.
+pub fn digest(entry: &AuditEntry, vault: &Vault) -> [u8; 32] {
     let unsealed = AuditEntry { seal: String::new(), ..entry.clone() };
-    hex(&vault.tag("audit entry", &[json!(unsealed).to_string().as_bytes()]))
+    vault.tag("audit entry", &[json!(unsealed).to_string().as_bytes()])
 }
 
 /// An entry as administrators read it; `intact` where it is as it was written.
@@ -95,7 +102,7 @@ pub fn view(entry: &AuditEntry, vault: &Vault) -> Value {
         "address": entry.address,
         "changes": entry.changes,
         "further": entry.further,
-        "intact": entry.seal == seal(entry, vault),
+        "intact": entry.seal == hex(&digest(entry, vault)),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap, future::Future};
 
 use crate::{
-    audit::{self, Origin},
+    audit::{self, Origin, chain::Link},
     context::{Context, Entropy, Surface},
     errand::{Done, Errand, Errands},
     error::{Cause, ErrorCode, Fault, OAuthError},
@@ -66,6 +66,13 @@ pub trait Store: Send + Sync {
         tenant: RowKey,
         search: &Search,
     ) -> impl Future<Output = Result<Hits, Fault>> + Send;
+
+    /// The chain of the audit trail in its order, behind the link of this number.
+    fn links(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Link>, Fault>> + Send;
 
     /// When objects of the tenant were used last, where that is remembered; in no order.
     fn used(

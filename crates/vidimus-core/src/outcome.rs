@@ -140,6 +140,8 @@ pub enum Change {
     HoldAtRoot { client_id: String },
     /// Nothing changes: the others may, if the tenant has fewer names than so many in a space.
     Room { space: Space, fewer_than: u64 },
+    /// Put an entry of the audit trail at the end of its chain, whoever else does so at the same time.
+    Link { entry: RowKey, digest: [u8; 32], expires_at: Time },
     /// Remember that the object was used at this moment, or later.
     Used { key: RowKey, at: Time },
     /// Remember a digest until `expires_at`, if nobody has before (RFC 7523 §3 item 7).

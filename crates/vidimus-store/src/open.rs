@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use vidimus_core::{
+    audit::chain::Link,
     engine::{Store, Swept},
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef},
@@ -120,6 +121,14 @@ impl Store for AnyStore {
             Self::Memory(store) => store.search(tenant, search).await,
             Self::Sqlite(store) => store.search(tenant, search).await,
             Self::Postgres(store) => store.search(tenant, search).await,
+        }
+    }
+
+    async fn links(&self, after: i64, limit: u32) -> Result<Vec<Link>, Fault> {
+        match self {
+            Self::Memory(store) => store.links(after, limit).await,
+            Self::Sqlite(store) => store.links(after, limit).await,
+            Self::Postgres(store) => store.links(after, limit).await,
         }
     }
 

@@ -13,7 +13,7 @@ pub const SQLITE: &[Step] = &[
     Step { version: 2, sql: include_str!("schema/sqlite/0002_tickets_locators.sql") },
     Step { version: 3, sql: include_str!("schema/sqlite/0003_sessions.sql") },
     Step { version: 4, sql: include_str!("schema/sqlite/0004_consents.sql") },
-    Step { version: 5, sql: include_str!("schema/sqlite/0005_used.sql") },
+    Step { version: 5, sql: include_str!("schema/sqlite/0005_audit_used.sql") },
 ];
 
 pub const POSTGRES: &[Step] = &[

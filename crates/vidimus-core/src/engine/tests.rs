@@ -13,6 +13,7 @@ use std::{
 
 use super::{Answer, Engine, Operation, Store, Swept};
 use crate::{
+    audit::chain::Link,
     authorize::{AuthorizeRequest, Endpoint, reply::Next},
     browser::Browser,
     client_auth::Sent,
@@ -70,6 +71,10 @@ impl Store for Shelf {
 
     async fn search(&self, _: RowKey, _: &Search) -> Result<Hits, Fault> {
         Ok(Hits::default())
+    }
+
+    async fn links(&self, _: i64, _: u32) -> Result<Vec<Link>, Fault> {
+        Ok(Vec::new())
     }
 
     async fn used(&self, _: RowKey, _: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {

@@ -216,7 +216,7 @@ impl Stock {
             Change::Room { space, fewer_than } => {
                 (self.count(tenant, *space) < *fewer_than).then_some(())
             }
-            Change::Used { .. } => Some(()),
+            Change::Link { .. } | Change::Used { .. } => Some(()),
             Change::Once { space, digest, .. } => {
                 let fact = (tenant, *space, *digest);
                 (!self.once.contains(&fact)).then(|| self.once.push(fact))

@@ -40,6 +40,10 @@ pub fn restore(url: &str, job: &Job<'_>, tokens: Tokens) -> Result<Restored, Bac
     Ok(Restored { manifest, counts, bytes, put_aside: None })
 }
 
+/// The chain of the audit trail goes on where it was.
+const LINK_HEAD: &str = "UPDATE link_head SET number = last.number, chain = last.chain FROM \
+     (SELECT number, chain FROM link ORDER BY number DESC LIMIT 1) AS last";
+
 /// A connection that goes before the commit takes everything back with it.
 async fn fill(
     target: &Target,
@@ -68,6 +72,7 @@ async fn fill(
     for table in &TABLES {
         stream(&client, table, from, job).await?;
     }
+    client.batch_execute(LINK_HEAD).await?;
     let mut left = counts.clone();
     if tokens == Tokens::Cut {
         job.watch.begin("cutting off", Unit::Rows, 0);

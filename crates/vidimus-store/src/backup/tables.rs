@@ -1,4 +1,4 @@
-//! The nine tables as both databases have them, column by column.
+//! The ten tables as both databases have them, column by column.
 
 use rusqlite::Connection;
 use tokio_postgres::types::Type;
@@ -24,7 +24,7 @@ pub enum Column {
 
 use Column::{Big, Bytes, Flag, Small, Text};
 
-pub const TABLES: [Table; 9] = [
+pub const TABLES: [Table; 10] = [
     Table {
         name: "object",
         order: "key",
@@ -104,9 +104,20 @@ pub const TABLES: [Table; 9] = [
         columns: &[("client_id", Text), ("tenant", Big)],
     },
     Table {
+        name: "link",
+        order: "number",
+        columns: &[
+            ("number", Big),
+            ("entry", Big),
+            ("digest", Bytes),
+            ("chain", Bytes),
+            ("expires_at", Big),
+        ],
+    },
+    Table {
         name: "used",
-        order: "object",
-        columns: &[("object", Big), ("tenant", Big), ("at", Big)],
+        order: "tenant, object",
+        columns: &[("tenant", Big), ("object", Big), ("at", Big)],
     },
     Table {
         name: "once",

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use vidimus_core::{
+    audit::chain::{self, BEGINNING, Link},
     facts::{Space, TenantRef},
     model::{Family, Object, Revocation, Ticket, Token},
     outcome::{Change, Committed, Write, is_unique},
@@ -12,7 +13,7 @@ use vidimus_core::{
 
 use crate::{
     codec::names,
-    memory::state::{Digest, Locator, LocatorKey, OnceKey, State},
+    memory::state::{Digest, Locator, LocatorKey, OnceKey, State, UsedKey},
 };
 
 /// What a row was before a write that may have to be taken back.
@@ -24,7 +25,9 @@ pub enum Before {
     Locator(LocatorKey, Option<Locator>),
     Ticket(RowKey, Option<(RowKey, Ticket)>),
     RootClient(String, Option<RowKey>),
-    Used(RowKey, Option<(RowKey, Time)>),
+    Used(UsedKey, Option<Time>),
+    /// There was one link less.
+    Link,
 }
 
 impl State {
@@ -55,7 +58,8 @@ impl State {
             }
             Change::Delete { key, version } => {
                 self.stored(tenant, key, version)?;
-                let used = Before::Used(key, self.used.remove(&key));
+                let used = (tenant, key);
+                let used = Before::Used(used, self.used.remove(&used));
                 return Some(vec![used, self.set_object(key, None)]);
             }
             Change::InsertToken(token) => {
@@ -105,10 +109,13 @@ impl State {
                 return self.free_at_root(tenant, &client_id).then(Vec::new);
             }
             Change::Room { space, fewer_than } => return self.room(tenant, space, fewer_than),
+            Change::Link { entry, digest, expires_at } => {
+                Some(self.link(entry, digest, expires_at))
+            }
             Change::Used { key, at } => {
+                let key = (tenant, key);
                 let before = self.used.get(&key).copied();
-                let at = before.map_or(at, |(_, before)| before.max(at));
-                self.used.insert(key, (tenant, at));
+                self.used.insert(key, before.map_or(at, |before| before.max(at)));
                 Some(Before::Used(key, before))
             }
             Change::Once { space, digest, expires_at } => {
@@ -231,6 +238,14 @@ impl State {
         owner.is_none_or(|owner| *owner == tenant)
     }
 
+    fn link(&mut self, entry: RowKey, digest: Digest, expires_at: Time) -> Before {
+        let last = self.links.last().map(|(link, _)| *link);
+        let (number, chain) = last.map_or((0, BEGINNING), |last| (last.number, last.chain));
+        let link = Link { number: number + 1, entry, digest, chain: chain::next(chain, digest) };
+        self.links.push((link, expires_at));
+        Before::Link
+    }
+
     fn leave_root(&mut self, tenant: RowKey, client_id: String) -> Vec<Before> {
         if self.root_clients.get(&client_id) != Some(&tenant) {
             return Vec::new();
@@ -262,6 +277,7 @@ impl State {
             Before::Locator(key, row) => put_back(&mut self.locators, key, row),
             Before::Ticket(key, row) => put_back(&mut self.tickets, key, row),
             Before::RootClient(id, row) => put_back(&mut self.root_clients, id, row),
+            Before::Link => drop(self.links.pop()),
             Before::Used(key, row) => put_back(&mut self.used, key, row),
         }
     }

@@ -8,6 +8,7 @@ mod sweep;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use vidimus_core::{
+    audit::chain::Link,
     engine::{Store, Swept},
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef},
@@ -60,6 +61,10 @@ impl Store for Memory {
 
     async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
         Ok(self.state().search(tenant, search))
+    }
+
+    async fn links(&self, after: i64, limit: u32) -> Result<Vec<Link>, Fault> {
+        Ok(self.state().links_after(after, limit.min(PAGE_SIZE_MAX) as usize))
     }
 
     async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {

@@ -1,6 +1,7 @@
 //! Searches among tokens and sessions, and when objects were used.
 
 use vidimus_core::{
+    audit::chain::Link,
     limits::SEARCH_ROWS_MAX,
     row_key::RowKey,
     search::{Hits, Search, Sought},
@@ -35,10 +36,14 @@ impl State {
         }
     }
 
+    pub fn links_after(&self, after: i64, limit: usize) -> Vec<Link> {
+        let links = self.links.iter().map(|(link, _)| *link);
+        links.filter(|link| link.number > after).take(limit).collect()
+    }
+
     pub fn used_of(&self, tenant: RowKey, keys: &[RowKey]) -> Vec<(RowKey, Time)> {
-        let used = |key: &RowKey| self.used.get(key).map(|(owner, at)| (*key, *owner, *at));
-        let own = keys.iter().filter_map(used).filter(|(_, owner, _)| *owner == tenant);
-        own.map(|(key, _, at)| (key, at)).collect()
+        let used = |key: &RowKey| self.used.get(&(tenant, *key)).map(|at| (*key, *at));
+        keys.iter().filter_map(used).collect()
     }
 }
 

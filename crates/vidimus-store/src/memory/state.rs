@@ -6,6 +6,7 @@ use std::{
 };
 
 use vidimus_core::{
+    audit::chain::Link,
     facts::{Facts, Needs, Space, TenantRef, TicketRef, TokenFact, TokenRef},
     limits::LISTED_MAX,
     model::{Family, Object, Ticket, Token},
@@ -18,6 +19,7 @@ use crate::stored::Rows;
 
 pub type Digest = [u8; 32];
 pub type OnceKey = (RowKey, OnceSpace, Digest);
+pub type UsedKey = (RowKey, RowKey);
 /// By digest first, as on disk; then the tenant.
 pub type LocatorKey = (Digest, RowKey);
 
@@ -32,8 +34,10 @@ pub struct State {
     pub locators: BTreeMap<LocatorKey, Locator>,
     pub tickets: BTreeMap<RowKey, (RowKey, Ticket)>,
     pub root_clients: BTreeMap<String, RowKey>,
-    /// When objects were used last, with their tenants.
-    pub used: BTreeMap<RowKey, (RowKey, Time)>,
+    /// The chain of the audit trail; the last one stays.
+    pub links: Vec<(Link, Time)>,
+    /// When objects of a tenant were used last.
+    pub used: BTreeMap<UsedKey, Time>,
 }
 
 #[derive(Clone, Copy)]

@@ -12,8 +12,9 @@ impl State {
     pub fn sweep(&mut self, now: Time, limit: usize) -> Swept {
         let orphans = self.sweep_orphans(limit);
         let objects = self.sweep_objects(now, limit);
+        self.sweep_links(now, limit);
         let forgotten = now.plus_seconds(-USED_TTL_SECONDS);
-        sweep(&mut self.used, |(_, at)| *at, forgotten, limit);
+        sweep(&mut self.used, |at| *at, forgotten, limit);
         Swept {
             tokens: sweep(&mut self.tokens, |(_, row)| row.expires_at, now, limit),
             families: sweep(&mut self.families, |(_, row)| row.expires_at, now, limit),
@@ -61,6 +62,14 @@ impl State {
             self.set_object(*key, None);
         }
         ended.len() as u64
+    }
+
+    /// The first ones only, and never the last of all: the next one follows on it.
+    fn sweep_links(&mut self, now: Time, limit: usize) {
+        let keeps = self.links.len().saturating_sub(1).min(limit);
+        let ended = self.links.iter().take(keeps).take_while(|(_, expires_at)| *expires_at < now);
+        let ended = ended.count();
+        self.links.drain(..ended);
     }
 
     fn oldest_expiry(&self) -> Option<Time> {

@@ -126,6 +126,10 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
             vec![step!(sql::LEAVE_ROOT, None, tenant.0, client_id)]
         }
         Change::Room { space, fewer_than } => room(tenant, space, fewer_than),
+        Change::Link { entry, digest, expires_at } => vec![
+            step!(sql::MOVE_HEAD, ONE, digest.to_vec()),
+            step!(sql::INSERT_LINK, ONE, entry.0, digest.to_vec(), expires_at.0),
+        ],
         Change::Used { key, at } => vec![step!(sql::USED, None, key.0, tenant.0, at.0)],
         Change::Once { space, digest, expires_at } => {
             let digest = digest.to_vec();

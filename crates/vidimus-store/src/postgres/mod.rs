@@ -21,6 +21,7 @@ use deadpool_postgres::{
 };
 use tokio_postgres::{Error, NoTls, Row, types::FromSql};
 use vidimus_core::{
+    audit::chain::Link,
     engine::{Store, Swept},
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef},
@@ -133,6 +134,11 @@ impl Store for Postgres {
 
     async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
         self.lines.read(async |line| search::search(&line, tenant, search).await).await
+    }
+
+    async fn links(&self, after: i64, limit: u32) -> Result<Vec<Link>, Fault> {
+        let limit = i64::from(limit.min(PAGE_SIZE_MAX));
+        self.lines.read(async |line| search::links(&line, after, limit).await).await
     }
 
     async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {

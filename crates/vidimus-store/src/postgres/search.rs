@@ -1,7 +1,11 @@
 //! Searches among tokens and sessions, and when objects were used.
 
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{
+    Row,
+    types::{ToSql, Type},
+};
 use vidimus_core::{
+    audit::chain::Link,
     error::Fault,
     limits::SEARCH_ROWS_MAX,
     row_key::RowKey,
@@ -9,7 +13,10 @@ use vidimus_core::{
     time::Time,
 };
 
-use crate::postgres::{column, fault, lines::Line};
+use crate::{
+    codec,
+    postgres::{column, fault, lines::Line},
+};
 
 /// Over all tenants, so that it ends whoever has how many.
 macro_rules! span {
@@ -50,6 +57,10 @@ const TOKEN_SPAN_NUMBER: u32 = u32::MAX - 4;
 const TICKET_SPAN_NUMBER: u32 = u32::MAX - 5;
 const USED_NUMBER: u32 = u32::MAX - 6;
 
+const LINKS: &str = "SELECT number, entry, digest, chain FROM link WHERE number > $1 \
+     ORDER BY number LIMIT $2";
+const LINKS_NUMBER: u32 = u32::MAX - 7;
+
 type Params<'a> = Vec<&'a (dyn ToSql + Sync)>;
 
 pub async fn search(line: &Line, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
@@ -80,6 +91,21 @@ pub async fn search(line: &Line, tenant: RowKey, search: &Search) -> Result<Hits
     let earliest = column::<Option<i64>>(&row, 1)?.map(RowKey);
     let span = (column::<i64>(&row, 0)?.cast_unsigned(), earliest);
     Ok(Hits::of(keys?, search, span, u64::from(SEARCH_ROWS_MAX)))
+}
+
+pub async fn links(line: &Line, after: i64, limit: i64) -> Result<Vec<Link>, Fault> {
+    let types = [Type::INT8; 2];
+    let statement = line.statement(LINKS_NUMBER, &types, || LINKS.to_owned()).await?;
+    let rows = line.client.query(&statement, &[&after, &limit]).await.map_err(fault)?;
+    let link = |row: &Row| {
+        Ok(Link {
+            number: column(row, 0)?,
+            entry: RowKey(column(row, 1)?),
+            digest: codec::digest(column(row, 2)?, "link.digest")?,
+            chain: codec::digest(column(row, 3)?, "link.chain")?,
+        })
+    };
+    rows.iter().map(link).collect()
 }
 
 pub async fn used(

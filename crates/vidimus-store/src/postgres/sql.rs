@@ -325,6 +325,13 @@ pub const LOCK_ROOT: &str = "SELECT key FROM object WHERE tenant = 0 AND key = \
 pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = $1 AND client_id = $2";
 
 pub const USED: &str = "INSERT INTO used (object, tenant, at) VALUES ($1, $2, $3) \
-     ON CONFLICT (object) DO UPDATE SET at = greatest(used.at, excluded.at)";
+     ON CONFLICT (tenant, object) DO UPDATE SET at = greatest(used.at, excluded.at)";
 
 pub const FORGET_USED: &str = "DELETE FROM used WHERE tenant = $1 AND object = $2";
+
+/// The row lock lasts until the commit: links follow on one another however many nodes add some.
+pub const MOVE_HEAD: &str = "UPDATE link_head SET number = number + 1, \
+     chain = sha256(chain || $1::bytea) WHERE one";
+
+pub const INSERT_LINK: &str = "INSERT INTO link (number, entry, digest, chain, expires_at) \
+     SELECT number, $1::int8, $2::bytea, chain, $3::int8 FROM link_head WHERE one";

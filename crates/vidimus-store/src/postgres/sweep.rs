@@ -32,8 +32,16 @@ const SWEEP_TICKETS: &str = "DELETE FROM ticket WHERE key IN \
      (SELECT key FROM ticket WHERE expires_at < $1 ORDER BY expires_at, key LIMIT $2 \
       FOR UPDATE SKIP LOCKED)";
 
-const SWEEP_USED: &str = "DELETE FROM used WHERE object IN \
-     (SELECT object FROM used WHERE at < $1 ORDER BY at, object LIMIT $2 FOR UPDATE SKIP LOCKED)";
+/// Never the last of all.
+const SWEEP_LINKS: &str = "DELETE FROM link WHERE number IN \
+     (SELECT number FROM link WHERE number < (SELECT max(number) FROM link) \
+      ORDER BY number LIMIT $2) \
+     AND number < coalesce((SELECT min(number) FROM link WHERE expires_at >= $1), \
+      (SELECT max(number) FROM link))";
+
+const SWEEP_USED: &str = "DELETE FROM used WHERE (tenant, object) IN \
+     (SELECT tenant, object FROM used WHERE at < $1 ORDER BY at, tenant, object LIMIT $2 \
+      FOR UPDATE SKIP LOCKED)";
 
 /// Locked first, and only then looked at for what is theirs: a replace that was under way has
 /// either ended, and its names are seen, or finds the object gone.
@@ -109,6 +117,7 @@ pub async fn sweep(connection: &mut Object, now: Time, limit: u32) -> Result<Swe
             + delete(SWEEP_ORPHANS, &lost).await.map_err(fault)?,
         ..Swept::default()
     };
+    delete(SWEEP_LINKS, &ended).await.map_err(fault)?;
     let forgotten = now.plus_seconds(-USED_TTL_SECONDS).0;
     delete(SWEEP_USED, &[&forgotten, &limit]).await.map_err(fault)?;
     swept.objects = objects(connection, now, limit).await.map_err(fault)?;

@@ -11,7 +11,7 @@ use vidimus_core::{
 
 use crate::{
     codec::{audience_to_json, authentication_to_json, names, optional_to_json, to_json},
-    sqlite::{cache::Place, fault, sql, stripes::Touched, touch::touch_name},
+    sqlite::{cache::Place, chain, fault, sql, stripes::Touched, touch::touch_name},
 };
 
 /// Whether a conflict may be found after something was already written.
@@ -82,6 +82,10 @@ pub fn apply(
         Change::Room { space, fewer_than } => {
             let limit = i64::try_from(*fewer_than).unwrap_or(i64::MAX);
             exists(connection, sql::ROOM, (tenant.0, *space as i16, limit))
+        }
+        Change::Link { entry, digest, expires_at } => {
+            chain::link(connection, *entry, *digest, *expires_at)?;
+            Ok(true)
         }
         Change::Used { key, at } => {
             execute(connection, sql::USED, (key.0, tenant.0, at.0))?;

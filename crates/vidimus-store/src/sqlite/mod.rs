@@ -1,6 +1,7 @@
 //! The embedded store: one file, readers on every thread, one writer with group commit.
 
 mod cache;
+mod chain;
 mod change;
 mod checkpoint;
 pub(crate) mod file;
@@ -27,6 +28,7 @@ use std::{
 use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 use vidimus_core::{
+    audit::chain::Link,
     engine::{Store, Swept},
     error::Fault,
     facts::{Facts, Needs, Space, TenantRef},
@@ -136,6 +138,11 @@ impl Store for Sqlite {
 
     async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
         reader::with(&self.shared, |c| search::search(c, tenant, search))
+    }
+
+    async fn links(&self, after: i64, limit: u32) -> Result<Vec<Link>, Fault> {
+        let limit = i64::from(limit.min(PAGE_SIZE_MAX));
+        reader::with(&self.shared, |c| chain::links(c, after, limit))
     }
 
     async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {

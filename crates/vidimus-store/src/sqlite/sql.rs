@@ -164,6 +164,6 @@ pub const HOLD_AT_ROOT: &str = "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM root_cl
 pub const LEAVE_ROOT: &str = "DELETE FROM root_client WHERE tenant = ?1 AND client_id = ?2";
 
 pub const USED: &str = "INSERT INTO used (object, tenant, at) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (object) DO UPDATE SET at = max(at, excluded.at)";
+     ON CONFLICT (tenant, object) DO UPDATE SET at = max(at, excluded.at)";
 
 pub const FORGET_USED: &str = "DELETE FROM used WHERE tenant = ?1 AND object = ?2";

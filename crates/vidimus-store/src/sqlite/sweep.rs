@@ -7,7 +7,7 @@ use vidimus_core::{
 };
 
 use crate::{
-    sqlite::{cache::Place, change, fault, stripes::Touched},
+    sqlite::{cache::Place, chain, change, fault, stripes::Touched},
     stored::Rows,
 };
 
@@ -30,8 +30,8 @@ const SWEEP_LOCATORS: &str = "DELETE FROM locator WHERE (digest, tenant) IN \
 const SWEEP_TICKETS: &str = "DELETE FROM ticket WHERE key IN \
      (SELECT key FROM ticket WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2)";
 
-const SWEEP_USED: &str = "DELETE FROM used WHERE object IN \
-     (SELECT object FROM used WHERE at < ?1 ORDER BY at, object LIMIT ?2)";
+const SWEEP_USED: &str = "DELETE FROM used WHERE (tenant, object) IN \
+     (SELECT tenant, object FROM used WHERE at < ?1 ORDER BY at, tenant, object LIMIT ?2)";
 
 const SWEEP_FIND_OBJECTS: &str = "SELECT tenant, key FROM object \
      WHERE expires_at < ?1 ORDER BY expires_at, key LIMIT ?2";
@@ -133,6 +133,7 @@ pub fn sweep(
         oldest_expiry: None,
     };
     let forgotten = now.plus_seconds(-USED_TTL_SECONDS);
+    connection.prepare_cached(chain::SWEEP)?.execute((now.0, limit))?;
     connection.prepare_cached(SWEEP_USED)?.execute((forgotten.0, limit))?;
     for (tenant, key) in pairs::<i64, i64>(connection, SWEEP_FIND_OBJECTS, (now.0, limit))? {
         let caller = Space::Caller as i16;

@@ -41,6 +41,7 @@ pub fn touch(write: &Write, touched: &mut Touched<'_>) {
         | Change::HoldTicket { .. }
         | Change::HoldAtRoot { .. }
         | Change::Room { .. }
+        | Change::Link { .. }
         | Change::Used { .. }
         | Change::Once { .. } => {}
     }

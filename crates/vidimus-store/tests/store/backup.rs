@@ -26,8 +26,18 @@ use crate::{
 
 const KEY: [u8; 32] = [7; 32];
 const NOW: Time = Time::from_seconds(1_800_000_000);
-const TABLES: [&str; 9] =
-    ["object", "name", "token", "family", "locator", "ticket", "root_client", "used", "once"];
+const TABLES: [&str; 10] = [
+    "object",
+    "name",
+    "token",
+    "family",
+    "locator",
+    "ticket",
+    "root_client",
+    "link",
+    "used",
+    "once",
+];
 
 type Act = dyn Fn(&Seen) + Send + Sync;
 

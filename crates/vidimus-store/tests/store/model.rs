@@ -149,6 +149,9 @@ fn pointer() -> impl Strategy<Value = Change> {
         2 => client_id().prop_map(|client_id| Change::ReachAtRoot { client_id }),
         1 => client_id().prop_map(|client_id| Change::LeaveRoot { client_id }),
         1 => (40..43_i64).prop_map(|key| Change::HoldTicket { key: RowKey(key) }),
+        1 => (10..15_i64, any::<u8>(), time()).prop_map(|(entry, digest, expires_at)| {
+            Change::Link { entry: RowKey(entry), digest: [digest; 32], expires_at }
+        }),
         1 => (10..15_i64, time()).prop_map(|(key, at)| Change::Used { key: RowKey(key), at }),
         1 => (1..6_i64).prop_map(|key| Change::HoldObject { key: RowKey(key) }),
         1 => client_id().prop_map(|client_id| Change::HoldAtRoot { client_id }),
@@ -288,6 +291,9 @@ async fn everything(store: &AnyStore) -> String {
             let needs = Needs { count: Some(space), ..Needs::default() };
             seen += &format!("{:?}\n", store.load(&TenantRef::of_key(tenant), &needs).await);
         }
+    }
+    for (after, limit) in [(0, 100), (1, 2), (3, 0)] {
+        seen += &format!("{:?}\n", store.links(after, limit).await);
     }
     for (now, limit) in [(Time(3), 10), (Time(8), 2), (Time(8), 10)] {
         seen += &format!("{:?}\n", store.due(now, limit).await);

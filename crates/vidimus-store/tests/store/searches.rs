@@ -2,6 +2,7 @@
 //! forgotten with it.
 
 use vidimus_core::{
+    audit::chain::Checked,
     engine::Store,
     limits::{SEARCH_ROWS_MAX, USED_TTL_SECONDS},
     outcome::{Change, Write},
@@ -69,5 +70,40 @@ async fn the_latest_use_is_remembered_until_the_object_goes_or_for_so_long() {
         assert_eq!(store.used(ONE, &all).await.unwrap(), [(RowKey(12), Time(9))]);
         store.sweep(Time(10).plus_seconds(USED_TTL_SECONDS), 10).await.unwrap();
         assert_eq!(store.used(ONE, &all).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn sec_273_links_follow_on_one_another_however_many_add_some_at_once() {
+    for place in world::places().await {
+        let store = &place.store;
+        let link = |entry: i64| Write {
+            tenant: RowKey::ROOT,
+            change: Change::Link {
+                entry: RowKey(entry),
+                digest: [u8::try_from(entry).unwrap(); 32],
+                expires_at: Time(entry),
+            },
+        };
+        let together = (1..=40).map(|entry| {
+            let (store, write) = (std::sync::Arc::clone(store), link(entry));
+            tokio::spawn(async move { world::done(&store, vec![write]).await })
+        });
+        for done in together.collect::<Vec<_>>() {
+            done.await.unwrap();
+        }
+        let links = store.links(0, 100).await.unwrap();
+        assert_eq!(links.len(), 40);
+        let mut checked = Checked::default();
+        checked.add(&links, |entry| Some([u8::try_from(entry.0).unwrap(); 32]));
+        assert_eq!(checked.broken, Vec::<String>::new());
+        // What another commit takes back leaves no gap.
+        world::conflict(store, vec![link(41), world::delete(ONE, 99, 1)]).await;
+        world::done(store, vec![link(42)]).await;
+        assert_eq!(store.links(40, 10).await.unwrap()[0].number, 41);
+        // The last one stays, whenever it ended.
+        store.sweep(Time(1000), 100).await.unwrap();
+        let left = store.links(0, 100).await.unwrap();
+        assert_eq!(left.iter().map(|link| link.number).collect::<Vec<_>>(), [41]);
     }
 }

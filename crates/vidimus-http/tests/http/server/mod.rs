@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use vidimus_core::{
     admin::Create,
+    audit::chain::Link,
     context::{SeededEntropy, Surface},
     engine::{Engine, Store, Swept},
     errand::{Done, Errand, Errands, Image},
@@ -86,6 +87,11 @@ impl Store for Pluggable {
     async fn search(&self, tenant: RowKey, search: &Search) -> Result<Hits, Fault> {
         self.plugged()?;
         self.inner.search(tenant, search).await
+    }
+
+    async fn links(&self, after: i64, limit: u32) -> Result<Vec<Link>, Fault> {
+        self.plugged()?;
+        self.inner.links(after, limit).await
     }
 
     async fn used(&self, tenant: RowKey, keys: &[RowKey]) -> Result<Vec<(RowKey, Time)>, Fault> {

@@ -48,10 +48,28 @@ BEGIN
     RETURN NULL;
 END';
 
+-- The chain through the entries of the audit trail, over all tenants. Whoever adds a link waits at
+-- the head for whoever did before.
+CREATE TABLE link (
+    number      BIGINT PRIMARY KEY,
+    entry       BIGINT NOT NULL,
+    digest      BYTEA  NOT NULL,
+    chain       BYTEA  NOT NULL,
+    expires_at  BIGINT NOT NULL
+);
+
+CREATE TABLE link_head (
+    one     BOOLEAN PRIMARY KEY CHECK (one),
+    number  BIGINT NOT NULL,
+    chain   BYTEA  NOT NULL
+);
+INSERT INTO link_head (one, number, chain) VALUES (true, 0, decode(repeat('00', 32), 'hex'));
+
 -- When an object was used last: of a client, when a token was issued to it.
 CREATE TABLE used (
-    object  BIGINT PRIMARY KEY,
     tenant  BIGINT NOT NULL,
-    at      BIGINT NOT NULL
+    object  BIGINT NOT NULL,
+    at      BIGINT NOT NULL,
+    PRIMARY KEY (tenant, object)
 );
-CREATE INDEX used_at ON used (at, object);
+CREATE INDEX used_at ON used (at);
