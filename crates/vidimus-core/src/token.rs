@@ -4,12 +4,14 @@
 //! check the resources · issue
 
 mod continuation;
+mod examine;
 mod first_use;
 mod issue;
 mod reply;
 mod reuse;
 mod who;
 
+pub use examine::Examined;
 pub use first_use::mark as mark_used;
 pub use issue::{Issue, Issued, issue, locate, rfc_9068, secret};
 pub use reply::TokenReply;

@@ -1,6 +1,7 @@
 //! Administration, for API, command line and console alike: operations like any other, on the same
 //! loop. Each takes `by`, the administrator's client, once [`AdminCheck`] has let it in.
 
+mod assertion_check;
 mod check;
 mod condition;
 mod create;
@@ -28,6 +29,7 @@ mod view;
 mod world;
 
 pub use check::{AdminCheck, Administrator, MasterKeyCheck, Over, Reach, ReachCheck, Right};
+pub use assertion_check::{AssertionCheck, AssertionReport};
 pub use condition::{Conditional, IfMatch, entity_tag};
 pub use create::Create;
 pub use create_once::{CreateOnce, Made};

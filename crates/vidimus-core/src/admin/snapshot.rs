@@ -16,8 +16,8 @@ use crate::{
     engine::Operation,
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs},
-    model::{Body, Kind, Object, Standing},
-    outcome::{Change, Decision, Outcome, Write},
+    model::{Body, Kind, Standing},
+    outcome::{Change, Decision, Outcome},
     row_key::RowKey,
     vault::Vault,
 };

@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod audience;
+pub mod examine;
 mod life;
 
 /// Types that say nothing else than an assertion (RFC 8725 §3.11); none at all is common.
@@ -70,19 +71,30 @@ pub fn believe<'a>(
 ) -> Result<Believed<'a>, Stop> {
     let token = request.assertion.ok_or_else(|| malformed("it is no JWT"))?;
     let issuer = issuer(token, request)?;
-    if !token.header.get("typ").is_none_or(is_assertion) {
-        return Err(malformed("its type is another JWT's").into());
-    }
+    typed(token)?;
     let told = Told::read(&token.claims, issuer, request, cx)?;
-    let keys = match keys(issuer, token.header("kid"), request)? {
-        Ok(keys) => keys,
-        Err(why) => return Err(unsigned(why).into()),
-    };
-    verify_with_known(text.expose(), token, &keys, &cx.vault.verifiers).map_err(unsigned)?;
+    signed(text, token, issuer, request, cx)?;
     let user = user(told.subject, request)?;
     let tenant = request.tenant.key();
     let writes = told.once.map(|change| Write { tenant, change }).into_iter().collect();
     Ok(Believed { issuer, user, expires_at: told.expires_at, writes })
+}
+
+fn typed(token: &Unverified) -> Result<(), OAuthError> {
+    let is_right = token.header.get("typ").is_none_or(is_assertion);
+    if is_right { Ok(()) } else { Err(malformed("its type is another JWT's")) }
+}
+
+fn signed(
+    text: &Secret,
+    token: &Unverified,
+    issuer: Issuer<'_>,
+    request: &GrantRequest<'_>,
+    cx: &Context<'_>,
+) -> Result<(), Stop> {
+    let keys = keys(issuer, token.header("kid"), request)?.map_err(unsigned)?;
+    verify_with_known(text.expose(), token, &keys, &cx.vault.verifiers).map_err(unsigned)?;
+    Ok(())
 }
 
 /// The claims, each as it should be.

@@ -1,7 +1,7 @@
 //! Grants (RFC 6749 §1.3): one file each, one line each here. The pipeline in `token.rs` owns the
 //! phases every grant shares, so that none can forget one.
 
-mod assertion;
+pub mod assertion;
 pub mod authorization_code;
 mod client_credentials;
 pub mod device_code;

@@ -1,5 +1,7 @@
 //! Whom an assertion is for (RFC 7523 §3 item 3): this server, under one of its names.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{Issuer, incomplete};
@@ -36,28 +38,44 @@ fn listed(audience: &Value) -> Vec<&str> {
 }
 
 fn accepts(aud: &str, issuer: Issuer<'_>, request: &GrantRequest<'_>, cx: &Context<'_>) -> bool {
+    let by_place = by_place(issuer, request);
+    let is = |name: Cow<'_, str>| name == aud || by_place && authority(&name) == Some(aud);
+    names(issuer, request, cx).any(is)
+}
+
+/// Whether the places of the tenant count. They may be shared with tenants that trust the same
+/// issuer. A client's assertion is its own tenant's whatever it calls it: the key is registered there.
+const fn by_place(issuer: Issuer<'_>, request: &GrantRequest<'_>) -> bool {
+    matches!(issuer, Issuer::Client(_)) && request.manner.assertion.accepts_places
+}
+
+/// All the names under which this server is meant.
+pub fn names<'a>(
+    issuer: Issuer<'a>,
+    request: &'a GrantRequest<'_>,
+    cx: &'a Context<'_>,
+) -> impl Iterator<Item = Cow<'a, str>> + use<'a> {
     let manner = &request.manner.assertion;
-    let tenant = request.tenant.body;
-    // Places may be shared with tenants that trust the same issuer. A client's assertion is its own
-    // tenant's whatever it calls it: the key is registered there.
-    let (audiences, by_place) = match issuer {
-        Issuer::Trusted(trusted) => (trusted.body.audiences.as_slice(), false),
-        Issuer::Client(_) => (&[][..], manner.accepts_places),
+    let (tenant, own, public_url): (_, &'a str, &'a str) =
+        (request.tenant.body, cx.issuer, cx.public_url);
+    let audiences: &[String] = match issuer {
+        Issuer::Trusted(trusted) => &trusted.body.audiences,
+        Issuer::Client(_) => &[],
     };
-    let is = |name: &str| name == aud || by_place && authority(name) == Some(aud);
     let declared = tenant.policy.accepted_assertion_audiences.iter().chain(audiences);
-    if is(cx.issuer)
-        || declared.map(String::as_str).any(is)
-        || manner.audiences.iter().any(|a| is(a))
-        || manner.paths.iter().any(|path| aud.strip_prefix(cx.issuer) == Some(path))
-    {
-        return true;
-    }
-    by_place
-        && (is(cx.public_url)
-            || tenant.path_aliases.iter().any(|path| is(&format!("{}{path}", cx.public_url)))
-            || tenant.hosts.iter().any(|host| is(&format!("https://{host}")))
-            || tenant.hosts.iter().any(|host| is(&format!("http://{host}"))))
+    let named = declared.map(|name| Cow::Borrowed(name.as_str()));
+    let places = by_place(issuer, request).then(|| {
+        let aliases = tenant.path_aliases.iter().map(move |path| format!("{public_url}{path}"));
+        let secure = tenant.hosts.iter().map(|host| format!("https://{host}"));
+        let plain = tenant.hosts.iter().map(|host| format!("http://{host}"));
+        let places = aliases.chain(secure).chain(plain).map(Cow::Owned);
+        std::iter::once(Cow::Borrowed(public_url)).chain(places)
+    });
+    std::iter::once(Cow::Borrowed(own))
+        .chain(named)
+        .chain(manner.audiences.iter().map(|name| Cow::Borrowed(*name)))
+        .chain(manner.paths.iter().map(move |path| Cow::Owned(format!("{own}{path}"))))
+        .chain(places.into_iter().flatten())
 }
 
 /// `host[:port]` of a URL.
