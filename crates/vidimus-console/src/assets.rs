@@ -15,12 +15,16 @@ pub struct Asset {
     pub bytes: Vec<u8>,
 }
 
-static ALL: LazyLock<[Asset; 2]> = LazyLock::new(|| {
+static ALL: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     let style = include_str!("../assets/vidimus.css").to_owned() + &stylesheet(DEFAULT);
     let icon = include_str!("../assets/favicon.svg").to_owned();
+    let console = include_str!("../assets/console.css");
+    let script = include_str!("../assets/console.js");
     [
         Asset::named("css", "text/css; charset=utf-8", style),
         Asset::named("svg", "image/svg+xml", icon),
+        Asset::named("css", "text/css; charset=utf-8", console.to_owned()),
+        Asset::named("js", "text/javascript; charset=utf-8", script.to_owned()),
     ]
 });
 
@@ -30,13 +34,25 @@ pub fn assets() -> &'static [Asset] {
 }
 
 pub fn style() -> &'static str {
-    let [style, _] = &*ALL;
+    let [style, ..] = &*ALL;
     &style.path
 }
 
 pub fn icon() -> &'static str {
-    let [_, icon] = &*ALL;
+    let [_, icon, ..] = &*ALL;
     &icon.path
+}
+
+/// Beside [`style`], for the operators' pages.
+pub fn console_style() -> &'static str {
+    let [_, _, console, _] = &*ALL;
+    &console.path
+}
+
+/// Keeps what an operator watches up to date.
+pub fn console_script() -> &'static str {
+    let [.., script] = &*ALL;
+    &script.path
 }
 
 impl Asset {
@@ -54,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_name_is_its_contents_and_nothing_comes_from_elsewhere() {
-        let [style, icon] = assets() else { panic!("two") };
+        let [style, icon, ..] = assets() else { panic!("two") };
         assert_eq!((style.path.as_str(), icon.path.as_str()), (self::style(), self::icon()));
         assert_eq!(style.path.len(), "/assets/vidimus-0123456789abcdef.css".len());
         let other = Asset::named("css", "text/css", "x".to_owned());

@@ -11,6 +11,7 @@ mod failure;
 mod form_post;
 mod frame;
 mod moment;
+pub mod operator;
 mod pages;
 mod policy;
 mod words;

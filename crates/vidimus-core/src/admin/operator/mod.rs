@@ -2,6 +2,7 @@
 
 mod check;
 mod invite;
+mod read_token;
 mod session;
 mod sign_in;
 mod sign_out;
@@ -9,6 +10,7 @@ mod welcome;
 
 pub use check::{Operator, OperatorCheck};
 pub use invite::{Invite, PREFIX as INVITATION_PREFIX};
+pub use read_token::ReadToken;
 pub use session::{ABSOLUTE_SECONDS, COOKIE, IDLE_SECONDS};
 pub use sign_in::{Asked, OperatorSignIn, SignIn, SignInFailure};
 pub use sign_out::OperatorSignOut;

@@ -62,13 +62,16 @@ pub fn cookie(text: Secret) -> Cookie {
     Cookie { name: COOKIE.to_owned(), value: text, max_age_seconds: None, reach: Reach::Alone }
 }
 
+/// Its text, its row, and what that says.
+type Held<'a> = (Secret, &'a Arc<Ticket>, &'a OperatorSession);
+
 /// The browser's, whoever it is of and whatever that one may do.
 pub fn held<'a>(
     browser: &Browser,
     tenant: Named<'_, Tenant>,
     facts: &'a Facts,
     cx: &Context<'_>,
-) -> Result<Option<(Secret, &'a Arc<Ticket>, &'a OperatorSession)>, Stop> {
+) -> Result<Option<Held<'a>>, Stop> {
     let Some(text) = browser.cookie(COOKIE) else { return Ok(None) };
     let key = parse_ticket(PREFIX, text.expose());
     let found = ticket::held(text.expose(), key, tenant, facts, cx)?;

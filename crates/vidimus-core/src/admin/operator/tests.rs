@@ -4,14 +4,15 @@ use serde_json::json;
 
 use super::{
     ABSOLUTE_SECONDS, COOKIE, IDLE_SECONDS, Invite, Operator, OperatorCheck, OperatorSignIn,
-    OperatorSignOut, Role, SignIn, SignInFailure, Welcome, WelcomeAnswer, WelcomeFailure,
+    OperatorSignOut, ReadToken, Role, SignIn, SignInFailure, Welcome, WelcomeAnswer,
+    WelcomeFailure,
 };
 use crate::{
-    admin::{Create, Update},
+    admin::{Create, KeyRotate, Mint, Update},
     browser::{Browser, Cookie},
     error::{Cause, ErrorCode, OAuthError},
     facts::TenantRef,
-    model::Kind,
+    model::{Kind, TokenFormat},
     secret::Secret,
     testing::{Scene, form},
 };
@@ -265,4 +266,28 @@ fn a_link_may_sign_in_an_operator_who_is_there() {
     assert!(matches!(visit.accepts(&link, ""), WelcomeAnswer::Done { .. }));
     assert_eq!(visit.operator().map(|by| by.username), Some("ann".to_owned()));
     assert!(matches!(visit.accepts(&link, ""), WelcomeAnswer::Over));
+}
+
+#[test]
+fn a_text_is_read_and_not_believed() {
+    let mut scene = Scene::new();
+    scene.client("web", |client| client.metadata.access_token_format = TokenFormat::Jwt);
+    let order = serde_json::from_value(json!({"client_id": "web"})).unwrap();
+    let minted = scene.act(&Mint { order, by: "root".to_owned() });
+    let jwt = minted.ok()["access_token"].as_str().unwrap().to_owned();
+    let read = |scene: &mut Scene, text: &str| {
+        scene.act(&ReadToken { token: Secret::new(text) }).reply.unwrap()
+    };
+    let seen = read(&mut scene, &jwt);
+    assert_eq!((seen["shape"].as_str(), seen["signature"].as_str()), (Some("jwt"), Some("good")));
+    assert_eq!(seen["claims"]["client_id"], "web");
+    let (body, signature) = jwt.rsplit_once('.').unwrap();
+    let other: String = signature.chars().rev().collect();
+    assert_ne!(read(&mut scene, &format!("{body}.{other}"))["signature"], "good");
+    let rotate = KeyRotate { algorithm: None, compromised: true, by: "root".to_owned() };
+    scene.act(&rotate).ok();
+    assert_eq!(read(&mut scene, &jwt)["signature"], "of_a_revoked_key");
+    scene.tenant = TenantRef::default_tenant();
+    assert_eq!(read(&mut scene, &jwt)["signature"], "unknown_key");
+    assert_eq!(read(&mut scene, "a b")["shape"], "none of ours");
 }
