@@ -23,6 +23,7 @@ use vidimus_dialect::{DIALECTS, Endpoint, Shape};
 
 use crate::{
     assets,
+    audit_lines::AuditLines,
     body::Body,
     clock::Clock,
     cors,
@@ -74,6 +75,7 @@ pub struct App<S, E> {
     pub(crate) body_deadline: Duration,
     pub requests: Arc<RequestLog>,
     pub(crate) used: Used,
+    pub(crate) audit_lines: Option<AuditLines>,
     ids: RequestIds,
     pub(crate) sandbox: Option<Sandbox>,
 }
@@ -92,6 +94,7 @@ impl<S: Store, E: Errands> App<S, E> {
             ids: RequestIds::from_here(),
             requests: Arc::new(RequestLog::sampled()),
             used: Used::default(),
+            audit_lines: None,
             sandbox: None,
             engine,
             clock,
@@ -110,6 +113,13 @@ impl<S: Store, E: Errands> App<S, E> {
     #[must_use]
     pub const fn with_body_deadline(mut self, deadline: Duration) -> Self {
         self.body_deadline = deadline;
+        self
+    }
+
+    /// Where administrative and security events are written as they happen.
+    #[must_use]
+    pub fn with_audit_lines(mut self, lines: AuditLines) -> Self {
+        self.audit_lines = Some(lines);
         self
     }
 
@@ -140,7 +150,10 @@ impl<S: Store, E: Errands> App<S, E> {
             url.path = %path::visible(parts.uri.path()),
             http.response.status_code = Empty,
             endpoint = Empty,
+            tenant = Empty,
+            reason = Empty,
         );
+        exchange.is_traced = !span.is_disabled();
         let answered = {
             let dispatched = pin!(self.dispatch(parts, body, &mut exchange));
             caught(dispatched).instrument(span.clone()).await
@@ -151,6 +164,12 @@ impl<S: Store, E: Errands> App<S, E> {
         };
         span.record("endpoint", exchange.label.as_str());
         span.record("http.response.status_code", response.status().as_u16());
+        if let Some(tenant) = &exchange.tenant {
+            span.record("tenant", tenant.as_str());
+        }
+        if let Some(reason) = exchange.reason {
+            span.record("reason", reason);
+        }
         let took = exchange.started.elapsed();
         self.metrics.answered(exchange.label, response.status(), took);
         let id = exchange.id;

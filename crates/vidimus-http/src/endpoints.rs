@@ -110,6 +110,9 @@ impl<S: Store, E: Errands> App<S, E> {
             };
             if let Some(tenant) = turn.heard.tenant() {
                 self.metrics.asked_of(tenant.id());
+                if exchange.is_traced {
+                    exchange.tenant = Some(tenant.id().to_owned());
+                }
             }
             self.note(&turn, &answered, whole.as_deref().unwrap_or_default(), exchange);
             let response = self.voiced(targets, at, &turn, answered, exchange);
@@ -396,7 +399,14 @@ impl<S: Store, E: Errands> App<S, E> {
         let heard = heard.and_then(Heard::tenant);
         let tenant = heard.as_ref().map_or_else(|| tenant.name(), |tenant| tenant.id());
         for event in &answer.events {
-            events::record(&self.metrics, &self.guessing, event, now, tenant, exchange);
+            let guesser =
+                events::record(&self.metrics, &self.guessing, event, now, tenant, exchange);
+            if let Some(lines) = &self.audit_lines {
+                lines.record(event, now, tenant, exchange);
+                if let Some(caller) = guesser {
+                    lines.guessed(caller, now, tenant, exchange);
+                }
+            }
             if let Event::Issued { client_id, .. } = event {
                 self.used.note(tenant, client_id, now);
             }

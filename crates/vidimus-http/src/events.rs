@@ -18,14 +18,15 @@ pub fn refused(error: &OAuthError, client_id: Option<&str>, exchange: &Exchange)
     );
 }
 
-pub fn record(
+/// Who guesses tokens, where this was the one too many.
+pub fn record<'a>(
     metrics: &Metrics,
     guessing: &Guessing,
-    event: &Event,
+    event: &'a Event,
     now: Time,
     tenant: &str,
     exchange: &mut Exchange,
-) {
+) -> Option<&'a str> {
     let request_id = exchange.id;
     match event {
         Event::Introspected { caller, reason: None } => {
@@ -36,10 +37,18 @@ pub fn record(
             let label = reason.label();
             metrics.introspected(tenant, caller, Some(label));
             exchange.reason = Some(label);
-            info!(%request_id, ?caller, reason = label, detail = ?reason, "introspection: inactive");
+            info!(
+                %request_id,
+                tenant,
+                ?caller,
+                reason = label,
+                detail = ?reason,
+                "introspection: inactive"
+            );
             if guessing.alerts(caller, reason, now) {
                 metrics.guessed();
-                warn!(%request_id, ?caller, "introspection: this caller guesses tokens");
+                warn!(%request_id, tenant, ?caller, "introspection: this caller guesses tokens");
+                return Some(caller);
             }
         }
         Event::Issued { grant, client_id, token } => {
@@ -48,31 +57,32 @@ pub fn record(
         }
         Event::Revoked { caller, token } => {
             metrics.revoked(true);
-            info!(%request_id, ?caller, jti = token.to_text(), "token revoked");
+            info!(%request_id, tenant, ?caller, jti = token.to_text(), "token revoked");
         }
         Event::NotRevoked { caller, reason } => {
             let label = reason.label();
             metrics.revoked(false);
             exchange.reason = Some(label);
-            info!(%request_id, ?caller, reason = label, "revocation: nothing to revoke");
+            info!(%request_id, tenant, ?caller, reason = label, "revocation: nothing to revoke");
         }
         Event::Administered { by, action } => {
             metrics.administered();
-            info!(%request_id, ?by, ?action, "administration");
+            info!(%request_id, tenant, ?by, ?action, "administration");
         }
         Event::Registered { client_id } => {
             metrics.registered();
-            info!(%request_id, ?client_id, "client registered");
+            info!(%request_id, tenant, ?client_id, "client registered");
         }
         Event::Reused { client_id, token } => {
             metrics.reused();
             let jti = token.to_text();
-            warn!(%request_id, ?client_id, jti, "a rotated refresh token came again");
+            warn!(%request_id, tenant, ?client_id, jti, "a rotated refresh token came again");
         }
         Event::SignInFailed { cause, client_id, username } => {
             metrics.sign_in_failed();
             info!(
                 %request_id,
+                tenant,
                 ?cause,
                 client_id = client_id.as_ref().map(field::debug),
                 username = username.as_ref().map(field::debug),
@@ -83,6 +93,7 @@ pub fn record(
         Event::NotReturned { client_id, address } => {
             info!(%request_id, ?client_id, ?address, "no registered post_logout_redirect_uri");
         }
-        Event::KeyMade { kid } => info!(%request_id, kid, "signing key made"),
+        Event::KeyMade { kid } => info!(%request_id, tenant, kid, "signing key made"),
     }
+    None
 }

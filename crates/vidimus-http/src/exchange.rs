@@ -32,7 +32,9 @@ pub struct Exchange {
     pub peer: Peer,
     pub label: Label,
     pub started: Instant,
-    /// Its id, where the request log asks for it.
+    /// Somebody collects traces.
+    pub is_traced: bool,
+    /// Its id, where the request log or a trace asks for it.
     pub tenant: Option<String>,
     /// Whose words the answer is in.
     pub dialect: Option<&'static str>,
@@ -56,6 +58,7 @@ impl Exchange {
             peer,
             label: Label::Other,
             started: Instant::now(),
+            is_traced: false,
             tenant: None,
             dialect: None,
             caller: None,

@@ -6,6 +6,7 @@
 mod admin;
 pub mod app;
 mod assets;
+pub mod audit_lines;
 pub mod body;
 mod browser;
 pub mod clock;

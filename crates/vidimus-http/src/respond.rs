@@ -168,6 +168,14 @@ impl<S, E> App<S, E> {
         if cause.code == ErrorCode::InvalidClient {
             self.metrics.client_authentication_failed(exchange.label);
         }
+        let is_admin = matches!(exchange.label, Label::Admin | Label::Console);
+        let is_unproven = cause.code == ErrorCode::InvalidClient
+            || (is_admin
+                && matches!(cause.code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope));
+        if let Some(lines) = self.audit_lines.as_ref().filter(|_| is_unproven) {
+            let tenant = asked.tenant.as_ref().map_or("", |tenant| tenant.id());
+            lines.refused(cause, self.clock.now(), tenant, exchange);
+        }
         events::refused(cause, None, exchange);
         let status = refused.status.map(|status| status.as_u16());
         let shape = if asked.endpoint.is_page() {
