@@ -3,10 +3,9 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-mod admin;
+pub mod admin;
 pub mod app;
 mod assets;
-pub mod audit_lines;
 pub mod body;
 mod browser;
 pub mod clock;

@@ -107,7 +107,7 @@ mod tests {
     fn a_client_is_written_once_a_minute_and_forgotten_after_two() {
         let used = Used::default();
         let taken = |at| [("foo.com".to_owned(), "web".to_owned(), at)];
-        let at = |seconds| Time::from_seconds(1_000_000 + seconds);
+        let at = |seconds: i64| Time::from_seconds(1_000_000 + seconds);
         used.note("foo.com", "web", at(0));
         used.note("foo.com", "web", at(30));
         assert_eq!(used.take(at(31)), taken(at(0)));

@@ -62,6 +62,8 @@ pub enum Over {
     Everything,
     /// What one tenant has.
     Tenant,
+    /// What whoever is let in may know.
+    Nothing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,7 @@ impl Administrator {
             Right::Write => &self.writes,
         };
         match over {
+            Over::Nothing => Ok(()),
             Over::Everything if *reach == Reach::All => Ok(()),
             Over::Tenant if reach.covers(tenant) => Ok(()),
             Over::Tenant if !self.reads.covers(tenant) => Err(no_such_tenant()),

@@ -12,6 +12,7 @@ use vidimus_core::{
     errand::Errands,
     error::OAuthError,
     facts::TenantRef,
+    form::Form,
     model::{Kind, SigningAlgorithm},
     secret::Secret,
 };
@@ -19,6 +20,7 @@ use vidimus_core::{
 use super::{
     json::{self, parse},
     objects::Named,
+    openapi,
     routes::{Action, Found},
 };
 use crate::{app::App, body::Body, exchange::Exchange, failure::Failure};
@@ -115,9 +117,7 @@ impl<S: Store, E: Errands> App<S, E> {
         B: hyper::body::Body<Data = Bytes>,
     {
         let Found { action, tenant, id, .. } = found;
-        if parts.uri.query().is_some() && !action.is_list() {
-            return Err(OAuthError::invalid_request("Only lists have parameters.").into());
-        }
+        knows(action, parts.uri.query())?;
         let body = json::read(action, parts, body, self.body_deadline).await?;
         let at = TenantRef::Id(tenant.clone());
         let of = |kind| Named { kind, tenant: at.clone(), id: id.clone(), by: by.clone() };
@@ -153,6 +153,7 @@ impl<S: Store, E: Errands> App<S, E> {
                 let answer = DeviceApprove { user_code, username, approve, by };
                 self.run(&answer, &at, exchange).await?
             }
+            Action::AssertionCheck => self.check_assertion(parse(&body)?, &at, exchange).await?,
             Action::Snapshot => {
                 let OfObject { kind, id } = parse(&body)?;
                 self.run(&Snapshot { kind: kind.into(), id }, &at, exchange).await?
@@ -167,6 +168,11 @@ impl<S: Store, E: Errands> App<S, E> {
             | Action::Sessions
             | Action::Audit
             | Action::AuditAll => self.rows(action, (&tenant, &id), parts, exchange).await?,
+            Action::Requests => self.requests(None, parts)?,
+            Action::RequestsOf => self.requests(Some(&tenant), parts)?,
+            Action::Request => self.request(None, &id)?,
+            Action::RequestOf => self.request(Some(&tenant), &id)?,
+            Action::AuditCheck => self.check_trail().await?,
             Action::EndSession => self.end_session(&id, by, &at, exchange).await?,
             Action::RevokeOf => self.revoke_of(parse(&body)?, by, &at, exchange).await?,
             Action::KeyList => self.run(&KeyList {}, &at, exchange).await?,
@@ -180,7 +186,22 @@ impl<S: Store, E: Errands> App<S, E> {
                 self.run(&Apply { world, dry_run, prune, by }, &at, exchange).await?
             }
             Action::Status => self.status.view(self.now()),
+            Action::OpenApi => openapi::described(&self.engine.public_url),
         };
         Ok(self.json(StatusCode::OK, &value))
     }
+}
+
+/// Only lists have parameters, and each its own.
+fn knows(action: Action, query: Option<&str>) -> Result<(), OAuthError> {
+    let Some(query) = query else { return Ok(()) };
+    let known = openapi::parameters(action);
+    if known.is_empty() {
+        return Err(OAuthError::invalid_request("Only lists have parameters."));
+    }
+    let query = Form::parse(query.as_bytes())?;
+    if query.pairs().all(|(name, _)| known.contains(&name)) {
+        return Ok(());
+    }
+    Err(OAuthError::invalid_request(format!("This list takes: {}.", known.join(", "))))
 }

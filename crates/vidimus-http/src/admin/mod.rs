@@ -2,11 +2,14 @@
 //! administrator's token before it looks at anything else.
 
 mod actions;
+mod assertion;
 mod conditions;
 mod json;
 mod list;
 mod objects;
+pub mod openapi;
 pub mod problem;
+mod requests;
 mod routes;
 mod rows;
 

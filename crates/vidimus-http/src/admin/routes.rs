@@ -28,6 +28,7 @@ pub enum Action {
     Explain,
     Revoke,
     DeviceApprove,
+    AssertionCheck,
     Snapshot,
     PutBack,
     KeyList,
@@ -39,8 +40,14 @@ pub enum Action {
     EndSession,
     Audit,
     AuditAll,
+    AuditCheck,
+    Requests,
+    Request,
+    RequestsOf,
+    RequestOf,
     Apply,
     Status,
+    OpenApi,
 }
 
 impl Action {
@@ -54,6 +61,8 @@ impl Action {
                 | Self::Sessions
                 | Self::Audit
                 | Self::AuditAll
+                | Self::Requests
+                | Self::RequestsOf
         )
     }
 }
@@ -65,6 +74,8 @@ pub struct Policy {
     pub right: Right,
 }
 
+/// Of those who are let in.
+const ANYBODY: Policy = Policy { over: Over::Nothing, right: Right::Read };
 const READS_ALL: Policy = Policy { over: Over::Everything, right: Right::Read };
 const WRITES_ALL: Policy = Policy { over: Over::Everything, right: Right::Write };
 const READS: Policy = Policy { over: Over::Tenant, right: Right::Read };
@@ -92,7 +103,7 @@ const fn route(method: Method, path: &'static str, policy: Policy, action: Actio
     Route { method, path: Cow::Borrowed(path), policy, action }
 }
 
-const ROUTES: [Route; 23] = [
+const ROUTES: [Route; 30] = [
     route(Method::GET, "tenants", READS_ALL, Action::List(Kind::Tenant)),
     route(Method::POST, "tenants", WRITES_ALL, Action::Create(Kind::Tenant)),
     route(Method::GET, "tenants/{tenant}", READS, Action::Show(Kind::Tenant)),
@@ -104,6 +115,7 @@ const ROUTES: [Route; 23] = [
     route(Method::POST, "tenants/{tenant}/tokens/explain", READS, Action::Explain),
     route(Method::POST, "tenants/{tenant}/tokens/revoke", WRITES, Action::Revoke),
     route(Method::POST, "tenants/{tenant}/device-approvals", WRITES, Action::DeviceApprove),
+    route(Method::POST, "tenants/{tenant}/assertions/check", READS, Action::AssertionCheck),
     route(Method::POST, "tenants/{tenant}/snapshots", WRITES, Action::Snapshot),
     route(Method::POST, "tenants/{tenant}/snapshots/put-back", WRITES, Action::PutBack),
     route(Method::GET, "tenants/{tenant}/keys", READS, Action::KeyList),
@@ -115,8 +127,14 @@ const ROUTES: [Route; 23] = [
     route(Method::DELETE, "tenants/{tenant}/sessions/{id}", WRITES, Action::EndSession),
     route(Method::GET, "tenants/{tenant}/audit", READS, Action::Audit),
     route(Method::GET, "audit", READS_ALL, Action::AuditAll),
+    route(Method::GET, "audit/check", READS_ALL, Action::AuditCheck),
+    route(Method::GET, "requests", READS_ALL, Action::Requests),
+    route(Method::GET, "requests/{id}", READS_ALL, Action::Request),
+    route(Method::GET, "tenants/{tenant}/requests", READS, Action::RequestsOf),
+    route(Method::GET, "tenants/{tenant}/requests/{id}", READS, Action::RequestOf),
     route(Method::POST, "apply", WRITES_ALL, Action::Apply),
     route(Method::GET, "status", READS_ALL, Action::Status),
+    route(Method::GET, "openapi.json", ANYBODY, Action::OpenApi),
 ];
 
 /// The nouns under a tenant: each is listed and created by itself, and the rest with an id.

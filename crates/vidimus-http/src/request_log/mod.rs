@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn what_came_since_is_listed() {
         let log = RequestLog::of_everything();
-        ["a", "b", "c"].map(|id| log.add(entry(id)));
+        ["a", "b", "c"].into_iter().for_each(|id| log.add(entry(id)));
         let since = |id: &str| Filter { since: Some(id.to_owned()), ..Filter::default() };
         assert_eq!(ids(&log, &since("a")), ["b", "c"]);
         assert_eq!(ids(&log, &since("c")), [""; 0]);
