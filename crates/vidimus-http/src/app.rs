@@ -26,6 +26,7 @@ use crate::{
     audit_lines::AuditLines,
     body::Body,
     clock::Clock,
+    console::{self, history::History},
     cors,
     crowd::Crowd,
     entropy::RequestIds,
@@ -75,6 +76,7 @@ pub struct App<S, E> {
     pub(crate) body_deadline: Duration,
     pub requests: Arc<RequestLog>,
     pub(crate) used: Used,
+    pub(crate) history: History,
     pub(crate) audit_lines: Option<AuditLines>,
     ids: RequestIds,
     pub(crate) sandbox: Option<Sandbox>,
@@ -94,6 +96,7 @@ impl<S: Store, E: Errands> App<S, E> {
             ids: RequestIds::from_here(),
             requests: Arc::new(RequestLog::sampled()),
             used: Used::default(),
+            history: History::default(),
             audit_lines: None,
             sandbox: None,
             engine,
@@ -284,6 +287,9 @@ impl<S: Store, E: Errands> App<S, E> {
         if main && path.starts_with("/admin/") {
             exchange.label = Label::Admin;
             self.administer(parts, body, exchange).await
+        } else if main && console::owns(path) {
+            exchange.label = Label::Console;
+            Ok(self.console(parts, body, exchange).await)
         } else if main && path.starts_with(assets::FOLDER) {
             exchange.label = Label::Assets;
             self.asset(parts)

@@ -10,6 +10,7 @@ pub mod body;
 mod browser;
 pub mod clock;
 mod compress;
+pub mod console;
 mod cookies;
 mod cors;
 mod crowd;

@@ -115,7 +115,7 @@ impl<S, E> App<S, E> {
         }
     }
 
-    fn tell(&self, fault: &Fault, exchange: &Exchange) {
+    pub fn tell(&self, fault: &Fault, exchange: &Exchange) {
         self.metrics.fault(fault);
         if matches!(fault, Fault::Busy(_)) {
             if let Some(requests) = self.crowd.turn_away(self.clock.now()) {

@@ -1,11 +1,13 @@
 //! `serve`: the key, the store, the first administrator, the declared world, then the listeners.
 
 mod bootstrap;
+mod first_link;
 mod master_key;
 mod notices;
 mod prepare;
 mod private_file;
 mod purge;
+mod sampling;
 mod signals;
 mod until_stopped;
 
@@ -15,11 +17,13 @@ use vidimus_http::clock::{Clock as _, SystemClock};
 
 use crate::{
     apply::{Diff, apply_files},
-    cli::ServeArgs,
+    cli::{ServeArgs, say},
     config::{self, Environment},
     failure::Failure,
     logging,
 };
+
+use first_link::first_link;
 
 pub use bootstrap::{Administrator, ensure_administrator};
 pub use master_key::{generate_into, print_new_master_key, read_master_key};
@@ -50,6 +54,9 @@ pub async fn run(args: &ServeArgs, environment: &Environment) -> Result<(), Fail
         for line in Diff(&reply).to_string().lines() {
             tracing::info!("apply: {line}");
         }
+    }
+    if let Some(link) = first_link(engine, SystemClock.now()).await? {
+        say(&format!("first administrator, once and within a day: {link}"))?;
     }
     tracing::info!(
         listen = %prepared.address,

@@ -16,6 +16,7 @@ use crate::{
         Prepared,
         notices::notices,
         purge::purge,
+        sampling::sampling,
         signals::{asked, reload_on_hangup, stops},
     },
 };
@@ -35,6 +36,7 @@ pub async fn until_stopped(
     reload_on_hangup(prepared.tls.clone())?;
     let purging = tokio::spawn(purge(Arc::clone(&prepared.app), config.purge));
     let notifying = tokio::spawn(notices(Arc::clone(&prepared.app)));
+    let sampling = tokio::spawn(sampling(Arc::clone(&prepared.app)));
     let watching = prepared.tls.map(|tls| tokio::spawn(watch(tls)));
     // The sockets are bound, so whoever reads the port can connect.
     if let Some(path) = &port_file {
@@ -48,6 +50,7 @@ pub async fn until_stopped(
     };
     purging.abort();
     notifying.abort();
+    sampling.abort();
     if let Some(watching) = watching {
         watching.abort();
     }

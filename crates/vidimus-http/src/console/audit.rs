@@ -1,0 +1,107 @@
+//! The audit trail of a tenant, or of the server.
+
+use serde_json::{Map, Value};
+use vidimus_console::operator::{
+    Changed, Difference, Entry, Trail, audit, encoded, noun, of_tenant,
+};
+use vidimus_core::{engine::Store, errand::Errands};
+use vidimus_dialect::Shape;
+
+use super::{
+    Console,
+    visit::{Visit, page},
+};
+use crate::failure::Failure;
+
+const ENTRIES: u32 = 25;
+/// Kinds as the trail names them, and where they are in the console.
+const PATHS: [(&str, &str); 6] = [
+    ("client", "clients"),
+    ("resource_server", "resource-servers"),
+    ("user", "users"),
+    ("trusted_issuer", "issuers"),
+    ("registration_token", "registration-tokens"),
+    ("api_token", "api-tokens"),
+];
+
+impl<S: Store, E: Errands> Console<'_, S, E> {
+    pub(super) async fn audit_trail(&self, visit: &Visit<'_>) -> Result<Shape, Failure> {
+        let is_of_all = !visit.found.route.path.contains("{tenant}");
+        let tenant = (!is_of_all).then_some(visit.found.tenant.as_str());
+        if let Some(tenant) = tenant {
+            self.tenant_key(tenant).await?;
+        }
+        let after = visit.query.get("after").unwrap_or_default();
+        let found = self.trail(tenant, after, ENTRIES).await?;
+        let path = visit.parts.uri.path();
+        let shown = Trail {
+            tenant: tenant.map(str::to_owned),
+            entries: found.items.iter().map(entry).collect(),
+            next: found.next.map(|next| format!("{path}?after={}", encoded(&next))),
+            first: (!after.is_empty()).then(|| path.to_owned()),
+            other: match tenant {
+                Some(_) => ("/console/audit".to_owned(), "Of all tenants".to_owned()),
+                None => (
+                    of_tenant(&visit.found.tenant, "/audit"),
+                    format!("Of {} alone", visit.found.tenant),
+                ),
+            },
+        };
+        Ok(page(audit(&visit.shell("audit"), &shown)))
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn entry(item: &Value) -> Entry {
+    let tenant = text(item, "tenant");
+    let changes = item.get("changes").and_then(Value::as_array).into_iter().flatten();
+    let request = text(item, "request_id");
+    let from = match (text(item, "address"), request) {
+        (address, request) if request.is_empty() => address,
+        (address, request) => format!("{address} · request {request}"),
+    };
+    Entry {
+        at: item.get("at").and_then(Value::as_i64).unwrap_or_default(),
+        by: text(item, "by"),
+        action: text(item, "action"),
+        from,
+        is_intact: item.get("intact").and_then(Value::as_bool) == Some(true),
+        changes: changes.map(|change| changed(change, &tenant)).collect(),
+        further: item.get("further").and_then(Value::as_u64).unwrap_or_default(),
+        tenant,
+    }
+}
+
+fn changed(change: &Value, tenant: &str) -> Changed {
+    let (verb, kind, id) = (text(change, "verb"), text(change, "kind"), text(change, "id"));
+    let path = PATHS.iter().find(|(known, _)| *known == kind).and_then(|(_, path)| noun(path));
+    let to = match path {
+        Some(noun) if verb != "delete" => {
+            of_tenant(tenant, &format!("/{}/{}", noun.path, encoded(&id)))
+        }
+        _ => String::new(),
+    };
+    let empty = Map::new();
+    let side = |name: &str| change.get(name).and_then(Value::as_object).unwrap_or(&empty);
+    let (before, after) = (side("before"), side("after"));
+    let mut members: Vec<&String> = before.keys().chain(after.keys()).collect();
+    members.sort_unstable();
+    members.dedup();
+    let differences = members.into_iter().map(|member| Difference {
+        member: member.clone(),
+        before: before.get(member).map(spelled),
+        after: after.get(member).map(spelled),
+    });
+    Changed {
+        what: format!("{verb} {} {id}", kind.replace('_', " ")),
+        to,
+        differences: differences.collect(),
+    }
+}
+
+fn spelled(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,343 @@
+//! What is declared, as lists and one by one.
+
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::Value;
+use vidimus_console::operator::{
+    Cell, Deed, Filter, FilterInput, List, Noun, Object as Shown, Row, Tone, ago, encoded, list,
+    object, of_tenant,
+};
+use vidimus_core::{
+    admin::{Show, view},
+    engine::Store,
+    errand::Errands,
+    error::{ErrorCode, OAuthError},
+    facts::{Needs, TenantRef},
+    form::Form,
+    model::{Kind, Object},
+    row_key::RowKey,
+    time::Time,
+};
+use vidimus_dialect::Shape;
+
+use super::{
+    Console,
+    visit::{Visit, page},
+};
+use crate::{exchange::Exchange, failure::Failure, used::with_use};
+
+/// Rows of one page.
+pub const ROWS: usize = 40;
+/// Objects that are looked at for one page, however few of them are like that.
+const SCANNED_MAX: usize = 5000;
+const STEP: u32 = 250;
+/// Of a filter's value.
+const FILTER_BYTES_MAX: usize = 256;
+
+/// What was found, and where to go on.
+struct Scan {
+    views: Vec<Value>,
+    next: Option<String>,
+    scanned: usize,
+}
+
+impl<S: Store, E: Errands> Console<'_, S, E> {
+    pub(super) async fn objects(&self, visit: &Visit<'_>) -> Result<Shape, Failure> {
+        let noun = visit.found.noun;
+        check(&visit.query)?;
+        let key = self.tenant_key(&visit.found.tenant).await?;
+        let scan = self.scan(noun, key, visit).await?;
+        let path = visit.list_path();
+        let rows = scan.views.iter().map(|view| row(noun, view, &path)).collect();
+        let next = scan.next.map(|after| format!("{path}?{}", again(noun, &visit.query, &after)));
+        let bulk = noun.can_be_disabled && noun.path == "clients" && visit.may_change();
+        let shown = List {
+            title: noun.many.to_owned(),
+            lead: noun.lead.to_owned(),
+            filters: filters(noun, &visit.query),
+            columns: columns(noun),
+            rows,
+            next,
+            first: visit
+                .query
+                .get("after")
+                .map(|_| format!("{path}?{}", again(noun, &visit.query, "").trim_end_matches('&'))),
+            create: (visit.may_change() && noun.can_be_made).then(|| {
+                let to = of_tenant(&visit.found.tenant, &format!("/new/{}", noun.path));
+                (to, format!("New {}", noun.one.to_lowercase()))
+            }),
+            bulk: bulk.then(|| {
+                let to = of_tenant(&visit.found.tenant, &format!("/bulk/{}", noun.path));
+                (to, vec![("disable", "Disable selected"), ("delete", "Delete selected")])
+            }),
+            scanned: (scan.scanned >= SCANNED_MAX).then_some(scan.scanned),
+            empty: noun.empty.to_owned(),
+            path,
+        };
+        Ok(page(list(&visit.shell(noun.path), &shown)))
+    }
+
+    async fn scan(&self, noun: &Noun, tenant: RowKey, visit: &Visit<'_>) -> Result<Scan, Failure> {
+        let mut after = visit.query.get("after").unwrap_or_default().to_owned();
+        let mut scan = Scan { views: Vec::new(), next: None, scanned: 0 };
+        loop {
+            let found = self.engine.store.page(tenant, noun.kind.space(), &after, STEP).await?;
+            let is_last = found.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
+            let views = self.views(tenant, noun, &found).await?;
+            for (object, view) in found.iter().zip(views) {
+                if scan.views.len() == ROWS {
+                    scan.next = Some(after);
+                    return Ok(scan);
+                }
+                object.id().clone_into(&mut after);
+                if object.kind() == noun.kind && keeps(noun, &visit.query, &view, visit.now) {
+                    scan.views.push(view);
+                }
+            }
+            scan.scanned += found.len();
+            if is_last {
+                return Ok(scan);
+            }
+            if scan.scanned >= SCANNED_MAX {
+                scan.next = Some(after);
+                return Ok(scan);
+            }
+        }
+    }
+
+    async fn views(
+        &self,
+        tenant: RowKey,
+        noun: &Noun,
+        objects: &[Arc<Object>],
+    ) -> Result<Vec<Value>, Failure> {
+        let is_client = noun.kind == Kind::Client;
+        let keys: Vec<RowKey> =
+            objects.iter().filter(|_| is_client).map(|object| object.key).collect();
+        let used: HashMap<RowKey, Time> = match keys.is_empty() {
+            true => HashMap::new(),
+            false => self.engine.store.used(tenant, &keys).await?.into_iter().collect(),
+        };
+        let view = |object: &Arc<Object>| with_use(view(object), used.get(&object.key).copied());
+        Ok(objects.iter().map(view).collect())
+    }
+
+    pub(super) async fn tenant_key(&self, tenant: &str) -> Result<RowKey, Failure> {
+        let at = TenantRef::Id(tenant.to_owned());
+        let facts = self.engine.store.load(&at, &Needs::default()).await?;
+        let none = || OAuthError::new(ErrorCode::NotFound, "There is no such tenant.");
+        Ok(facts.tenant().ok_or_else(none)?.key())
+    }
+
+    /// As administrators see it; of a client, with its last use.
+    pub(super) async fn view_of(
+        &self,
+        visit: &Visit<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Value, Failure> {
+        let (kind, id) = (visit.found.noun.kind, visit.found.id.clone());
+        if kind == Kind::Client {
+            let needs = Needs::default().object(kind.space(), &id);
+            let facts = self.engine.store.load(&visit.tenant(), &needs).await?;
+            let client = facts.find(kind.space(), &id).filter(|object| object.kind() == kind);
+            if let (Some(tenant), Some(client)) = (facts.tenant(), client) {
+                let one: [Arc<Object>; 1] = [Arc::clone(client)];
+                let views = self.views(tenant.key(), visit.found.noun, &one).await?;
+                if let Some(view) = views.into_iter().next() {
+                    return Ok(view);
+                }
+            }
+        }
+        self.run(&Show { kind, id }, &visit.tenant(), exchange).await
+    }
+
+    pub(super) async fn object(
+        &self,
+        visit: &Visit<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<Shape, Failure> {
+        let view = self.view_of(visit, exchange).await?;
+        let noun = visit.found.noun;
+        let shown = Shown {
+            title: visit.found.id.clone(),
+            kind: noun.one.to_owned(),
+            back: match noun.kind {
+                Kind::Tenant => ("/console/tenants".to_owned(), noun.many.to_owned()),
+                _ => (visit.list_path(), noun.many.to_owned()),
+            },
+            tags: tags(&view),
+            facts: facts(noun, &view, visit.now),
+            raw: format!("{view:#}"),
+            deeds: if visit.may_change() { deeds(noun, &view, visit) } else { Vec::new() },
+            links: links(noun, visit),
+        };
+        Ok(page(object(&visit.shell(noun.path), &shown)))
+    }
+}
+
+/// Where one object is, and what is below it.
+pub fn place(visit: &Visit<'_>, rest: &str) -> String {
+    match visit.found.noun.kind {
+        Kind::Tenant => of_tenant(&visit.found.tenant, &format!("/settings{rest}")),
+        _ => format!("{}/{}{rest}", visit.list_path(), encoded(&visit.found.id)),
+    }
+}
+
+/// # Errors
+/// A filter longer than any name is.
+fn check(query: &Form) -> Result<(), OAuthError> {
+    if query.pairs().any(|(_, value)| value.len() > FILTER_BYTES_MAX) {
+        return Err(OAuthError::invalid_request("A filter is too long."));
+    }
+    Ok(())
+}
+
+fn keeps(noun: &Noun, query: &Form, view: &Value, now: i64) -> bool {
+    noun.filters
+        .iter()
+        .all(|filter| query.get(filter.name).is_none_or(|value| (filter.keeps)(view, value, now)))
+}
+
+fn again(noun: &Noun, query: &Form, after: &str) -> String {
+    let kept = noun
+        .filters
+        .iter()
+        .filter_map(|filter| Some(format!("{}={}", filter.name, encoded(query.get(filter.name)?))));
+    let after = (!after.is_empty()).then(|| format!("after={}", encoded(after)));
+    kept.chain(after).collect::<Vec<_>>().join("&")
+}
+
+pub fn filters(noun: &Noun, query: &Form) -> Vec<Filter> {
+    let pairs = |choices: &[(&str, &str)]| {
+        choices.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
+    };
+    let filters = noun.filters.iter().map(|filter| Filter {
+        name: filter.name.to_owned(),
+        label: filter.label.to_owned(),
+        input: match filter.choices {
+            [] => FilterInput::Text,
+            choices => FilterInput::Choice(pairs(choices)),
+        },
+        value: query.get(filter.name).unwrap_or_default().to_owned(),
+    });
+    filters.collect()
+}
+
+pub fn columns(noun: &Noun) -> Vec<String> {
+    let rest = noun.columns.iter().map(|(title, _)| (*title).to_owned());
+    std::iter::once("Id".to_owned()).chain(rest).collect()
+}
+
+/// `path`: of the list.
+pub fn row(noun: &Noun, view: &Value, path: &str) -> Row {
+    let id = view.get(noun.id_member).and_then(Value::as_str).unwrap_or_default();
+    let to = match noun.kind {
+        Kind::Tenant => of_tenant(id, "/settings"),
+        _ => format!("{path}/{}", encoded(id)),
+    };
+    let cells = noun.columns.iter().map(|(_, cell)| cell(view)).collect();
+    Row { id: id.to_owned(), to, cells }
+}
+
+fn is(view: &Value, member: &str) -> bool {
+    view.get(member).and_then(Value::as_bool) == Some(true)
+}
+
+fn tags(view: &Value) -> Vec<(Tone, String)> {
+    let mut tags = vec![if is(view, "disabled") {
+        (Tone::Bad, "disabled".to_owned())
+    } else {
+        (Tone::Good, "enabled".to_owned())
+    }];
+    if is(view, "locked") {
+        tags.push((Tone::Bad, "locked".to_owned()));
+    }
+    if view.get("registered_at").is_some() {
+        tags.push((Tone::Note, "registered itself".to_owned()));
+    }
+    tags
+}
+
+/// Every member in the order of the fields first, then the rest.
+fn facts(noun: &Noun, view: &Value, now: i64) -> Vec<(String, Cell)> {
+    let Value::Object(map) = view else { return Vec::new() };
+    let mut facts = Vec::new();
+    for field in noun.fields {
+        if let Some(value) = map.get(field.member) {
+            facts.push((field.label.to_owned(), cell(field.member, value, now)));
+        }
+    }
+    for (member, value) in map {
+        let is_told = noun.has_field(member) || matches!(member.as_str(), "kind" | "disabled");
+        if !is_told && !value.is_object() {
+            facts.push((member.replace('_', " "), cell(member, value, now)));
+        }
+    }
+    facts
+}
+
+fn cell(member: &str, value: &Value, now: i64) -> Cell {
+    let is_moment = member.ends_with("_at")
+        || matches!(member, "last_used" | "tokens_revoked_before" | "exp" | "iat");
+    match value {
+        Value::Null => Cell::None,
+        Value::Number(number) => match number.as_i64() {
+            Some(at) if is_moment => Cell::Text(format!(
+                "{} UTC ({})",
+                vidimus_console::operator::when(at).1,
+                ago(at, now)
+            )),
+            _ => Cell::Text(number.to_string()),
+        },
+        Value::String(text) if member == "scope" => {
+            Cell::Codes(text.split_whitespace().map(str::to_owned).collect())
+        }
+        Value::String(text) if text.is_empty() => Cell::None,
+        Value::String(text) => Cell::Text(text.clone()),
+        Value::Bool(yes) => Cell::Text(if *yes { "yes" } else { "no" }.to_owned()),
+        Value::Array(all) if all.is_empty() => Cell::None,
+        Value::Array(all) => {
+            let text = |one: &Value| one.as_str().map_or_else(|| one.to_string(), str::to_owned);
+            Cell::Codes(all.iter().map(text).collect())
+        }
+        Value::Object(_) => Cell::Code(value.to_string()),
+    }
+}
+
+fn deeds(noun: &Noun, view: &Value, visit: &Visit<'_>) -> Vec<Deed> {
+    let act = place(visit, "/act");
+    let deed = |action, text, is_danger| Deed { to: act.clone(), action, text, is_danger };
+    let mut deeds = Vec::new();
+    if noun.can_be_changed {
+        deeds.push(Deed { to: place(visit, "/edit"), ..deed(None, "Edit", false) });
+    }
+    if noun.has_secret && view.get("has_secret").is_some() {
+        deeds.push(deed(Some("renew-secret"), "Rotate secret", false));
+    }
+    let is_home = visit.found.id == TenantRef::DEFAULT_ID && noun.kind == Kind::Tenant;
+    if noun.can_be_disabled && !is_home {
+        deeds.push(if is(view, "disabled") {
+            deed(Some("enable"), "Enable", false)
+        } else {
+            deed(Some("disable"), "Disable", false)
+        });
+    }
+    if noun.has_tokens {
+        deeds.push(deed(Some("revoke-tokens"), "Revoke all tokens", true));
+    }
+    if !is_home {
+        deeds.push(Deed { to: place(visit, "/delete"), ..deed(None, "Delete", true) });
+    }
+    deeds
+}
+
+fn links(noun: &Noun, visit: &Visit<'_>) -> Vec<(String, String)> {
+    let of_this = |rest: &str, text: &str| (place(visit, rest), text.to_owned());
+    match noun.kind {
+        Kind::User => {
+            vec![of_this("/sessions", "Sessions"), of_this("/tokens", "Tokens")]
+        }
+        Kind::Client => vec![of_this("/tokens", "Tokens")],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,171 @@
+//! The console's routes as one table: method, path, who may, what it does. A route cannot be written
+//! without saying who may.
+
+use hyper::Method;
+use vidimus_console::operator::{Noun, TENANTS, noun};
+use vidimus_core::{admin::operator::Role, facts::TenantRef};
+
+use crate::{
+    failure::{Failure, Refused},
+    path,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever has no session, too.
+    Public,
+    Of(Role),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    SignIn,
+    Welcome,
+    SignOut,
+    Overview,
+    Tenants,
+    NewTenant,
+    List,
+    Show,
+    New,
+    Edit,
+    Delete,
+    Act,
+    Bulk,
+    Keys,
+    RotateKey,
+    Sessions,
+    EndSession,
+    Tokens,
+    RevokeFamily,
+    Audit,
+    Inspect,
+    Revoke,
+    Requests,
+    NewRequests,
+    Request,
+    Replay,
+}
+
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+    pub action: Action,
+}
+
+/// A route with what its path names.
+pub struct Found {
+    pub route: &'static Route,
+    pub tenant: String,
+    pub noun: &'static Noun,
+    /// Of whatever else; as it stood behind the noun, or a link's own text.
+    pub id: String,
+}
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUBLIC: Access = Access::Public;
+const SEES: Access = Access::Of(Role::Auditor);
+const CHANGES: Access = Access::Of(Role::Administrator);
+
+const fn route(method: Method, path: &'static str, access: Access, action: Action) -> Route {
+    Route { method, path, access, action }
+}
+
+/// The first that fits answers.
+pub static ROUTES: [Route; 43] = [
+    route(GET, "/console/sign-in", PUBLIC, Action::SignIn),
+    route(POST, "/console/sign-in", PUBLIC, Action::SignIn),
+    route(GET, "/console/welcome/{id}", PUBLIC, Action::Welcome),
+    route(POST, "/console/welcome/{id}", PUBLIC, Action::Welcome),
+    route(POST, "/console/sign-out", SEES, Action::SignOut),
+    route(GET, "/console", SEES, Action::Overview),
+    route(GET, "/console/tenants", SEES, Action::Tenants),
+    route(GET, "/console/tenants/new", CHANGES, Action::NewTenant),
+    route(POST, "/console/tenants/new", CHANGES, Action::NewTenant),
+    route(GET, "/console/inspect", SEES, Action::Inspect),
+    route(POST, "/console/inspect", SEES, Action::Inspect),
+    route(POST, "/console/inspect/revoke", CHANGES, Action::Revoke),
+    route(GET, "/console/requests", SEES, Action::Requests),
+    route(GET, "/console/requests.json", SEES, Action::NewRequests),
+    route(GET, "/console/requests/{id}", SEES, Action::Request),
+    route(GET, "/console/requests/{id}/replay", CHANGES, Action::Replay),
+    route(POST, "/console/requests/{id}/replay", CHANGES, Action::Replay),
+    route(GET, "/console/audit", SEES, Action::Audit),
+    route(GET, "/console/t/{tenant}/audit", SEES, Action::Audit),
+    route(GET, "/console/t/{tenant}/keys", SEES, Action::Keys),
+    route(POST, "/console/t/{tenant}/keys/rotate", CHANGES, Action::RotateKey),
+    route(GET, "/console/t/{tenant}/sessions", SEES, Action::Sessions),
+    route(POST, "/console/t/{tenant}/sessions/end", CHANGES, Action::EndSession),
+    route(POST, "/console/t/{tenant}/families/revoke", CHANGES, Action::RevokeFamily),
+    route(GET, "/console/t/{tenant}/settings", SEES, Action::Show),
+    route(GET, "/console/t/{tenant}/settings/edit", CHANGES, Action::Edit),
+    route(POST, "/console/t/{tenant}/settings/edit", CHANGES, Action::Edit),
+    route(GET, "/console/t/{tenant}/settings/delete", CHANGES, Action::Delete),
+    route(POST, "/console/t/{tenant}/settings/delete", CHANGES, Action::Delete),
+    route(POST, "/console/t/{tenant}/settings/act", CHANGES, Action::Act),
+    route(GET, "/console/t/{tenant}/new/{noun}", CHANGES, Action::New),
+    route(POST, "/console/t/{tenant}/new/{noun}", CHANGES, Action::New),
+    route(POST, "/console/t/{tenant}/bulk/{noun}", CHANGES, Action::Bulk),
+    route(GET, "/console/t/{tenant}/{noun}", SEES, Action::List),
+    route(GET, "/console/t/{tenant}/{noun}/{id}", SEES, Action::Show),
+    route(GET, "/console/t/{tenant}/{noun}/{id}/edit", CHANGES, Action::Edit),
+    route(POST, "/console/t/{tenant}/{noun}/{id}/edit", CHANGES, Action::Edit),
+    route(GET, "/console/t/{tenant}/{noun}/{id}/delete", CHANGES, Action::Delete),
+    route(POST, "/console/t/{tenant}/{noun}/{id}/delete", CHANGES, Action::Delete),
+    route(POST, "/console/t/{tenant}/{noun}/{id}/act", CHANGES, Action::Act),
+    route(GET, "/console/t/{tenant}/{noun}/{id}/sessions", SEES, Action::Sessions),
+    route(GET, "/console/t/{tenant}/{noun}/{id}/tokens", SEES, Action::Tokens),
+    route(GET, "/console/", SEES, Action::Overview),
+];
+
+impl Found {
+    /// Where no route leads.
+    pub fn nowhere() -> Self {
+        let (tenant, id) = (TenantRef::DEFAULT_ID.to_owned(), String::new());
+        Self { route: &NOWHERE, tenant, noun: &TENANTS, id }
+    }
+}
+
+static NOWHERE: Route = route(GET, "", CHANGES, Action::Overview);
+
+/// # Errors
+/// 404, or 405 where the path is known under another method.
+pub fn find(method: &Method, path: &str) -> Result<Found, Failure> {
+    let asked = if method == Method::HEAD { &Method::GET } else { method };
+    let mut is_known = false;
+    for route in &ROUTES {
+        let Some(found) = named(route, path) else { continue };
+        if route.method == *asked {
+            return Ok(found);
+        }
+        is_known = true;
+    }
+    let refused = if is_known { Refused::method("GET, POST") } else { Refused::nowhere() };
+    Err(refused.into())
+}
+
+fn named(route: &'static Route, path: &str) -> Option<Found> {
+    let (mut tenant, mut id) = (TenantRef::DEFAULT_ID.to_owned(), String::new());
+    let mut of = &TENANTS;
+    let mut segments = path.split('/');
+    for wanted in route.path.split('/') {
+        let segment = segments.next()?;
+        match wanted {
+            "{tenant}" => tenant = name(segment)?,
+            "{noun}" => of = noun(segment)?,
+            "{id}" => id = name(segment)?,
+            word if word == segment => {}
+            _ => return None,
+        }
+    }
+    if id.is_empty() {
+        tenant.clone_into(&mut id);
+    }
+    segments.next().is_none().then_some(Found { route, tenant, noun: of, id })
+}
+
+fn name(segment: &str) -> Option<String> {
+    path::decode(segment).filter(|name| !name.is_empty()).map(|name| name.into_owned())
+}
