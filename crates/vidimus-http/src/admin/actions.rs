@@ -6,7 +6,7 @@ use serde_json::Value;
 use vidimus_core::{
     admin::{
         Apply, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint, PutBack, RevokeAny,
-        Snapshot, World,
+        Snapshot, World, operator::Invite,
     },
     engine::Store,
     errand::Errands,
@@ -85,6 +85,12 @@ struct ToPutBack {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct InviteOrder {
+    username: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RotateOrder {
     alg: Option<SigningAlgorithm>,
     #[serde(default)]
@@ -152,6 +158,11 @@ impl<S: Store, E: Errands> App<S, E> {
                 let DeviceAnswer { user_code, username, approve } = parse(&body)?;
                 let answer = DeviceApprove { user_code, username, approve, by };
                 self.run(&answer, &at, exchange).await?
+            }
+            Action::Invite => {
+                let InviteOrder { username } = parse(&body)?;
+                let invite = Invite { username, first_only: false, by };
+                self.run(&invite, &self.default_tenant, exchange).await?
             }
             Action::AssertionCheck => self.check_assertion(parse(&body)?, &at, exchange).await?,
             Action::Snapshot => {

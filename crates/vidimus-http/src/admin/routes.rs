@@ -41,6 +41,7 @@ pub enum Action {
     Audit,
     AuditAll,
     AuditCheck,
+    Invite,
     Requests,
     Request,
     RequestsOf,
@@ -103,7 +104,7 @@ const fn route(method: Method, path: &'static str, policy: Policy, action: Actio
     Route { method, path: Cow::Borrowed(path), policy, action }
 }
 
-const ROUTES: [Route; 30] = [
+const ROUTES: [Route; 31] = [
     route(Method::GET, "tenants", READS_ALL, Action::List(Kind::Tenant)),
     route(Method::POST, "tenants", WRITES_ALL, Action::Create(Kind::Tenant)),
     route(Method::GET, "tenants/{tenant}", READS, Action::Show(Kind::Tenant)),
@@ -126,6 +127,7 @@ const ROUTES: [Route; 30] = [
     route(Method::GET, "tenants/{tenant}/sessions", READS, Action::Sessions),
     route(Method::DELETE, "tenants/{tenant}/sessions/{id}", WRITES, Action::EndSession),
     route(Method::GET, "tenants/{tenant}/audit", READS, Action::Audit),
+    route(Method::POST, "console-links", WRITES_ALL, Action::Invite),
     route(Method::GET, "audit", READS_ALL, Action::AuditAll),
     route(Method::GET, "audit/check", READS_ALL, Action::AuditCheck),
     route(Method::GET, "requests", READS_ALL, Action::Requests),

@@ -1,5 +1,6 @@
 //! The grammar: noun, then verb. Frozen by a snapshot of all help texts.
 
+mod admin;
 mod client;
 mod credentials;
 mod issuer;
@@ -82,6 +83,9 @@ pub enum Command {
     /// Declare tenants, clients, users and all that a tenant has; prints what changes
     #[command(after_help = server::APPLY_HELP)]
     Apply(ApplyArgs),
+    /// Administrators themselves: the way into the console
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
     /// Tenants: issuers with clients, users and keys of their own
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),

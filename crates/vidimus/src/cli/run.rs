@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Cli, Command, Credentials, Global,
+    Cli, Command, Credentials, Global, admin,
     key::{DEFAULT_ALG, KeyCommand},
     object::{Declaration, Page},
     output::{print, say},
@@ -59,6 +59,7 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Dev(args) => dev::run(args, global.output, environment).await,
         Command::Serve(args) => serve::run(args, environment).await,
         Command::Apply(args) => apply::run(args, global).await,
+        Command::Admin(command) => admin::run(command, global).await,
         Command::Tenant(command) => on_object(global, command.order()?).await,
         Command::Client(command) => on_object(global, command.order()?).await,
         Command::User(command) => on_object(global, command.order()?).await,

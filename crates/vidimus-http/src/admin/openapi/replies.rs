@@ -53,6 +53,7 @@ fn orders() -> Vec<(&'static str, Shape)> {
             "RotateOrder",
             exact(vec![("alg", maybe_word(&ALGORITHMS)), ("compromised", flag())], &[]),
         ),
+        ("LinkOrder", exact(vec![("username", maybe_text())], &[])),
         ("ApplyOrder", exact(apply, &["world"])),
     ]
 }
@@ -107,6 +108,10 @@ fn replies() -> Vec<(&'static str, Shape)> {
         ("AssertionChecked", with(checked, &["ok", "profile", "checks", "as_seen", "fix"])),
         ("Snapshot", with(vec![("sealed", text()), ("version", whole())], &["sealed", "version"])),
         ("SigningKey", with(key, &["kid", "alg"])),
+        (
+            "ConsoleLink",
+            with(vec![("url", text()), ("expires_at", whole())], &["url", "expires_at"]),
+        ),
         ("Ended", with(vec![("ended", text())], &["ended"])),
         ("Deleted", with(vec![("deleted", text())], &["deleted"])),
         (

@@ -77,6 +77,9 @@ pub fn told(action: Action) -> Told {
         Action::KeyRotate => {
             of("rotateKeys", "Make a new signing key", "RotateOrder", "SigningKey")
         }
+        Action::Invite => {
+            of("makeConsoleLink", "A one-time link into the console", "LinkOrder", "ConsoleLink")
+        }
         Action::Audit => of("listAudit", "Who changed what in the tenant", "", "Page"),
         Action::AuditCheck => of("checkAudit", "Whether the trail is whole", "", "Object"),
         Action::AuditAll => of("listAllAudit", "Who changed what", "", "Page"),
