@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod administration;
 mod altered;
 mod answers;
 mod askers;
@@ -60,6 +61,7 @@ mod sink;
 mod standing;
 mod statistics;
 mod stored;
+mod telemetry;
 mod tenants;
 mod timing;
 mod token_text;
