@@ -37,6 +37,7 @@ mod seed;
 mod sign_out;
 mod stop;
 mod trace;
+mod trail;
 mod workers;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -279,3 +279,12 @@ async fn the_account_page_asks_who_it_is_first() {
         assert_eq!(forged.status, 403, "{forged:?}");
     }
 }
+
+/// Signs alice in at `people`; the value of the cookie that says so.
+pub async fn signed_in(server: &Server) -> String {
+    let mut jar = Jar::new(server);
+    let begun = jar.get(&request("/t/people", "&response_type=code")).await;
+    jar.allow(&begun).await;
+    let session = jar.cookies.iter().find(|(name, _)| name.contains("session"));
+    session.unwrap_or_else(|| panic!("{:?}", jar.cookies.keys())).1.clone()
+}

@@ -1,6 +1,12 @@
 //! The audit trail, tokens, families and sessions over the admin API, and when clients were used.
 
 use serde_json::{Value, json};
+use vidimus_core::{
+    engine::Store as _,
+    facts::Space,
+    outcome::{Change, Write},
+    row_key::RowKey,
+};
 
 use crate::server::Server;
 
@@ -145,4 +151,24 @@ async fn a_client_says_when_it_was_used_last() {
     };
     assert!(of("svc").is_some_and(|at| at > 1_700_000_000));
     assert_eq!(of("shown"), None);
+}
+
+#[tokio::test]
+async fn sec_273_the_trail_is_checked_entry_by_entry() {
+    let server = Server::start().await;
+    let check = || async { server.administer("GET", "/admin/v1/audit/check", "").await.json() };
+    let whole = check().await;
+    assert_eq!((&whole["intact"], &whole["broken"]), (&json!(true), &json!([])));
+    assert_eq!(whole["links"], whole["entries"]);
+    assert!(whole["links"].as_u64().unwrap() > 5, "{whole}");
+    // Somebody takes an entry out of the database.
+    let store = &server.app.engine.store;
+    let page = store.page(RowKey::ROOT, Space::Audit, "", 3).await.unwrap();
+    let gone = &page[2];
+    let change = Change::Delete { key: gone.key, version: gone.version };
+    store.commit(vec![Write { tenant: RowKey::ROOT, change }]).await.unwrap();
+    let broken = check().await;
+    assert_eq!(broken["intact"], false);
+    let told = broken["broken"][0].as_str().unwrap();
+    assert!(told.contains("has lost its entry"), "{told}");
 }
