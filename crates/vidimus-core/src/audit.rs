@@ -37,11 +37,14 @@ pub fn record<R>(
     cx: &mut Context<'_>,
     origin: &Origin<'_>,
 ) {
-    let deed = outcome.events.iter().find_map(|event| match event {
-        Event::Administered { by, action } => Some((by.clone(), action.clone())),
+    let mut deeds = outcome.events.iter().filter_map(|event| match event {
+        Event::Administered { by, action } => Some((by, action.as_str())),
         _ => None,
     });
-    let Some((by, action)) = deed else { return };
+    let Some((by, action)) = deeds.next() else { return };
+    let by = by.clone();
+    let more = deeds.map(|(_, action)| action);
+    let action = std::iter::once(action).chain(more).collect::<Vec<_>>().join("; ");
     if outcome.writes.is_empty() {
         return;
     }
