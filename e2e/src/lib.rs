@@ -8,6 +8,7 @@
 pub mod binary;
 pub mod clients;
 pub mod cluster;
+pub mod collector;
 pub mod connection;
 pub mod http;
 pub mod postgres;

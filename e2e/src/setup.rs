@@ -40,6 +40,8 @@ pub struct Setup {
     /// Set for the server's process: `VIDIMUS_SECTION__KEY` for a setting.
     pub environment: Vec<(String, String)>,
     pub arguments: Vec<String>,
+    /// Further sections of the configuration file.
+    pub sections: String,
     /// What the server is started through (`sh -c … sh`), ending in an `exec` of its arguments, so
     /// that the process stays the server's.
     pub wrapper: Vec<String>,
@@ -54,6 +56,7 @@ impl Setup {
             master_key: master_key(),
             environment: Vec::new(),
             arguments: Vec::new(),
+            sections: String::new(),
             wrapper: Vec::new(),
         }
     }
@@ -67,6 +70,12 @@ impl Setup {
     pub fn setting(mut self, key: &str, value: &str) -> Self {
         let name = format!("VIDIMUS_{}", key.replace('.', "__").to_ascii_uppercase());
         self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// `[log]\naudit = "file:audit.jsonl"\n`: for paths that begin where the file lies.
+    pub fn section(mut self, text: &str) -> Self {
+        self.sections.push_str(text);
         self
     }
 
@@ -99,9 +108,10 @@ impl Setup {
         writeln!(key, "{}", self.master_key)?;
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = {:?}\n\n[store]\nurl = {store_url:?}\n\n\
-             [keys]\nmaster_key_file = {:?}\n\n[outbound]\nallow_private = true\n",
+             [keys]\nmaster_key_file = {:?}\n\n[outbound]\nallow_private = true\n{}",
             self.public_url,
             file("key"),
+            self.sections,
         );
         fs::write(file("vidimus.toml"), config)?;
         let mut arguments = vec!["--config".to_owned(), file("vidimus.toml")];

@@ -49,6 +49,10 @@ fn start(cli: &Cli) -> Result<(), Failure> {
     let serves = matches!(cli.command, Command::Serve(_) | Command::Dev(_));
     let mut builder = if serves {
         memory::take_it_by_the_page();
+        // A sandbox holds nothing but published secrets, and its user may want a debugger.
+        if matches!(cli.command, Command::Serve(_)) {
+            memory::keep_it_to_ourselves();
+        }
         tokio::runtime::Builder::new_multi_thread()
     } else {
         tokio::runtime::Builder::new_current_thread()

@@ -5,6 +5,7 @@ mod client;
 mod credentials;
 mod issuer;
 mod key;
+mod manual;
 mod moment;
 mod object;
 mod output;
@@ -125,7 +126,11 @@ pub enum Command {
         /// The shell that reads it
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
+    /// Print the manual, or write a page for each command
     #[command(after_help = server::MAN_HELP)]
-    Man,
+    Man {
+        /// Where the pages go; else all of it is printed as one
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }

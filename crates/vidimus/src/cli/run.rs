@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Cli, Command, Credentials, Global, admin,
     key::{DEFAULT_ALG, KeyCommand},
+    manual,
     object::{Declaration, Page},
     output::{print, say},
     token::TokenOrder,
@@ -76,7 +77,8 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
             clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);
             say(String::from_utf8_lossy(&script).trim_end())
         }
-        Command::Man => man(),
+        Command::Man { dir: None } => manual::print_whole(),
+        Command::Man { dir: Some(dir) } => manual::write_pages(dir),
     }
 }
 
@@ -201,23 +203,6 @@ fn in_use(keys: &Value) -> Vec<String> {
 }
 
 /// One page for the whole grammar: every command is a section of it.
-fn man() -> Result<(), Failure> {
-    let failed = |why: std::io::Error| Failure::refused(format!("manual page: {why}"));
-    let mut page = Vec::new();
-    let mut command = grammar();
-    command.build();
-    render(&command, &mut page).map_err(failed)?;
-    say(String::from_utf8_lossy(&page).trim_end())
-}
-
-fn render(command: &Grammar, page: &mut Vec<u8>) -> std::io::Result<()> {
-    clap_mangen::Man::new(command.clone()).render(page)?;
-    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
-        render(inner, page)?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

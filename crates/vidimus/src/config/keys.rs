@@ -47,6 +47,7 @@ pub const KEYS: &[Key] = &[
     key("outbound", "allow_private", Kind::Bool, Some("false")),
     key("outbound", "extra_ca_file", Kind::Path, None),
     key("log", "format", Kind::Text, Some("text")),
+    key("log", "audit", Kind::Text, None),
     key("limits", "argon2_concurrency", Kind::Integer { min: 1, max: 64 }, Some("1")),
     key("purge", "interval_seconds", Kind::Integer { min: 1, max: 86_400 }, Some("10")),
     key("purge", "keep_seconds", Kind::Integer { min: 0, max: 31_536_000 }, Some("3600")),

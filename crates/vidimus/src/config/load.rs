@@ -8,7 +8,9 @@ use std::{
 use url::Url;
 
 use crate::{
-    config::{Config, Environment, LogFormat, Outbound, Purge, Server, Tls, settings::Settings},
+    config::{
+        Audit, Config, Environment, LogFormat, Outbound, Purge, Server, Tls, settings::Settings,
+    },
     document::{Problem, read},
 };
 
@@ -53,6 +55,7 @@ fn resolve(settings: &Settings, folder: PathBuf) -> Result<Config, Problem> {
             extra_ca_file: settings.path("outbound", "extra_ca_file"),
         },
         log_format,
+        audit: audit(settings)?,
         argon2_concurrency: count("limits", "argon2_concurrency") as usize,
         purge: Purge {
             interval_seconds: u64::from(count("purge", "interval_seconds")),
@@ -117,6 +120,17 @@ fn store_url(settings: &Settings) -> Result<String, Problem> {
         }
         _ => url,
     })
+}
+
+fn audit(settings: &Settings) -> Result<Option<Audit>, Problem> {
+    let Some(text) = settings.text("log", "audit") else { return Ok(None) };
+    if text == "stdout" {
+        return Ok(Some(Audit::Stdout));
+    }
+    match text.strip_prefix("file:").filter(|path| !path.is_empty()) {
+        Some(path) => Ok(Some(Audit::File(settings.rebase("log", "audit", Path::new(path))))),
+        None => Err(settings.problem("log", "audit", "takes \"stdout\" or \"file:PATH\"")),
+    }
 }
 
 fn otlp_endpoint(settings: &Settings) -> Result<Option<String>, Problem> {
@@ -198,6 +212,10 @@ mod tests {
             (
                 "[log]\nformat = \"xml\"\n",
                 "vidimus.toml:2:10: log.format: takes \"text\" or \"json\"",
+            ),
+            (
+                "[log]\naudit = \"stderr\"\n",
+                "vidimus.toml:2:9: log.audit: takes \"stdout\" or \"file:PATH\"",
             ),
             (
                 "[store]\nurl = \"vidimus.db\"\n",

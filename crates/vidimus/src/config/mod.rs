@@ -19,9 +19,11 @@ pub struct Config {
     pub master_key_file: PathBuf,
     pub outbound: Outbound,
     pub log_format: LogFormat,
+    /// Where administrative and security events go as JSON lines.
+    pub audit: Option<Audit>,
     pub argon2_concurrency: usize,
     pub purge: Purge,
-    /// Where traces go (OTLP over HTTP); none are made without it.
+    /// Where traces and logs go (OTLP over HTTP); no traces are made without it.
     pub otlp_endpoint: Option<String>,
     /// The folder that relative paths of the file are taken from.
     pub folder: PathBuf,
@@ -61,6 +63,12 @@ pub struct Outbound {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audit {
+    Stdout,
+    File(PathBuf),
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
-//! Logs on standard error, as text or JSON; traces to a collector, if one is configured.
+//! Logs on standard error, as text or JSON; traces and logs to a collector, if one is configured.
 
 #[cfg(feature = "otlp")]
-mod traces;
+mod telemetry;
 
 use std::{
     io::{self, IsTerminal as _},
@@ -25,7 +25,7 @@ type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// Sends what is left when it is dropped.
 pub struct Flush {
     #[cfg(feature = "otlp")]
-    _traces: Option<traces::Traces>,
+    _telemetry: Option<telemetry::Telemetry>,
 }
 
 /// # Errors
@@ -33,10 +33,10 @@ pub struct Flush {
 pub fn start(config: &Config, environment: &Environment) -> Result<Flush, Failure> {
     let layers = vec![log_layer(config.log_format, filter(environment)?)];
     #[cfg(feature = "otlp")]
-    let (layers, traces) = match &config.otlp_endpoint {
+    let (layers, telemetry) = match &config.otlp_endpoint {
         Some(endpoint) => {
-            let (layer, traces) = traces::start(endpoint)?;
-            (layers.into_iter().chain([layer]).collect(), Some(traces))
+            let (more, telemetry) = telemetry::start(endpoint, filter(environment)?)?;
+            (layers.into_iter().chain(more).collect(), Some(telemetry))
         }
         None => (layers, None),
     };
@@ -50,7 +50,7 @@ pub fn start(config: &Config, environment: &Environment) -> Result<Flush, Failur
         .map_err(|why| Failure::refused(format!("logging: {why}")))?;
     Ok(Flush {
         #[cfg(feature = "otlp")]
-        _traces: traces,
+        _telemetry: telemetry,
     })
 }
 

@@ -1,6 +1,8 @@
 //! `serve`: the key, the store, the first administrator, the declared world, then the listeners.
 
+mod audit_file;
 mod bootstrap;
+mod file_modes;
 mod first_link;
 mod master_key;
 mod notices;
@@ -9,9 +11,10 @@ mod private_file;
 mod purge;
 mod sampling;
 mod signals;
+mod supervisor;
 mod until_stopped;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use vidimus_http::clock::{Clock as _, SystemClock};
 
@@ -31,6 +34,7 @@ pub use prepare::{OurApp, Prepared, prepare};
 pub use private_file::PrivateFile;
 pub use signals::{asked, stops};
 pub use until_stopped::until_stopped;
+use supervisor::Supervisor;
 
 /// # Errors
 /// Something that the server needs is missing or wrong; it says what to do.
@@ -39,6 +43,7 @@ pub async fn run(args: &ServeArgs, environment: &Environment) -> Result<(), Fail
     let _flush = logging::start(&config, environment)?;
     let master = read_master_key(&config.master_key_file)?;
     warn_of_plain_http(&config.server);
+    file_modes::warn(&config, args.config.as_deref());
     let prepared = prepare(&config, &master, Arc::new(SystemClock), None).await?;
     let engine = &prepared.app.engine;
     let administrator = Administrator {
@@ -64,7 +69,13 @@ pub async fn run(args: &ServeArgs, environment: &Environment) -> Result<(), Fail
         store = prepared.store_name,
         "ready"
     );
-    until_stopped(prepared, &config, args.port_file.as_deref().map(Path::to_owned)).await
+    let supervisor = Supervisor::of(environment);
+    let stops = stops()?;
+    supervisor.ready();
+    tokio::select! {
+        ended = until_stopped(prepared, &config, args.port_file.clone()) => ended,
+        never = supervisor.watched(stops) => match never {},
+    }
 }
 
 fn warn_of_plain_http(server: &config::Server) {

@@ -18,7 +18,7 @@ use crate::{
     errands::EdgeErrands,
     failure::Failure,
     outbound::Outbound,
-    serve::master_key::MasterKey,
+    serve::{audit_file, master_key::MasterKey},
 };
 
 pub type OurApp = App<AnyStore, EdgeErrands>;
@@ -74,6 +74,10 @@ pub async fn prepare(
         },
     };
     let app = App::new(engine, clock, about);
+    let app = match &config.audit {
+        Some(audit) => app.with_audit_lines(audit_file::lines(audit)?),
+        None => app,
+    };
     let app = match sandbox {
         Some(sandbox) => app.with_sandbox(sandbox),
         None => app,
