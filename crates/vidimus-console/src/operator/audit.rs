@@ -51,6 +51,14 @@ struct AuditPage<'a> {
     trail: &'a Trail,
 }
 
+impl Changed {
+    /// What is there for the first time, or for the last: all of it differs.
+    fn is_new(&self) -> bool {
+        let sides = |one: &Difference| one.before.is_some() && one.after.is_some();
+        self.differences.len() > 4 && !self.differences.iter().any(sides)
+    }
+}
+
 impl Entry {
     fn when(&self) -> Cell {
         Cell::When(self.at)

@@ -2,6 +2,7 @@
 //! command line that operators have beside it.
 
 mod act;
+mod assertion;
 mod audit;
 mod cell;
 mod enter;
@@ -21,6 +22,7 @@ mod rows;
 mod shell;
 
 pub use act::{Confirm, Shown, confirm, shown};
+pub use assertion::{Assertion, Check, Checked, Seen, assertion};
 pub use audit::{Changed, Difference, Entry, Trail, audit};
 pub use cell::{Cell, Tone, ago, day, when};
 pub use enter::{SignInPage, WelcomePage, sign_in, welcome};

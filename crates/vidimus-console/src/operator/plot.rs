@@ -74,15 +74,17 @@ impl Plot {
     /// With gaps where nothing is known.
     fn path(&self, one: &Series) -> String {
         let mut path = String::new();
-        let mut is_down = false;
+        let mut before = None;
         for (at, value) in one.values.iter().enumerate() {
-            let Some(value) = value else {
-                is_down = false;
-                continue;
-            };
-            let verb = if is_down { 'L' } else { 'M' };
-            path.push_str(&format!("{verb}{:.1} {:.1}", self.x(at), self.y(*value)));
-            is_down = true;
+            if let Some(value) = value {
+                let verb = if before.is_some() { 'L' } else { 'M' };
+                path.push_str(&format!("{verb}{:.1} {:.1}", self.x(at), self.y(*value)));
+                let is_alone =
+                    before.is_none() && one.values.get(at + 1).copied().flatten().is_none();
+                // Nothing but a stroke is seen.
+                path.push_str(if is_alone { "h.1" } else { "" });
+            }
+            before = *value;
         }
         path
     }

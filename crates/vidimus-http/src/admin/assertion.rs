@@ -26,7 +26,7 @@ pub struct ToCheck {
 }
 
 impl<S: Store, E: Errands> App<S, E> {
-    pub(super) async fn check_assertion(
+    pub async fn check_assertion(
         &self,
         order: ToCheck,
         at: &TenantRef,

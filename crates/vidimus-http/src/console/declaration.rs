@@ -125,7 +125,10 @@ pub fn fields(noun: &Noun, view: Option<&Value>, typed: Option<&Form>) -> Vec<Fo
         .map(|field| FormField {
             name: field.member.to_owned(),
             label: field.label.to_owned(),
-            help: field.help.to_owned(),
+            help: match (field.kind, view) {
+                (FieldKind::Id, Some(_)) => String::new(),
+                _ => field.help.to_owned(),
+            },
             input: match typed {
                 Some(form) => of_form(field, form, view),
                 None => of_view(field, view.unwrap_or(&Value::Null)),

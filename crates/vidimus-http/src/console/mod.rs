@@ -1,6 +1,7 @@
 //! The console under `/console`: one way in, [`App::console`], which asks who it is and whether that one
 //! may before any page is looked at. One more caller of the operations that the admin API calls.
 
+mod assertions;
 mod audit;
 mod bulk;
 mod change;
@@ -197,6 +198,7 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
             Action::Tokens => self.tokens_of(visit, exchange).await,
             Action::RevokeFamily => self.revoke_family(visit, exchange).await,
             Action::Audit => self.audit_trail(visit).await,
+            Action::Assertions => self.assertions(visit, exchange).await,
             Action::Inspect => self.inspect(visit, exchange).await,
             Action::Revoke => self.revoke_inspected(visit, exchange).await,
         }

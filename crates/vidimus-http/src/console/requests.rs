@@ -47,7 +47,11 @@ impl<S, E> Console<'_, S, E> {
         let mut filter = Filter::of(&query(visit))?;
         filter.since = visit.query.get("since").map(str::to_owned);
         filter.limit = LINES;
-        Ok(self.requests.list(&filter).iter().map(|entry| line(entry)).collect())
+        let found = self.requests.list(&filter);
+        // What pages load tells nobody anything, unless it is asked for.
+        let is_asset = |entry: &Entry| entry.endpoint == Label::Assets.as_str();
+        let wanted = |entry: &&std::sync::Arc<Entry>| filter.endpoint.is_some() || !is_asset(entry);
+        Ok(found.iter().filter(wanted).map(|entry| line(entry)).collect())
     }
 
     pub(super) fn one_request(&self, visit: &Visit<'_>) -> Result<Shape, Failure> {

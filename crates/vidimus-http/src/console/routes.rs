@@ -40,6 +40,7 @@ pub enum Action {
     RevokeFamily,
     Audit,
     Inspect,
+    Assertions,
     Revoke,
     Requests,
     NewRequests,
@@ -74,7 +75,7 @@ const fn route(method: Method, path: &'static str, access: Access, action: Actio
 }
 
 /// The first that fits answers.
-pub static ROUTES: [Route; 43] = [
+pub static ROUTES: [Route; 45] = [
     route(GET, "/console/sign-in", PUBLIC, Action::SignIn),
     route(POST, "/console/sign-in", PUBLIC, Action::SignIn),
     route(GET, "/console/welcome/{id}", PUBLIC, Action::Welcome),
@@ -86,6 +87,8 @@ pub static ROUTES: [Route; 43] = [
     route(POST, "/console/tenants/new", CHANGES, Action::NewTenant),
     route(GET, "/console/inspect", SEES, Action::Inspect),
     route(POST, "/console/inspect", SEES, Action::Inspect),
+    route(GET, "/console/assertions", SEES, Action::Assertions),
+    route(POST, "/console/assertions", SEES, Action::Assertions),
     route(POST, "/console/inspect/revoke", CHANGES, Action::Revoke),
     route(GET, "/console/requests", SEES, Action::Requests),
     route(GET, "/console/requests.json", SEES, Action::NewRequests),
