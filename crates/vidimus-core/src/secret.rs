@@ -66,6 +66,26 @@ pub fn same(left: &[u8], right: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Does not compile where the type has the trait: the compiler could not choose between the two.
+    macro_rules! lacks {
+        ($($trait:path),+) => {$({
+            trait Chosen<A> {
+                fn chosen() {}
+            }
+            struct Has;
+            impl<T> Chosen<()> for T {}
+            impl<T: $trait> Chosen<Has> for T {}
+            <Secret as Chosen<_>>::chosen();
+        })+};
+    }
+
+    #[test]
+    fn sec_266_a_secret_cannot_be_written_anywhere_and_is_compared_in_constant_time() {
+        lacks!(fmt::Display, serde::Serialize, AsRef<str>, std::ops::Deref, Into<String>);
+        let is = |left: &str, right: &str| Secret::new(left) == Secret::new(right);
+        assert!(is("hunter2", "hunter2") && !is("hunter2", "hunter3") && !is("hunter2", "hunter"));
+    }
+
     #[test]
     fn debug_says_nothing() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "Secret(…)");

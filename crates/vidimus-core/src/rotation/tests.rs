@@ -1,6 +1,8 @@
 //! A key's life as time passes, and the successor that starts when it is due.
 
-use super::{ANNOUNCE_SECONDS, RETIRED_SECONDS_MIN, SIGNING_LIFE_SECONDS, State, state};
+use super::{
+    ANNOUNCE_SECONDS, JWKS_MAX_AGE_SECONDS, RETIRED_SECONDS_MIN, SIGNING_LIFE_SECONDS, State, state,
+};
 use crate::{
     admin::KeyRotate,
     errand::Errand,
@@ -161,4 +163,82 @@ fn many_successors_due_at_once_take_no_more_turns_than_one() {
     }
     let ran = scene.act(&JwksRequest::default());
     assert_eq!((ran.errands.len(), ran.writes.len()), (0, 0), "each has its successor");
+}
+
+/// More than two hundred days, looked at every five minutes of them in which anything can happen, with one
+/// rotation by hand among those by time.
+#[test]
+fn sec_270_whoever_caches_the_key_set_for_its_max_age_knows_every_key() {
+    const STEP_SECONDS: i64 = 300;
+    let mut scene = signing();
+    let mut cached: Vec<(i64, Vec<String>)> = vec![(i64::MIN, Vec::new()); 3];
+    let mut signed = std::collections::BTreeSet::new();
+    let mut steps: Vec<i64> = Vec::new();
+    let by_hand = 30 * 86_400;
+    let next = by_hand + ANNOUNCE_SECONDS + SIGNING_LIFE_SECONDS;
+    for due in [0, by_hand, next, next + ANNOUNCE_SECONDS + SIGNING_LIFE_SECONDS] {
+        steps.extend((-6..48).map(|step| due + step * STEP_SECONDS).filter(|at| *at >= 0));
+    }
+    for at in steps {
+        scene.now = NOW.plus_seconds(at);
+        if at == by_hand {
+            let rotate = KeyRotate { algorithm: None, compromised: false, by: "root".to_owned() };
+            scene.act(&rotate).ok();
+        }
+        let reply = scene.act(&JwksRequest::default()).ok().clone();
+        let published = reply["keys"].as_array().unwrap().iter();
+        let published: Vec<String> =
+            published.map(|key| key["kid"].as_str().unwrap().to_owned()).collect();
+        // Verifiers that fetched at different moments, each as late as it may be.
+        for (late, (fetched_at, known)) in cached.iter_mut().enumerate() {
+            let late = i64::try_from(late).unwrap() * STEP_SECONDS;
+            if at.saturating_sub(*fetched_at) >= JWKS_MAX_AGE_SECONDS - late {
+                (*fetched_at, *known) = (at, published.clone());
+            }
+        }
+        let (jwt, _) = scene.issue(&Draft::default());
+        let read = crate::jwt::Unverified::parse(&jwt).unwrap();
+        let kid = read.header("kid").unwrap().to_owned();
+        assert!(cached.iter().all(|(_, known)| known.contains(&kid)), "{at} s: {kid} {cached:?}");
+        signed.insert(kid);
+    }
+    assert!(signed.len() >= 4, "only {} keys signed", signed.len());
+}
+
+#[test]
+fn sec_270_after_a_compromise_the_old_key_is_good_for_nothing_at_once() {
+    let mut scene = signing();
+    let (jwt, _) = scene.issue(&Draft::default());
+    assert_eq!(scene.reason("rs1", &jwt), None);
+    scene.act(&KeyRotate { algorithm: None, compromised: true, by: "root".to_owned() }).ok();
+    assert_eq!(scene.reason("rs1", &jwt), Some(crate::introspect::Reason::KeyRevoked));
+    let (fresh, _) = scene.issue(&Draft::default());
+    assert_eq!(scene.reason("rs1", &fresh), None);
+}
+
+#[test]
+fn sec_271_a_key_is_of_one_algorithm_and_one_tenant_and_signs_for_ninety_days_at_most() {
+    assert_eq!(SIGNING_LIFE_SECONDS, 90 * 86_400);
+    assert_eq!(super::DEFAULT, SigningAlgorithm::ES256);
+    let mut scene = signing();
+    for algorithm in [SigningAlgorithm::RS256, SigningAlgorithm::PS256, SigningAlgorithm::EdDSA] {
+        let rotate =
+            KeyRotate { algorithm: Some(algorithm), compromised: false, by: "root".to_owned() };
+        scene.act(&rotate).ok();
+    }
+    let keys = scene.signing_keys();
+    let mut kids: Vec<&str> = keys.iter().map(|key| key.id()).collect();
+    kids.sort_unstable();
+    kids.dedup();
+    assert_eq!(kids.len(), 4);
+    for key in &keys {
+        let Body::SigningKey(body) = &key.body else { panic!() };
+        assert_eq!(body.public["alg"], serde_json::json!(body.algorithm));
+        assert_eq!(body.public["use"], "sig");
+        assert_eq!(key.tenant, scene.key(FOO));
+        // Sealed for this tenant and this key: nowhere else does it open.
+        let sealed = |place: &str| scene.vault.open(place, &body.sealed).is_ok();
+        assert!(sealed(&crate::vault::key_place(key.tenant, key.id())));
+        assert!(!sealed(&crate::vault::key_place(key.tenant, "another")));
+    }
 }
