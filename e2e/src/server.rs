@@ -180,6 +180,11 @@ impl Server {
         }
     }
 
+    /// Everything it wrote to stdout since the first start.
+    pub fn stdout(&self) -> String {
+        fs::read_to_string(self.directory.path().join("stdout")).unwrap_or_default()
+    }
+
     fn log(&self) -> PathBuf {
         self.directory.path().join("stderr")
     }
@@ -187,7 +192,9 @@ impl Server {
     fn launch(&mut self) -> Result<(), Refusal> {
         let port_file = self.directory.path().join("port");
         let _ = fs::remove_file(&port_file);
-        let log = OpenOptions::new().create(true).append(true).open(self.log()).expect("log");
+        let appended = |path| OpenOptions::new().create(true).append(true).open(path);
+        let log = appended(self.log()).expect("log");
+        let out = appended(self.directory.path().join("stdout")).expect("log");
         let child = binary::command_through(&self.wrapper)
             .args(&self.arguments)
             .arg("--port-file")
@@ -195,7 +202,7 @@ impl Server {
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(self.directory.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(out)
             .stderr(log)
             .spawn()
             .unwrap_or_else(|fault| panic!("{}: {fault}", binary::path().display()));

@@ -12,6 +12,7 @@ mod output;
 mod registration_token;
 mod resource_server;
 mod run;
+mod sandbox;
 mod secret_input;
 mod server;
 mod table;
@@ -28,6 +29,7 @@ use crate::failure::EXIT_CODES;
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
 pub use output::{print, say};
 pub use run::{connect, grammar, run};
+pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
 pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, RestoreArgs, ServeArgs};
 pub use table::aligned;
 
@@ -78,6 +80,15 @@ pub enum Command {
     /// Run a sandbox on this machine: seeded, with published secrets and a movable clock
     #[command(after_help = server::DEV_HELP)]
     Dev(DevArgs),
+    /// Move a sandbox's clock, or show it
+    #[command(after_help = sandbox::CLOCK_HELP)]
+    Clock(ClockArgs),
+    /// Faults that a sandbox shows to its next requests
+    #[command(subcommand)]
+    Fault(FaultCommand),
+    /// Bring a sandbox back to its seeds
+    #[command(after_help = sandbox::RESET_HELP)]
+    Reset(ResetArgs),
     /// Run the server
     #[command(after_help = server::SERVE_HELP)]
     Serve(ServeArgs),

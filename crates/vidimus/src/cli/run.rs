@@ -58,6 +58,9 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
     let global = &cli.global;
     match &cli.command {
         Command::Dev(args) => dev::run(args, global.output, environment).await,
+        Command::Clock(args) => dev::ask::clock(args, global).await,
+        Command::Fault(command) => dev::ask::fault(command, global).await,
+        Command::Reset(args) => dev::ask::reset(args, global).await,
         Command::Serve(args) => serve::run(args, environment).await,
         Command::Apply(args) => apply::run(args, global).await,
         Command::Admin(command) => admin::run(command, global).await,

@@ -1,7 +1,7 @@
 //! What a newcomer reads first: URLs, credentials, and the products' own calls with only the host
 //! changed.
 
-use std::path::Path;
+use std::{fs, path::Path, time::Duration};
 
 use serde_json::json;
 
@@ -11,12 +11,45 @@ use crate::{
     failure::Failure,
 };
 
-pub fn print(url: &str, folder: &Folder, output: Output) -> Result<(), Failure> {
-    let credentials = folder.path().join(DEFAULT_CREDENTIALS);
+/// What was made, beside the seeds.
+pub struct Made<'a> {
+    pub url: &'a str,
+    pub folder: &'a Folder,
+    /// Signs its first visitor in as the administrator.
+    pub console: Option<&'a str>,
+    pub took: Duration,
+}
+
+pub fn print(made: &Made<'_>, output: Output) -> Result<(), Failure> {
+    let credentials = made.folder.path().join(DEFAULT_CREDENTIALS);
     match output {
-        Output::Json => say(&format!("{:#}", as_json(url, folder.path(), &credentials))),
-        Output::Table => say(&text(url, folder, &credentials.display().to_string())),
+        Output::Json => say(&format!("{:#}", as_json(made, &credentials))),
+        Output::Table => {
+            say(&format!("{}{}", head(made), text(made, &credentials.display().to_string())))
+        }
     }
+}
+
+fn head(made: &Made<'_>) -> String {
+    let seconds = made.took.as_secs_f64();
+    let memory = resident_megabytes().map_or_else(String::new, |mb| format!(", {mb} MB"));
+    let console = made.console.map_or_else(String::new, |link| {
+        format!("  console   {link}\n            (signs you in as admin, once)\n")
+    });
+    format!(
+        "vidimus {} sandbox: this machine only, published secrets
+
+  ready     {seconds:.1} s{memory}
+{console}",
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// Where the system tells; of which no more than a number is wanted.
+fn resident_megabytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? / 1024)
 }
 
 fn try_first(url: &str) -> String {
@@ -85,13 +118,15 @@ fn shapes(url: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
+fn as_json(made: &Made<'_>, credentials: &Path) -> serde_json::Value {
+    let (url, folder) = (made.url, made.folder.path());
     let client = |tenant: &str, id: &str, secret: &str| json!({"tenant": tenant, "client_id": id, "client_secret": secret});
     let user = |tenant: &str, name: &str, password: &str| json!({"tenant": tenant, "username": name, "password": password});
     let (page, exchange) = sign_in(url);
     json!({
         "url": url,
         "issuer": url,
+        "console": made.console,
         "credentials": credentials,
         "folder": folder,
         "clients": [
@@ -127,7 +162,8 @@ fn as_json(url: &str, folder: &Path, credentials: &Path) -> serde_json::Value {
     })
 }
 
-fn text(url: &str, folder: &Folder, credentials: &str) -> String {
+fn text(made: &Made<'_>, credentials: &str) -> String {
+    let (url, folder) = (made.url, made.folder);
     let stays = match folder {
         Folder::Temporary(_) => "it goes when this ends",
         Folder::Kept(_) => "it stays",
@@ -146,9 +182,7 @@ fn text(url: &str, folder: &Folder, credentials: &str) -> String {
     let program = std::env::current_exe()
         .map_or_else(|_| "vidimus".to_owned(), |path| path.display().to_string());
     format!(
-        "vidimus {} sandbox: this machine only, published secrets
-
-  issuer    {url}
+        "  issuer    {url}
             client demo-app / demo-secret
             public client app, for people, back to http://127.0.0.1/callback at any port
             resource server demo-api / demo-api-secret, for https://orders.example
@@ -177,9 +211,12 @@ then
   echo $TOKEN | {program} token explain
   curl -s -d '{{\"advance_seconds\": 7200}}' {url}/__sandbox/clock
   curl -s {url}/__sandbox/requests
+  {program} clock +2h
+  {program} fault set introspect 429 --for 3
   curl -s -X POST {url}/__sandbox/reset
+
+requests (time, dialect, endpoint, status, milliseconds, why)
 ",
-        env!("CARGO_PKG_VERSION"),
         folder.path().join(connected_app::FILE).display(),
         folder.path().display(),
         indented(&try_first(url)),

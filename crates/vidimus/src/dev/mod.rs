@@ -1,8 +1,10 @@
 //! `dev`: a sandbox on this machine, with a seeded world, published secrets and a movable clock.
 
+pub mod ask;
 mod banner;
 mod clock;
 mod connected_app;
+mod moves;
 mod orders;
 mod routes;
 mod seeds;
@@ -17,15 +19,21 @@ use std::{
 };
 
 use tempfile::TempDir;
-use vidimus_http::{clock::Clock as _, faults::Faults, request_log::RequestLog, sandbox::Sandbox};
+use tokio::time::Instant;
+use vidimus_core::{admin::operator::Invite, facts::TenantRef, time::Time};
+use vidimus_http::{
+    clock::Clock as _, entropy::OsEntropy, faults::Faults, request_log::RequestLog,
+    sandbox::Sandbox,
+};
 
 use crate::{
     cli::{DevArgs, Output},
     config::{self, Config, Environment},
     failure::Failure,
     logging,
-    serve::{generate_into, prepare, until_stopped},
+    serve::{OurApp, generate_into, prepare, until_stopped},
 };
+use banner::Made;
 use clock::SandboxClock;
 use orders::{Orders, Seeder};
 use routes::Shared;
@@ -35,6 +43,7 @@ use watch::watch;
 /// # Errors
 /// The address is not of this machine alone, or something cannot be had.
 pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> Result<(), Failure> {
+    let started = Instant::now();
     let folder = Folder::of(args.dir.as_deref())?;
     let config = configuration(args, &folder, environment)?;
     if !config.server.listen.ip().is_loopback() {
@@ -69,7 +78,10 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
         (folder.path().to_owned(), args.apply.clone()),
     );
     seeder.seed(clock.now()).await?;
-    banner::print(&prepared.app.engine.public_url, &folder, output)?;
+    let console = console_link(&prepared.app, clock.now()).await;
+    let url = &prepared.app.engine.public_url;
+    let took = started.elapsed();
+    banner::print(&Made { url, folder: &folder, console: console.as_deref(), took }, output)?;
     let terminal = Terminal::of(output);
     let beside = [
         tokio::spawn(seeder.run(given)),
@@ -79,6 +91,15 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let ended = until_stopped(prepared, &config, args.port_file.clone()).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     ended
+}
+
+/// Signs in whoever opens it first; `None` where the seeds' administrator is gone.
+async fn console_link(app: &OurApp, now: Time) -> Option<String> {
+    let username = Some(seeds::ADMINISTRATOR.to_owned());
+    let invite = Invite { username, first_only: false, by: "vidimus dev".to_owned() };
+    let tenant = TenantRef::default_tenant();
+    let answer = app.engine.run(&invite, &tenant, now, &mut OsEntropy).await.ok()?;
+    Some(answer.reply.ok()?.get("url")?.as_str()?.to_owned())
 }
 
 /// The sandbox's own settings; variables may say otherwise, a file is not read.

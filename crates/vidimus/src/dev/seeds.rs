@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::{apply::LoadedWorld, dev::connected_app, failure::Failure};
 
 const NAME: &str = "the sandbox's own world";
+/// Of the console, as of everything else.
+pub const ADMINISTRATOR: &str = "admin";
 const TEXT: &str = include_str!("world.toml");
 
 /// With the files given after it; they may add to its tenants.

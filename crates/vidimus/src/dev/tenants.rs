@@ -31,6 +31,9 @@ const TOLD: [(&str, &[&str]); 5] = [
     ("api_token", &["token", "username"]),
 ];
 
+/// A dialect that shares no path with another.
+const APART: &str = "csp";
+
 /// What no two tenants can have.
 const UNIQUE: [&str; 2] = ["path_aliases", "hosts"];
 
@@ -72,7 +75,16 @@ pub fn copy_of<'a>(
     let mut copy = declared.clone();
     copy.insert("id".to_owned(), json!(id));
     copy.retain(|key, _| !UNIQUE.contains(&key.as_str()));
-    // Its clients have the ids of the original's.
+    // Its clients have the ids of the original's, which are found at the root already: neither its
+    // policy nor its dialects may bring it there.
+    let dialects = copy.get_mut("dialects").and_then(Value::as_array_mut);
+    if let Some(dialects) = dialects {
+        let at_root = vidimus_dialect::at_root();
+        let reaches = |name: &Value| name.as_str().is_some_and(|name| at_root.contains(&name));
+        if dialects.iter().all(reaches) {
+            dialects.push(json!(APART));
+        }
+    }
     let policy = copy.entry("policy").or_insert_with(|| json!({}));
     if let Some(policy) = policy.as_object_mut() {
         policy.insert("reachable_at_root".to_owned(), json!(false));
@@ -148,6 +160,9 @@ mod tests {
             "client": [{"client_id": "app", "client_secret": "s"}],
             "user": [{"username": "u", "password": "p"}]}]});
         assert_eq!(copy, expected);
+        let rooted = json!({"id": "a", "dialects": ["wso2"]});
+        let copy = copy_of(rooted.as_object().unwrap(), "b", std::iter::empty());
+        assert_eq!(copy["tenant"][0]["dialects"], json!(["wso2", "csp"]));
         assert!(declared(&world, "b").is_none());
         assert_eq!(ids(&world), BTreeSet::from(["a".to_owned()]));
     }
