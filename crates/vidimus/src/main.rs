@@ -14,6 +14,7 @@ mod failure;
 mod logging;
 mod memory;
 mod outbound;
+mod samples;
 mod serve;
 
 use std::process::ExitCode;

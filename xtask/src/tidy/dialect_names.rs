@@ -18,12 +18,14 @@ pub fn find(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Tests from outside and tools may name products, and so may the sandbox's seeded world.
+/// Tests from outside and tools may name products, and so may the sandbox's seeded world and samples.
 fn is_governed(path: &str) -> bool {
     let of_dev = path.contains("/dev/") || path.ends_with("/dev.rs");
     let sandbox = path.starts_with("crates/vidimus/") && of_dev;
-    let may_name_them =
-        sandbox || path.starts_with("crates/vidimus-dialect/") || path.ends_with(".md");
+    let of_products = ["crates/vidimus-dialect/", "crates/vidimus-samples/"]
+        .iter()
+        .any(|it| path.starts_with(it));
+    let may_name_them = sandbox || of_products || path.ends_with(".md");
     path.starts_with("crates/") && !may_name_them
 }
 
@@ -64,6 +66,7 @@ mod tests {
         let line = "salesforce";
         for path in [
             "crates/vidimus-dialect/src/salesforce.rs",
+            "crates/vidimus-samples/catalogue/csp.json",
             "crates/vidimus/src/dev/world.toml",
             "crates/vidimus-core/README.md",
             "wire/csp/token.md",

@@ -7,12 +7,23 @@ use super::tree::Tree;
 const EDGES: &[(&str, &[&str])] = &[
     ("vidimus-core", &[]),
     ("vidimus-dialect", &["vidimus-core"]),
+    ("vidimus-samples", &[]),
     ("vidimus-store", &["vidimus-core"]),
     ("vidimus-console", &["vidimus-core"]),
     ("vidimus-http", &["vidimus-core", "vidimus-dialect", "vidimus-console"]),
+    // Its tests hold its pages to the core's own lists.
+    ("vidimus-docs", &["vidimus-core", "vidimus-console", "vidimus-samples"]),
     (
         "vidimus",
-        &["vidimus-core", "vidimus-dialect", "vidimus-store", "vidimus-http", "vidimus-console"],
+        &[
+            "vidimus-core",
+            "vidimus-dialect",
+            "vidimus-store",
+            "vidimus-http",
+            "vidimus-console",
+            "vidimus-docs",
+            "vidimus-samples",
+        ],
     ),
     // These know the product only from outside.
     ("vidimus-e2e", &[]),

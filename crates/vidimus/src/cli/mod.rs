@@ -12,6 +12,7 @@ mod output;
 mod registration_token;
 mod resource_server;
 mod run;
+mod samples;
 mod sandbox;
 mod secret_input;
 mod server;
@@ -29,6 +30,7 @@ use crate::failure::EXIT_CODES;
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
 pub use output::{print, say};
 pub use run::{connect, grammar, run};
+pub use samples::SamplesArgs;
 pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
 pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, RestoreArgs, ServeArgs};
 pub use table::aligned;
@@ -131,6 +133,9 @@ pub enum Command {
     /// Fill an empty store from a backup, whichever kind of store that came from
     #[command(after_help = server::RESTORE_HELP)]
     Restore(RestoreArgs),
+    /// Print a program for an HTTP call, in one of thirteen languages
+    #[command(after_help = samples::HELP)]
+    Samples(SamplesArgs),
     /// Print a completion script
     #[command(after_help = server::COMPLETIONS_HELP)]
     Completions {

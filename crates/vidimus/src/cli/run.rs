@@ -18,7 +18,7 @@ use crate::{
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
-    serve,
+    samples, serve,
 };
 
 const PAGE_SIZE: u32 = 500;
@@ -75,6 +75,7 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, global, environment).await,
         Command::Backup(args) => backup::back_up(args, global.output, environment).await,
         Command::Restore(args) => backup::restore(args, global.output, environment).await,
+        Command::Samples(args) => samples::run(args, global),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);
