@@ -111,10 +111,11 @@ pub const CODE_REMEMBERED_SECONDS: i64 = 86_400;
 pub const LISTED_MAX: u32 = 200;
 
 /// Of the log of requests that is kept in memory, and how many of a second a server puts there: of
-/// those that went well, and of all others.
+/// introspections that went well, of all else that did, and of what did not.
 pub const REQUEST_LOG_ENTRIES_MAX: usize = 2000;
 pub const REQUEST_LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
-pub const REQUEST_LOG_GOOD_PER_SECOND_MAX: u32 = 5;
+pub const REQUEST_LOG_INTROSPECTED_PER_SECOND_MAX: u32 = 5;
+pub const REQUEST_LOG_GOOD_PER_SECOND_MAX: u32 = 20;
 pub const REQUEST_LOG_REFUSED_PER_SECOND_MAX: u32 = 50;
 /// Of a sandbox: faults that are set at once, and how long one may make a client wait.
 pub const FAULTS_MAX: usize = 1000;

@@ -38,7 +38,7 @@ use crate::{
     panics::caught,
     path,
     request::within_limits,
-    request_log::{Entry, Keep, RequestLog},
+    request_log::{Entry, Keep, RequestLog, Went},
     routes,
     sandbox::Sandbox,
     status::{About, Purged, Status},
@@ -199,10 +199,12 @@ impl<S: Store, E: Errands> App<S, E> {
             Keep::No => false,
             Keep::Undecided => {
                 let label = exchange.label;
+                let went =
+                    if response.status().as_u16() < 400 { Went::Well } else { Went::Badly };
                 let is_quiet = matches!(label, Label::Assets | Label::Operations);
                 !["sandbox", "console", "docs"].contains(&label.as_str())
                     && (self.requests.keeps_everything() || !is_quiet)
-                    && self.requests.admits(response.status().as_u16() < 400, exchange.started)
+                    && self.requests.admits(went, exchange.started)
             }
         }
     }

@@ -34,7 +34,7 @@ use crate::{
     in_dialect::{Heard, InDialect},
     parameters,
     request::{accepts, authorization, reads},
-    request_log::{self, Keep, Told},
+    request_log::{self, Keep, Told, Went},
     routes::Target,
     turn::Turn,
 };
@@ -133,8 +133,13 @@ impl<S: Store, E: Errands> App<S, E> {
         sent: &[u8],
         exchange: &mut Exchange,
     ) {
-        let went_well = answered.is_ok() && exchange.reason.is_none() && exchange.fault.is_none();
-        if !self.requests.admits(went_well, exchange.started) {
+        let well = answered.is_ok() && exchange.reason.is_none() && exchange.fault.is_none();
+        let went = match turn.endpoint {
+            _ if !well => Went::Badly,
+            Endpoint::Introspect => Went::Introspected,
+            _ => Went::Well,
+        };
+        if !self.requests.admits(went, exchange.started) {
             exchange.keep = Keep::No;
             return;
         }

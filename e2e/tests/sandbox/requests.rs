@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use vidimus_e2e::http::{Request, Response, form};
 use vidimus_e2e::server::Server;
+use vidimus_e2e::setup::{Setup, Store};
+use vidimus_e2e::subject::{RESOURCE_SERVER, Subject, admin_token};
 use vidimus_e2e::visitor::Visitor;
 
 use crate::stage::{Tenant, own, sandbox};
@@ -246,4 +248,45 @@ fn a_request_can_be_said_again_with_curl() {
     let answer: Value = serde_json::from_slice(&said.stdout)
         .unwrap_or_else(|why| panic!("{why}: {curl}\n{}", String::from_utf8_lossy(&said.stderr)));
     assert_eq!(answer["active"], true, "{curl}");
+}
+
+/// A server that is no sandbox keeps some of them, and counts the others.
+#[test]
+fn a_server_keeps_what_was_refused_and_a_sample_of_the_rest() {
+    let subject = Subject::start(&Setup::new(Store::Sqlite));
+    let admin = admin_token(&subject.server);
+    let ask = |path: &str| {
+        let request = Request::get(&format!("/admin/v1/{path}")).bearer(&admin);
+        subject.server.exchange(&request)
+    };
+    let token = subject.token();
+    let mut connection = subject.server.connect();
+    for _ in 0..200 {
+        connection.exchange(&subject.introspect(&token)).expect("an answer");
+    }
+    subject.server.exchange(&subject.introspect("vat_nothing"));
+    let wrong = Request::post("/oauth2/introspect").basic(RESOURCE_SERVER, "a-wrong-secret");
+    let wrong = subject.server.exchange(&wrong.form(&[("token", &token)]));
+    let list = ask("requests?endpoint=introspect&limit=2000");
+    let told = list.json();
+    let kept = told["items"].as_array().expect("a list");
+    let good = kept.iter().filter(|entry| entry.get("reason").is_none() && entry["status"] == 200);
+    assert!((1..200).contains(&good.count()), "{}", kept.len());
+    assert!(told["skipped"].as_u64().expect("a number") > 0);
+    let because = |name: &str, value: &str| kept.iter().any(|entry| entry[name] == value);
+    assert!(because("reason", "malformed") && because("cause", "wrong_secret"), "{told}");
+    let id = wrong.header("x-request-id").expect("an id");
+    let one = ask(&format!("tenants/default/requests/{id}"));
+    assert_eq!((one.status, &one.json()["status"]), (200, &json!(401)), "{}", one.text());
+    let other = ask(&format!("tenants/other/requests/{id}"));
+    assert_eq!(other.status, 404, "it is another tenant's");
+    assert_eq!(ask("tenants/other/requests").json()["items"], json!([]));
+    assert_eq!(ask("requests/nonsense").status, 404);
+    assert_eq!(ask("requests?status=9").status, 400);
+    let everything = ask("requests?limit=2000").text().to_owned() + one.text();
+    for secret in
+        [&token, &admin, &subject.client_secret, &subject.resource_server_secret, "a-wrong-secret"]
+    {
+        assert!(!everything.contains(secret), "{secret}");
+    }
 }

@@ -17,7 +17,7 @@ use std::{
 use tokio::{sync::broadcast, time::Instant};
 use vidimus_core::limits::{
     REQUEST_LOG_BYTES_MAX, REQUEST_LOG_ENTRIES_MAX, REQUEST_LOG_GOOD_PER_SECOND_MAX,
-    REQUEST_LOG_REFUSED_PER_SECOND_MAX,
+    REQUEST_LOG_INTROSPECTED_PER_SECOND_MAX, REQUEST_LOG_REFUSED_PER_SECOND_MAX,
 };
 
 use pace::Pace;
@@ -39,8 +39,19 @@ pub struct RequestLog {
     paces: Option<Paces>,
 }
 
-/// Requests that went well and all others, each with so many in a second.
+/// How a request went, as far as the log's room is shared out by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Went {
+    /// An introspection of an active token: there are more of these than of all others.
+    Introspected,
+    Well,
+    /// Refused, inactive or failed.
+    Badly,
+}
+
+/// Each with so many in a second.
 struct Paces {
+    introspected: Pace,
     good: Pace,
     refused: Pace,
 }
@@ -54,9 +65,10 @@ struct Ring {
 impl RequestLog {
     /// For a server: what is kept costs its requests next to nothing, because so few are.
     pub fn sampled() -> Self {
+        let introspected = Pace::new(REQUEST_LOG_INTROSPECTED_PER_SECOND_MAX);
         let good = Pace::new(REQUEST_LOG_GOOD_PER_SECOND_MAX);
         let refused = Pace::new(REQUEST_LOG_REFUSED_PER_SECOND_MAX);
-        Self::with(Some(Paces { good, refused }))
+        Self::with(Some(Paces { introspected, good, refused }))
     }
 
     /// For the sandbox.
@@ -74,15 +86,20 @@ impl RequestLog {
     }
 
     /// Whether this one is to be kept; one that is not is counted.
-    pub fn admits(&self, went_well: bool, at: Instant) -> bool {
+    pub fn admits(&self, went: Went, at: Instant) -> bool {
         let Some(paces) = &self.paces else { return true };
-        let pace = if went_well { &paces.good } else { &paces.refused };
+        let pace = match went {
+            Went::Introspected => &paces.introspected,
+            Went::Well => &paces.good,
+            Went::Badly => &paces.refused,
+        };
         pace.admits(at.saturating_duration_since(self.begun).as_secs())
     }
 
     /// How many were not kept, because there were too many in their second.
     pub fn skipped(&self) -> u64 {
-        self.paces.as_ref().map_or(0, |paces| paces.good.refused() + paces.refused.refused())
+        let Some(Paces { introspected, good, refused }) = &self.paces else { return 0 };
+        [introspected, good, refused].into_iter().map(Pace::refused).sum()
     }
 
     pub fn add(&self, entry: Entry) {
@@ -193,13 +210,16 @@ mod tests {
     fn a_server_keeps_some_of_each_second_and_counts_the_rest() {
         let log = RequestLog::sampled();
         let second = |n: u64| log.begun + Duration::from_secs(n);
-        let many = REQUEST_LOG_GOOD_PER_SECOND_MAX * 3;
-        let kept = (0..many).filter(|_| log.admits(true, second(1))).count();
-        assert_eq!(kept, REQUEST_LOG_GOOD_PER_SECOND_MAX as usize);
-        assert!(log.admits(false, second(1)), "what was refused has a budget of its own");
-        assert_eq!(log.skipped(), u64::from(many - REQUEST_LOG_GOOD_PER_SECOND_MAX));
-        assert!(log.admits(true, second(2)));
-        assert_eq!(log.skipped(), u64::from(many - REQUEST_LOG_GOOD_PER_SECOND_MAX));
-        assert!((0..1000).all(|_| RequestLog::of_everything().admits(true, second(1))));
+        let few = REQUEST_LOG_INTROSPECTED_PER_SECOND_MAX;
+        let asked = || log.admits(Went::Introspected, second(1));
+        assert_eq!((0..3 * few).filter(|_| asked()).count(), few as usize);
+        for other in [Went::Well, Went::Badly] {
+            assert!(log.admits(other, second(1)), "{other:?} has a budget of its own");
+        }
+        assert_eq!(log.skipped(), u64::from(2 * few));
+        assert!(log.admits(Went::Introspected, second(2)));
+        assert_eq!(log.skipped(), u64::from(2 * few));
+        let all = RequestLog::of_everything();
+        assert!((0..1000).all(|_| all.admits(Went::Introspected, second(1))));
     }
 }
