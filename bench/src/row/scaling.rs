@@ -1,5 +1,5 @@
 //! One, two and three nodes on one PostgreSQL: what an introspection and a durable issue cost the nodes and
-//! the database, and how many looks go in one statement. The inputs of docs/scaling.md.
+//! the database, and how many looks go in one statement. The inputs of docs/explanation/scaling.md.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! A model of nodes, a primary and replicas, calibrated by what was measured on one core, to plan with: see
-//! docs/scaling.md. It needs neither server nor database.
+//! docs/explanation/scaling.md. It needs neither server nor database.
 
 mod cores;
 mod costs;

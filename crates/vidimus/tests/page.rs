@@ -4,7 +4,7 @@
 use serde_json::Value;
 use vidimus_core::policy::Policy;
 
-const PAGE: &str = include_str!("../../../docs/configuration.md");
+const PAGE: &str = include_str!("../../../docs/reference/world-files.md");
 
 /// What stands behind a key in the tables' lines, cell by cell.
 fn cells(key: &str) -> Vec<&'static str> {

@@ -1,5 +1,5 @@
 //! What the OpenID Foundation's conformance suite asks of an OpenID provider, plan by plan and in our
-//! own words, over TLS. Its browser is driven by the very file that `docs/conformance.md` tells of.
+//! own words, over TLS. Its browser is driven by the very file that `docs/how-to/run-the-conformance-suite.md` tells of.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests stand outside the edge: they read the clock and wait for real processes"

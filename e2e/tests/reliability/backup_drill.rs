@@ -1,4 +1,4 @@
-//! REL-043: the data is gone. What `docs/backup.md` says under "Restoring" brings the server back, with no
+//! REL-043: the data is gone. What `docs/how-to/back-up.md` says under "Restoring" brings the server back, with no
 //! more than five commands.
 
 use std::fs;
@@ -16,7 +16,8 @@ const RECOVERED_MAX: Duration = Duration::from_secs(300);
 
 /// The page's own lines, but for the last one, which serves.
 fn commands() -> Vec<String> {
-    let page = fs::read_to_string(binary::workspace().join("docs/backup.md")).expect("the page");
+    let page =
+        fs::read_to_string(binary::workspace().join("docs/how-to/back-up.md")).expect("the page");
     let section = page.split("## Restoring").nth(1).expect("the section");
     let block = section.split("```").nth(1).expect("a block");
     let lines: Vec<String> = block.trim().lines().map(str::to_owned).collect();

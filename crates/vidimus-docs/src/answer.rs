@@ -1,0 +1,197 @@
+//! What is at a path below `/docs`: a page, a picture, a text, or a page that says there is none.
+
+use vidimus_console::Rendered;
+
+use crate::{
+    address::{self, HOME},
+    contents,
+    library::{self, Content},
+    markdown::{self, Page},
+    nearest::nearest,
+    search, sections, view,
+};
+
+#[derive(Debug)]
+pub enum Answer {
+    Page {
+        status: u16,
+        page: Rendered,
+    },
+    File {
+        content_type: &'static str,
+        bytes: &'static [u8],
+    },
+    /// The same page has another address.
+    Moved(String),
+}
+
+/// `path` begins with [`HOME`]; `query` is what stands behind the question mark.
+pub fn answer(path: &str, query: &str) -> Answer {
+    let below = path.strip_prefix(HOME).unwrap_or_default();
+    if below.len() > 1 && below.ends_with('/') || below == "/" {
+        return Answer::Moved(format!("{HOME}{}", below.trim_end_matches('/')));
+    }
+    let below = below.trim_start_matches('/');
+    if path == view::style_path() {
+        let bytes = view::STYLE.as_bytes();
+        return Answer::File { content_type: "text/css; charset=utf-8", bytes };
+    }
+    if below == "search" {
+        return found(&parameter(query, "q"));
+    }
+    if let Some(code) = below.strip_prefix("errors/") {
+        return error(code, path);
+    }
+    let Some(file) = address::file(below) else { return nowhere(path) };
+    match library::find(&file) {
+        Some(Content::Text(text)) if file.ends_with(".md") => {
+            let page = markdown::render(&file, text);
+            shown(200, path, &page)
+        }
+        Some(Content::Text(text)) => {
+            Answer::File { content_type: "text/plain; charset=utf-8", bytes: text.as_bytes() }
+        }
+        Some(Content::Picture(bytes)) => Answer::File { content_type: "image/png", bytes },
+        None => nowhere(path),
+    }
+}
+
+fn shown(status: u16, path: &str, page: &Page) -> Answer {
+    Answer::Page { status, page: view::reading(path, page) }
+}
+
+/// The page that an `error_uri`, or a problem's `type`, names.
+fn error(code: &str, path: &str) -> Answer {
+    if code == "inactive" {
+        let text = library::text(sections::INACTIVE).unwrap_or_default();
+        return shown(200, path, &markdown::render(sections::INACTIVE, text));
+    }
+    match sections::error(code) {
+        Some(page) => shown(200, path, &page),
+        None => nowhere(path),
+    }
+}
+
+fn found(query: &str) -> Answer {
+    let results = search::search(query);
+    Answer::Page { status: 200, page: view::results(query, &results) }
+}
+
+fn nowhere(path: &str) -> Answer {
+    let of_errors: Vec<String> =
+        sections::codes().map(|code| format!("{HOME}/errors/{code}")).collect();
+    let listed = contents::sections().iter().flat_map(|section| &section.entries);
+    let addresses = listed.map(|entry| entry.address.as_str());
+    let near = nearest(path, addresses.chain(of_errors.iter().map(String::as_str)));
+    Answer::Page { status: 404, page: view::nowhere(&near) }
+}
+
+/// A parameter of the query, decoded (application/x-www-form-urlencoded); the first, if repeated.
+pub fn parameter(query: &str, name: &str) -> String {
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let found =
+        pairs.filter(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value)).next();
+    found.unwrap_or_default()
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let digits = (ahead.next().and_then(digit), ahead.next().and_then(digit));
+        match (byte, digits) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', (Some(high), Some(low))) => {
+                bytes.push(high * 16 + low);
+                rest = ahead;
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(path: &str, query: &str) -> (u16, String) {
+        match answer(path, query) {
+            Answer::Page { status, page } => {
+                let policy = &page.content_security_policy;
+                assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"));
+                assert!(!page.html.contains("<script") && !page.html.contains(" style="), "{path}");
+                (status, page.html)
+            }
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_page_is_there_with_one_main_heading() {
+        for (file, _) in library::texts() {
+            let path = address::of(file);
+            let (status, html) = page(&path, "");
+            assert_eq!((status, html.matches("<h1").count()), (200, 1), "{path}");
+            assert!(html.contains("<main"), "{path}");
+        }
+    }
+
+    #[test]
+    fn no_link_of_ours_is_dead() {
+        for (file, _) in library::texts() {
+            let (_, html) = page(&address::of(file), "");
+            let targets = html.split("href=\"").skip(1).chain(html.split("src=\"").skip(1));
+            let own = targets.filter_map(|rest| rest.split('"').next());
+            for target in own.filter(|target| target.starts_with(HOME)) {
+                let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+                let (path, query) = path.split_once('?').unwrap_or((path, ""));
+                match answer(path, query) {
+                    Answer::Page { status: 200, page } => {
+                        let id = format!(" id=\"{anchor}\"");
+                        assert!(anchor.is_empty() || page.html.contains(&id), "{file}: {target}");
+                    }
+                    Answer::File { .. } => {}
+                    other => panic!("{file} links to {target}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_is_a_page_and_what_is_asked_is_escaped() {
+        let (status, html) = page("/docs/search", "q=introspection+resource");
+        assert_eq!(status, 200);
+        assert!(html.contains("<mark>"), "{html}");
+        let (_, html) = page("/docs/search", "q=%3Cscript%3Ealert(1)");
+        assert!(html.contains("alert(1)") && !html.contains("<script"));
+        assert!(page("/docs/search", "").1.contains("name=\"q\""));
+    }
+
+    #[test]
+    fn an_unknown_page_names_what_is_like_it() {
+        let (status, html) = page("/docs/errors/invalid_clent", "");
+        assert_eq!(status, 404);
+        assert!(html.contains("/docs/errors/invalid_client"), "{html}");
+        assert_eq!(page("/docs/../Cargo.toml", "").0, 404);
+    }
+
+    #[test]
+    fn files_and_other_addresses() {
+        let picture = answer("/docs/screenshots/sign-in-light.png", "");
+        assert!(matches!(picture, Answer::File { content_type: "image/png", .. }));
+        assert!(matches!(answer(view::style_path(), ""), Answer::File { .. }));
+        assert!(matches!(answer("/docs/", ""), Answer::Moved(to) if to == "/docs"));
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        assert_eq!(parameter("a=1&q=x+y%21%2", "q"), "x y!%2");
+        assert_eq!(parameter("a=1", "q"), "");
+    }
+}
