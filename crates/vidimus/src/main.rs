@@ -11,11 +11,14 @@ mod doctor;
 mod document;
 mod errands;
 mod failure;
+mod import;
 mod logging;
 mod memory;
 mod outbound;
+mod progress;
 mod samples;
 mod serve;
+mod tour;
 
 use std::process::ExitCode;
 

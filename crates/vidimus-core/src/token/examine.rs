@@ -8,7 +8,7 @@ use crate::{
     error::{Cause, OAuthError},
     facts::Facts,
     grant::{
-        GrantRequest,
+        self, GrantRequest,
         assertion::examine::{Checked, examine},
     },
     outcome::Stop,
@@ -37,6 +37,13 @@ impl TokenRequest {
         let client = facts.client(id);
         let (form, manner, peer) = (&self.form, self.manner, self.peer);
         let assertion = self.assertion.as_ref();
+        if assertion.is_none() {
+            // A route that does not offer the grant looks for none.
+            let error = grant::unsupported();
+            let verdict = Some(Err(error.clone()));
+            let check = Checked { claim: "grant", verdict, found: None, accepted: None };
+            return Ok(Examined { checks: vec![check], verdict: Err(error) });
+        }
         let request = GrantRequest { tenant, client, form, assertion, manner, peer, facts };
         let mut checks = examine(text, &request, cx)?;
         let verdict = match who::asserted(id, facts) {

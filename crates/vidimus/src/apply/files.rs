@@ -11,8 +11,16 @@ use serde_json::Value;
 use crate::document::{Entry, Node, Place, Problem, Shape};
 
 /// Keys that may end in `_file`; `jwks` is JSON, `logo` a picture, the others are one line.
-const KEYS: [&str; 8] =
-    ["client_secret", "client_secret_hash", "secret", "password", "password_hash", "token", "jwks", "logo"];
+const KEYS: [&str; 8] = [
+    "client_secret",
+    "client_secret_hash",
+    "secret",
+    "password",
+    "password_hash",
+    "token",
+    "jwks",
+    "logo",
+];
 
 /// Keys that may end in `_files`: a list of texts.
 const LISTS: [&str; 1] = ["assertion_certificates"];

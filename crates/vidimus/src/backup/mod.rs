@@ -1,6 +1,5 @@
 //! `backup` and `restore`: the store to a file and back, beside running servers, with progress.
 
-mod progress;
 mod show;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -17,10 +16,9 @@ use crate::{
     cli::{BackupArgs, Output, RestoreArgs},
     config::{self, Environment},
     failure::Failure,
+    progress::Progress,
     serve::{asked, read_master_key, stops},
 };
-
-use progress::Progress;
 
 /// How often the progress is looked at.
 const TICK: Duration = Duration::from_millis(200);

@@ -1,8 +1,10 @@
 //! The grammar: noun, then verb. Frozen by a snapshot of all help texts.
 
 mod admin;
+mod assertion;
 mod client;
 mod credentials;
+mod import;
 mod issuer;
 mod key;
 mod manual;
@@ -28,6 +30,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::failure::EXIT_CODES;
 
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
+pub use import::{Existing, ImportArgs, MaskedSecrets, Product, UnusableRedirects};
 pub use output::{print, say};
 pub use run::{connect, grammar, run};
 pub use samples::SamplesArgs;
@@ -121,6 +124,9 @@ pub enum Command {
     /// Tokens: introspect, explain, revoke, mint
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Assertions: why one is refused
+    #[command(subcommand)]
+    Assertion(assertion::AssertionCommand),
     /// Signing keys of a tenant, and the master key
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -136,6 +142,12 @@ pub enum Command {
     /// Print a program for an HTTP call, in one of thirteen languages
     #[command(after_help = samples::HELP)]
     Samples(SamplesArgs),
+    /// See one token from birth to revocation, in a running sandbox, and why each answer is what it is
+    #[command(after_help = server::TOUR_HELP)]
+    Tour,
+    /// Clients and users of other servers, from their own exports
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Print a completion script
     #[command(after_help = server::COMPLETIONS_HELP)]
     Completions {

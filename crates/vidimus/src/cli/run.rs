@@ -5,7 +5,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Cli, Command, Credentials, Global, admin,
+    Cli, Command, Credentials, Global, admin, assertion,
+    import::ImportCommand,
     key::{DEFAULT_ALG, KeyCommand},
     manual,
     object::{Declaration, Page},
@@ -18,7 +19,7 @@ use crate::{
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
-    samples, serve,
+    import, samples, serve, tour,
 };
 
 const PAGE_SIZE: u32 = 500;
@@ -76,6 +77,10 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Backup(args) => backup::back_up(args, global.output, environment).await,
         Command::Restore(args) => backup::restore(args, global.output, environment).await,
         Command::Samples(args) => samples::run(args, global),
+        Command::Assertion(command) => assertion::run(command, global).await,
+        Command::Tour => tour::run(global).await,
+        Command::Import(ImportCommand::Bring(product)) => import::run(product, global).await,
+        Command::Import(ImportCommand::Undo { file }) => import::undo(file, global).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);

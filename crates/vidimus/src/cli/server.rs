@@ -16,6 +16,7 @@ pub const RESTORE_HELP: &str = "Example: vidimus restore vidimus-monday.backup &
      Into an empty or missing store, of either kind, under the master key that the backup was made \
      with. Whatever was given before the restore is inactive afterwards: tokens, sessions, codes. \
      API tokens come again with the next apply.";
+pub const TOUR_HELP: &str = "Example: vidimus tour --server http://127.0.0.1:8080";
 pub const COMPLETIONS_HELP: &str =
     "Example: vidimus completions bash > /etc/bash_completion.d/vidimus";
 pub const MAN_HELP: &str = "Example: vidimus man > vidimus.1";

@@ -35,9 +35,18 @@ mod tests {
     const KNOWN: [(&str, &str); 6] = [
         ("U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
         ("password", "$pbkdf2-sha1$i=4096,l=20$c2FsdA$SwB5AbdlSJq+rUnZJvch0GWkKcE"),
-        ("SECRET1", "$pbkdf2-sha256$i=25000,l=32$AAECAwQFBgcICQoLDA0ODw$NLA1qdXRtDdZ4j7Mxrh9IqfC6/oSY6ACCiK7gCbSxbg"),
-        ("SECRET1", "$pbkdf2-sha256$i=27500,l=64$AAECAwQFBgcICQoLDA0ODw$qLrFvj4ApHaflM4/YYo0aWZuaqYSrEMWImcrF+j0alTktial6LQz0uetSlXnEQmns48QWFK7n6+N6cykpcodfw"),
-        ("SECRET1", "$pbkdf2-sha512$i=1000,l=64$AAECAwQFBgcICQoLDA0ODw$i3563C3vDSg5Yb2lYhIGQa1PYDc5Xs/DL5eMCQ0mP55MYFLEIkFvXHNZurtZnO1b8uGbP3b+ISkTs88LnRhx1w"),
+        (
+            "SECRET1",
+            "$pbkdf2-sha256$i=25000,l=32$AAECAwQFBgcICQoLDA0ODw$NLA1qdXRtDdZ4j7Mxrh9IqfC6/oSY6ACCiK7gCbSxbg",
+        ),
+        (
+            "SECRET1",
+            "$pbkdf2-sha256$i=27500,l=64$AAECAwQFBgcICQoLDA0ODw$qLrFvj4ApHaflM4/YYo0aWZuaqYSrEMWImcrF+j0alTktial6LQz0uetSlXnEQmns48QWFK7n6+N6cykpcodfw",
+        ),
+        (
+            "SECRET1",
+            "$pbkdf2-sha512$i=1000,l=64$AAECAwQFBgcICQoLDA0ODw$i3563C3vDSg5Yb2lYhIGQa1PYDc5Xs/DL5eMCQ0mP55MYFLEIkFvXHNZurtZnO1b8uGbP3b+ISkTs88LnRhx1w",
+        ),
         ("SECRET1", "$sha256$03153249db7ce46b0330ffb1a760b59710531af08ec4d7f8424a6870fae49360"),
     ];
 
