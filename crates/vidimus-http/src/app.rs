@@ -43,6 +43,7 @@ use crate::{
     sandbox::Sandbox,
     status::{About, Purged, Status},
     tenant::public_host,
+    upstream,
     used::Used,
 };
 
@@ -299,8 +300,12 @@ impl<S: Store, E: Errands> App<S, E> {
             exchange.label = Label::Sandbox;
             Ok(sandbox.answer(parts, body, &self.headers).await)
         } else {
-            match self.operations(parts, exchange).await {
-                Some(answered) => answered,
+            if let Some(answered) = self.operations(parts, exchange).await {
+                return answered;
+            }
+            let upstream = self.sandbox.as_ref().and_then(|sandbox| sandbox.upstream.as_ref());
+            match upstream.filter(|_| main && upstream::takes(path)) {
+                Some(upstream) => self.pass_on(upstream, parts, body, exchange).await,
                 None => Err(Refused::nowhere().into()),
             }
         }

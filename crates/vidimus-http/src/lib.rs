@@ -43,5 +43,6 @@ pub mod status;
 mod tenant;
 pub mod trail;
 mod turn;
+mod upstream;
 mod used;
 mod userinfo;

@@ -19,6 +19,8 @@ pub struct Sandbox {
     pub routes: axum::Router,
     pub requests: Arc<RequestLog>,
     pub faults: Arc<Faults>,
+    /// Who answers what no route of ours has, once the bearer token is known to be good.
+    pub upstream: Option<axum::Router>,
 }
 
 impl Sandbox {

@@ -40,7 +40,7 @@ impl<S: Store, E> App<S, E> {
 
     /// A host that no tenant owns is the default tenant's: its issuer is fixed anyway, and a
     /// probe or a proxy may call us by any name.
-    async fn tenant_of_host(&self, parts: &Parts) -> Result<Cow<'_, TenantRef>, Fault> {
+    pub async fn tenant_of_host(&self, parts: &Parts) -> Result<Cow<'_, TenantRef>, Fault> {
         if let Some(authority) = authority(parts) {
             let whole = authority.to_ascii_lowercase();
             let name = without_port(&whole);

@@ -18,6 +18,7 @@ mod outbound;
 mod progress;
 mod samples;
 mod serve;
+mod shadow;
 mod tour;
 
 use std::process::ExitCode;
@@ -50,11 +51,11 @@ fn parse() -> Result<Cli, ExitCode> {
 
 fn start(cli: &Cli) -> Result<(), Failure> {
     let environment = config::Environment::of_process();
-    let serves = matches!(cli.command, Command::Serve(_) | Command::Dev(_));
+    let serves = matches!(cli.command, Command::Serve(_) | Command::Dev(_) | Command::Shadow(_));
     let mut builder = if serves {
         memory::take_it_by_the_page();
         // A sandbox holds nothing but published secrets, and its user may want a debugger.
-        if matches!(cli.command, Command::Serve(_)) {
+        if !matches!(cli.command, Command::Dev(_)) {
             memory::keep_it_to_ourselves();
         }
         tokio::runtime::Builder::new_multi_thread()

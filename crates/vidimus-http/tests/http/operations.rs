@@ -183,7 +183,7 @@ async fn the_sandbox_lists_requests_and_none_of_its_own() {
             async move { serde_json::to_string(&list).unwrap() }
         }),
     );
-    let sandbox = Sandbox { routes, requests, faults: Arc::default() };
+    let sandbox = Sandbox { routes, requests, faults: Arc::default(), upstream: None };
     let server =
         Server::with(Limits::default(), Door::Main, None, |app| app.with_sandbox(sandbox)).await;
     server.post("/oauth2/introspect", &server.asker, "token=x").await;

@@ -18,6 +18,7 @@ mod samples;
 mod sandbox;
 mod secret_input;
 mod server;
+mod shadow;
 mod table;
 mod tenant;
 mod token;
@@ -36,6 +37,7 @@ pub use run::{connect, grammar, run};
 pub use samples::SamplesArgs;
 pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
 pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, RestoreArgs, ServeArgs};
+pub use shadow::ShadowArgs;
 pub use table::aligned;
 
 /// An OAuth 2.0 authorization server whose centre is token introspection.
@@ -148,6 +150,9 @@ pub enum Command {
     /// Clients and users of other servers, from their own exports
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Stand before the server that this one replaces, and tell where the two differ
+    #[command(after_help = shadow::SHADOW_HELP)]
+    Shadow(ShadowArgs),
     /// Print a completion script
     #[command(after_help = server::COMPLETIONS_HELP)]
     Completions {

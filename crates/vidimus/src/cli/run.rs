@@ -19,7 +19,7 @@ use crate::{
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
-    import, samples, serve, tour,
+    import, samples, serve, shadow, tour,
 };
 
 const PAGE_SIZE: u32 = 500;
@@ -81,6 +81,7 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Tour => tour::run(global).await,
         Command::Import(ImportCommand::Bring(product)) => import::run(product, global).await,
         Command::Import(ImportCommand::Undo { file }) => import::undo(file, global).await,
+        Command::Shadow(args) => shadow::run(args, global, environment).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut grammar(), "vidimus", &mut script);

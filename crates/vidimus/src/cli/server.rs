@@ -48,6 +48,18 @@ pub struct DevArgs {
     /// A world file to apply after the seeds; may be given again
     #[arg(long, value_name = "FILE")]
     pub apply: Vec<PathBuf>,
+    /// HTTPS as well, with a certificate for the products' host names by an authority of this folder
+    #[arg(long)]
+    pub tls: bool,
+    /// Where HTTPS listens; may be given again [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS", requires = "tls")]
+    pub tls_listen: Vec<SocketAddr>,
+    /// Print the lines that lead the products' host names here, and end
+    #[arg(long)]
+    pub hosts: bool,
+    /// Who answers paths that are none of ours, once the bearer token is known to be good
+    #[arg(long, value_name = "URL")]
+    pub upstream: Option<String>,
     /// Where to write the port, once ready
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,

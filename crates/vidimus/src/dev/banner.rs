@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     cli::{DEFAULT_CREDENTIALS, Output, say},
-    dev::{Folder, connected_app},
+    dev::{Folder, connected_app, tls::Secured},
     failure::Failure,
 };
 
@@ -17,6 +17,7 @@ pub struct Made<'a> {
     pub folder: &'a Folder,
     /// Signs its first visitor in as the administrator.
     pub console: Option<&'a str>,
+    pub tls: Option<&'a Secured>,
     pub took: Duration,
 }
 
@@ -36,11 +37,12 @@ fn head(made: &Made<'_>) -> String {
     let console = made.console.map_or_else(String::new, |link| {
         format!("  console   {link}\n            (signs you in as admin, once)\n")
     });
+    let tls = made.tls.map_or_else(String::new, Secured::text);
     format!(
         "vidimus {} sandbox: this machine only, published secrets
 
   ready     {seconds:.1} s{memory}
-{console}",
+{console}{tls}",
         env!("CARGO_PKG_VERSION"),
     )
 }
@@ -127,6 +129,7 @@ fn as_json(made: &Made<'_>, credentials: &Path) -> serde_json::Value {
         "url": url,
         "issuer": url,
         "console": made.console,
+        "tls": made.tls.map(Secured::as_json),
         "credentials": credentials,
         "folder": folder,
         "clients": [

@@ -4,16 +4,20 @@ pub mod ask;
 mod banner;
 mod clock;
 mod connected_app;
+mod hosts;
 mod moves;
 mod orders;
 mod routes;
 mod seeds;
 mod tenants;
 mod terminal;
+mod tls;
+mod upstream;
 mod watch;
 
 use std::{
     fs,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -31,18 +35,23 @@ use crate::{
     config::{self, Config, Environment},
     failure::Failure,
     logging,
-    serve::{OurApp, generate_into, prepare, until_stopped},
+    serve::{OurApp, Prepared, generate_into, prepare, until_stopped},
 };
 use banner::Made;
 use clock::SandboxClock;
 use orders::{Orders, Seeder};
 use routes::Shared;
 use terminal::Terminal;
+use tls::Secured;
 use watch::watch;
 
 /// # Errors
 /// The address is not of this machine alone, or something cannot be had.
 pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> Result<(), Failure> {
+    if args.hosts {
+        let address = args.listen.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+        return hosts::print(&seeds::hosts(&args.apply)?, address, output);
+    }
     let started = Instant::now();
     let folder = Folder::of(args.dir.as_deref())?;
     let config = configuration(args, &folder, environment)?;
@@ -68,8 +77,10 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
         }),
         requests: Arc::clone(&requests),
         faults: Arc::clone(&faults),
+        upstream: args.upstream.as_deref().map(upstream::router).transpose()?,
     };
-    let prepared = prepare(&config, &master, Arc::clone(&clock) as _, Some(sandbox)).await?;
+    let mut prepared = prepare(&config, &master, Arc::clone(&clock) as _, Some(sandbox)).await?;
+    let secured = secure(args, &mut prepared, &folder, clock.now()).await?;
     let live = requests.subscribe();
     let mut seeder = Seeder::new(
         (Arc::clone(&prepared.app), prepared.reachable_url(&config)),
@@ -81,7 +92,8 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let console = console_link(&prepared.app, clock.now()).await;
     let url = &prepared.app.engine.public_url;
     let took = started.elapsed();
-    banner::print(&Made { url, folder: &folder, console: console.as_deref(), took }, output)?;
+    let (console, tls) = (console.as_deref(), secured.as_ref());
+    banner::print(&Made { url, folder: &folder, console, tls, took }, output)?;
     let terminal = Terminal::of(output);
     let beside = [
         tokio::spawn(seeder.run(given)),
@@ -91,6 +103,21 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let ended = until_stopped(prepared, &config, args.port_file.clone()).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     ended
+}
+
+async fn secure(
+    args: &DevArgs,
+    prepared: &mut Prepared,
+    folder: &Folder,
+    now: Time,
+) -> Result<Option<Secured>, Failure> {
+    if !args.tls {
+        return Ok(None);
+    }
+    let hosts = seeds::hosts(&args.apply)?;
+    let names: Vec<String> = hosts.into_iter().map(|named| named.name).collect();
+    let to = &mut prepared.listeners;
+    tls::secure(to, &args.tls_listen, &names, folder.path(), now).await.map(Some)
 }
 
 /// Signs in whoever opens it first; `None` where the seeds' administrator is gone.

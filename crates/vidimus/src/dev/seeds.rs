@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::{apply::LoadedWorld, dev::connected_app, failure::Failure};
+use crate::{
+    apply::LoadedWorld,
+    dev::{connected_app, hosts::Named},
+    failure::Failure,
+};
 
 const NAME: &str = "the sandbox's own world";
 /// Of the console, as of everything else.
@@ -19,6 +23,23 @@ pub fn world(files: &[PathBuf], folder: &Path) -> Result<LoadedWorld, Failure> {
     let keys = inline(&connected_app::jwks(folder)?);
     let text = TEXT.replace("\"{{connected app}}\"", &keys);
     Ok(LoadedWorld::with_seed(NAME, &text, files)?)
+}
+
+/// The host names of all tenants, the files' own included.
+///
+/// # Errors
+/// A file is refused.
+pub fn hosts(files: &[PathBuf]) -> Result<Vec<Named>, Failure> {
+    let text = TEXT.replace("\"{{connected app}}\"", "{}");
+    let world = LoadedWorld::with_seed(NAME, &text, files)?.json();
+    let tenants = world.get("tenant").and_then(Value::as_array).into_iter().flatten();
+    let named = tenants.flat_map(|tenant| {
+        let id = tenant.get("id").and_then(Value::as_str).unwrap_or_default();
+        let hosts = tenant.get("hosts").and_then(Value::as_array).into_iter().flatten();
+        let names = hosts.filter_map(Value::as_str);
+        names.map(|name| Named { name: name.to_ascii_lowercase(), tenant: id.to_owned() })
+    });
+    Ok(named.collect())
 }
 
 /// A value as TOML writes it within a line.

@@ -1,6 +1,6 @@
 //! `doctor`: one line for each thing that a server needs, and how to mend what is wrong.
 
-mod certificate;
+pub mod certificate;
 mod checks;
 mod purge_lag;
 

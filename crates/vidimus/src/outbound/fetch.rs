@@ -1,12 +1,13 @@
 //! One GET or POST within its limits.
 
-use std::{error::Error as _, fs, time::Duration};
+use std::{error::Error as _, fs, path::Path, time::Duration};
 
 use reqwest::{
     Client,
     header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
     redirect::Policy,
 };
+use rustls::ClientConfig;
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use url::{Host, Url, form_urlencoded};
 use vidimus_core::secret::Secret;
@@ -37,15 +38,8 @@ impl Outbound {
     /// # Errors
     /// The extra certificates cannot be read, or TLS cannot be set up.
     pub fn new(config: &config::Outbound) -> Result<Self, String> {
-        let extra = match &config.extra_ca_file {
-            None => None,
-            Some(path) => fs::read(path)
-                .map_err(|why| why.to_string())
-                .and_then(|pem| certificates(&pem))
-                .and_then(|named| trust::config(named).map_err(|why| why.to_string()))
-                .map(Some)
-                .map_err(|why| format!("outbound.extra_ca_file {}: {why}", path.display()))?,
-        };
+        let extra = trusting(config.extra_ca_file.as_deref())
+            .map_err(|why| format!("outbound.extra_ca_file {why}"))?;
         let builder = || {
             Client::builder()
                 .https_only(!config.allow_private)
@@ -142,6 +136,17 @@ impl Outbound {
     }
 }
 
+/// Whom to trust where the operator names certificates beside the machine's.
+pub fn trusting(ca_file: Option<&Path>) -> Result<Option<ClientConfig>, String> {
+    let Some(path) = ca_file else { return Ok(None) };
+    fs::read(path)
+        .map_err(|why| why.to_string())
+        .and_then(|pem| certificates(&pem))
+        .and_then(|named| trust::config(named).map_err(|why| why.to_string()))
+        .map(Some)
+        .map_err(|why| format!("{}: {why}", path.display()))
+}
+
 /// Every certificate of a PEM file.
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
@@ -158,7 +163,7 @@ fn max_age_seconds(header: &str) -> Option<u64> {
 }
 
 /// The innermost reason: reqwest's own text is "error sending request" and the URL.
-fn cause(error: &reqwest::Error) -> String {
+pub fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no whole answer in time".to_owned();
     }

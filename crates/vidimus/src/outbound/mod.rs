@@ -4,6 +4,7 @@
 
 mod address;
 mod fetch;
+pub mod pass_on;
 mod resolver;
 mod trust;
 

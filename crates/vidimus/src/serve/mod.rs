@@ -33,7 +33,7 @@ pub use master_key::{generate_into, print_new_master_key, read_master_key};
 pub use prepare::{OurApp, Prepared, prepare};
 pub use private_file::PrivateFile;
 pub use signals::{asked, stops};
-pub use until_stopped::until_stopped;
+pub use until_stopped::{until_stopped, write_port};
 use supervisor::Supervisor;
 
 /// # Errors

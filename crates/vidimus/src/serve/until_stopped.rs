@@ -78,7 +78,7 @@ async fn watch(tls: Arc<Tls>) {
 }
 
 /// Whole or not at all: whoever waits for it never reads half a number.
-fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
+pub fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".draft");
     fs::write(&draft, format!("{port}\n"))
