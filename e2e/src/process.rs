@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 pub enum Signal {
     Terminate,
     Interrupt,
+    Hangup,
     Quit,
     Kill,
     Stop,
@@ -22,6 +23,7 @@ impl Signal {
         match self {
             Self::Terminate => "TERM",
             Self::Interrupt => "INT",
+            Self::Hangup => "HUP",
             Self::Quit => "QUIT",
             Self::Kill => "KILL",
             Self::Stop => "STOP",

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use aws_lc_rs::{
@@ -30,10 +30,35 @@ use crate::{
 /// Parsed signers kept; a tenant has one or two, and only active tenants need theirs.
 const SIGNERS_MAX: usize = 4096;
 
+/// What the operator keeps for us, outside the database.
+#[derive(Clone)]
+pub struct MasterKeys {
+    /// The first seals; each opens. There are several while one takes the place of another.
+    pub seals: Vec<Zeroizing<[u8; 32]>>,
+    /// Stays when keys change: what is hashed under it cannot be hashed again. `None`: it is that of
+    /// the only key there ever was.
+    pub pepper: Option<Zeroizing<[u8; 32]>>,
+}
+
+impl MasterKeys {
+    pub fn only(key: Zeroizing<[u8; 32]>) -> Self {
+        Self { seals: vec![key], pepper: None }
+    }
+
+    pub fn pepper(&self) -> Zeroizing<[u8; 32]> {
+        match (&self.pepper, self.seals.first()) {
+            (Some(pepper), _) => pepper.clone(),
+            (None, Some(first)) => pepper_of(first),
+            (None, None) => Zeroizing::default(),
+        }
+    }
+}
+
 pub struct Vault {
     /// Its state with the key taken in: two of these are finished for every introspection.
     pepper: Hmac<Sha256>,
-    seal: LessSafeKey,
+    /// The first seals, each opens.
+    seals: RwLock<Arc<[LessSafeKey]>>,
     signers: Mutex<HashMap<(RowKey, String), Arc<Signer>>>,
     /// Keys of others, which are no secret: kept here because everything that verifies comes by.
     pub verifiers: Verifiers,
@@ -43,10 +68,24 @@ impl Vault {
     /// Derives the pepper and the sealing key (RFC 5869). `master` comes from a file, a credential
     /// or a key service.
     pub fn new(master: &[u8; 32]) -> Self {
-        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vidimus").extract(master);
-        let pepper = pepper(&root);
-        let seal = LessSafeKey::new(UnboundKey::from(expand(&root, &[b"seal 1"], &AES_256_GCM)));
-        Self { pepper, seal, signers: Mutex::default(), verifiers: Verifiers::default() }
+        Self::of(&MasterKeys::only(Zeroizing::new(*master)))
+    }
+
+    pub fn of(keys: &MasterKeys) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+        let pepper = Hmac::new_from_slice(&*keys.pepper()).expect("any length");
+        let seals = RwLock::new(keys.seals.iter().map(|key| seal_of(key)).collect());
+        Self { pepper, seals, signers: Mutex::default(), verifiers: Verifiers::default() }
+    }
+
+    /// Other keys from now on, which open what these have sealed. Nothing else changes.
+    pub fn change_keys(&self, keys: &MasterKeys) {
+        let seals = keys.seals.iter().map(|key| seal_of(key)).collect();
+        *self.seals.write().unwrap_or_else(PoisonError::into_inner) = seals;
+    }
+
+    fn seals(&self) -> Arc<[LessSafeKey]> {
+        Arc::clone(&self.seals.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is stored of a token. Bound to the tenant, so that no row can be moved to another.
@@ -115,28 +154,41 @@ impl Vault {
     ) -> Result<String, Fault> {
         let nonce: [u8; NONCE_LEN] = entropy.draw();
         let mut sealed = plain.to_vec();
-        self.seal
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(place.as_bytes()),
-                &mut sealed,
-            )
-            .map_err(|_| Fault::Corrupt(format!("cannot seal {place}")))?;
+        let seals = self.seals();
+        let seal =
+            seals.first().ok_or_else(|| Fault::Corrupt("there is no master key".to_owned()))?;
+        seal.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(place.as_bytes()),
+            &mut sealed,
+        )
+        .map_err(|_| Fault::Corrupt(format!("cannot seal {place}")))?;
         let mut whole = nonce.to_vec();
         whole.append(&mut sealed);
         Ok(STANDARD_NO_PAD.encode(whole))
     }
 
     pub fn open(&self, place: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let corrupt = || Fault::Corrupt(format!("{place} does not open under this master key"));
-        let mut whole = Zeroizing::new(STANDARD_NO_PAD.decode(sealed).map_err(|_| corrupt())?);
-        let (nonce, body) = whole.split_at_mut_checked(NONCE_LEN).ok_or_else(corrupt)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| corrupt())?;
-        let plain = self
-            .seal
-            .open_in_place(nonce, Aad::from(place.as_bytes()), body)
-            .map_err(|_| corrupt())?;
-        Ok(Zeroizing::new(plain.to_vec()))
+        let opened = self.seals().iter().find_map(|seal| open_with(seal, place, sealed));
+        opened.ok_or_else(|| Fault::Corrupt(format!("{place} does not open under this master key")))
+    }
+
+    /// The same under the first key; `None` where it is under it already.
+    ///
+    /// # Errors
+    /// It opens under none.
+    pub fn seal_again(
+        &self,
+        place: &str,
+        sealed: &str,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Option<String>, Fault> {
+        let is_current = |first| open_with(first, place, sealed).is_some();
+        if self.seals().first().is_some_and(is_current) {
+            return Ok(None);
+        }
+        let plain = self.open(place, sealed)?;
+        self.seal(place, &plain, entropy).map(Some)
     }
 
     /// The parsed private key. Parsing costs more than signing, so it is done once.
@@ -184,12 +236,29 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn pepper(root: &hkdf::Prk) -> Hmac<Sha256> {
+fn root_of(master: &[u8; 32]) -> hkdf::Prk {
+    hkdf::Salt::new(hkdf::HKDF_SHA256, b"vidimus").extract(master)
+}
+
+fn seal_of(master: &[u8; 32]) -> LessSafeKey {
+    let root = root_of(master);
+    LessSafeKey::new(UnboundKey::from(expand(&root, &[b"seal 1"], &AES_256_GCM)))
+}
+
+fn pepper_of(master: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let root = root_of(master);
     let mut key = Zeroizing::new([0; 32]);
     #[expect(clippy::expect_used, reason = "the key has the length that was asked for")]
-    expand(root, &[b"pepper 1"], hkdf::HKDF_SHA256).fill(&mut *key).expect("32 bytes");
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    Hmac::new_from_slice(&*key).expect("any length")
+    expand(&root, &[b"pepper 1"], hkdf::HKDF_SHA256).fill(&mut *key).expect("32 bytes");
+    key
+}
+
+fn open_with(seal: &LessSafeKey, place: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut whole = Zeroizing::new(STANDARD_NO_PAD.decode(sealed).ok()?);
+    let (nonce, body) = whole.split_at_mut_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let plain = seal.open_in_place(nonce, Aad::from(place.as_bytes()), body).ok()?;
+    Some(Zeroizing::new(plain.to_vec()))
 }
 
 fn expand<'a, T: hkdf::KeyType>(
@@ -205,6 +274,33 @@ fn expand<'a, T: hkdf::KeyType>(
 mod tests {
     use super::*;
     use crate::context::SeededEntropy;
+
+    fn keys(seals: &[u8], pepper: Option<u8>) -> MasterKeys {
+        let key = |byte: u8| Zeroizing::new([byte; 32]);
+        MasterKeys { seals: seals.iter().map(|byte| key(*byte)).collect(), pepper: pepper.map(key) }
+    }
+
+    #[test]
+    fn sec_269_one_key_takes_the_place_of_another() {
+        let mut entropy = SeededEntropy::new(7);
+        let old = Vault::new(&[7; 32]);
+        let sealed = old.seal("here", b"secret", &mut entropy).unwrap();
+        assert_eq!(old.seal_again("here", &sealed, &mut entropy).unwrap(), None);
+        // Both, the new one first; what was hashed stays comparable.
+        let pepper = Some(MasterKeys::only(Zeroizing::new([7; 32])).pepper());
+        let both = MasterKeys { pepper: pepper.clone(), ..keys(&[8, 7], None) };
+        old.change_keys(&both);
+        assert_eq!(old.open("here", &sealed).unwrap().as_slice(), b"secret");
+        let again = old.seal_again("here", &sealed, &mut entropy).unwrap().unwrap();
+        assert_eq!(old.seal_again("here", &again, &mut entropy).unwrap(), None);
+        assert!(old.seal_again("there", &again, &mut entropy).is_err());
+        // The new one alone.
+        let new = Vault::of(&MasterKeys { pepper, ..keys(&[8], None) });
+        assert_eq!(new.open("here", &again).unwrap().as_slice(), b"secret");
+        assert!(new.open("here", &sealed).is_err());
+        assert_eq!(new.token_hash(RowKey(1), "t"), Vault::new(&[7; 32]).token_hash(RowKey(1), "t"));
+        assert_ne!(new.token_hash(RowKey(1), "t"), Vault::new(&[8; 32]).token_hash(RowKey(1), "t"));
+    }
 
     #[test]
     fn sealed_values_open_only_in_their_place() {

@@ -1,7 +1,7 @@
 //! The state of the server itself: ready or draining, the store behind it, the last sweep.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -44,6 +44,15 @@ pub struct Status {
     draining: AtomicBool,
     look: Mutex<Option<(Instant, bool)>>,
     purged: Mutex<Purged>,
+    keys: Mutex<Keys>,
+}
+
+/// The master keys beside the first one.
+#[derive(Clone, Copy, Default)]
+struct Keys {
+    older: usize,
+    /// What was not under the first one when it was last looked at.
+    left: Option<u64>,
 }
 
 impl Status {
@@ -53,6 +62,7 @@ impl Status {
             draining: AtomicBool::new(false),
             look: Mutex::new(None),
             purged: Mutex::new(Purged { rows: Vec::new(), oldest_expiry: None, keep_seconds: 0 }),
+            keys: Mutex::new(Keys { older: 0, left: None }),
         }
     }
 
@@ -80,7 +90,26 @@ impl Status {
         *self.purged.lock().unwrap_or_else(PoisonError::into_inner) = purged;
     }
 
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// So many master keys beside the first one, from now on.
+    pub fn has_keys(&self, older: usize) {
+        *self.keys() = Keys { older, left: None };
+    }
+
+    pub fn has_older_keys(&self) -> bool {
+        self.keys().older > 0
+    }
+
+    /// So much was not under the first master key. Whether that is news.
+    pub fn sealed(&self, left: u64) -> bool {
+        self.keys().left.replace(left) != Some(left)
+    }
+
     pub fn view(&self, now: Time) -> Value {
+        let keys = *self.keys();
         let purged = self.purged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let rows: serde_json::Map<String, Value> =
             purged.rows.iter().map(|(kind, count)| ((*kind).to_owned(), json!(count))).collect();
@@ -91,6 +120,7 @@ impl Status {
             "rows": rows,
             "oldest_expiry": purged.oldest_expiry.map(Time::seconds),
             "purge_lag_seconds": purged.lag_seconds(now),
+            "master_keys": {"further": keys.older, "to_seal_again": keys.left},
             "now": now.seconds(),
         })
     }

@@ -24,6 +24,7 @@ mod kill;
 mod lock;
 mod long_reader;
 mod many;
+mod master_key;
 mod order;
 mod overload;
 mod pause;

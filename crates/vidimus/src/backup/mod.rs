@@ -70,7 +70,7 @@ impl Order {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let config = config::load(config, environment)?;
-        let vault = Vault::new(&*read_master_key(&config.master_key_file)?);
+        let vault = Vault::of(&read_master_key(&config.master_key_file)?);
         Ok(Self { store_url: config.store_url, file: file.to_owned(), force, vault })
     }
 

@@ -13,6 +13,7 @@ mod object;
 mod output;
 mod registration_token;
 mod resource_server;
+mod rotate_master;
 mod run;
 mod samples;
 mod sandbox;
@@ -28,7 +29,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::failure::EXIT_CODES;
+use crate::{bench, failure::EXIT_CODES};
 
 pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
 pub use import::{Existing, ImportArgs, MaskedSecrets, Product, UnusableRedirects};
@@ -141,15 +142,21 @@ pub enum Command {
     /// Fill an empty store from a backup, whichever kind of store that came from
     #[command(after_help = server::RESTORE_HELP)]
     Restore(RestoreArgs),
-    /// Print a program for an HTTP call, in one of thirteen languages
-    #[command(after_help = samples::HELP)]
-    Samples(SamplesArgs),
     /// See one token from birth to revocation, in a running sandbox, and why each answer is what it is
     #[command(after_help = server::TOUR_HELP)]
     Tour,
     /// Clients and users of other servers, from their own exports
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Print what the admin API is, as an OpenAPI 3.1 document
+    #[command(name = "openapi", after_help = server::OPENAPI_HELP)]
+    OpenApi,
+    /// Print a program for an HTTP call, in one of thirteen languages
+    #[command(after_help = samples::HELP)]
+    Samples(SamplesArgs),
+    /// Measure what this machine can do, with a server and a database that go afterwards
+    #[command(after_help = bench::HELP)]
+    Bench(bench::BenchArgs),
     /// Stand before the server that this one replaces, and tell where the two differ
     #[command(after_help = shadow::SHADOW_HELP)]
     Shadow(ShadowArgs),

@@ -3,6 +3,7 @@
 use clap::{Command as Grammar, CommandFactory as _};
 use reqwest::Method;
 use serde_json::{Value, json};
+use vidimus_http::admin::openapi;
 
 use super::{
     Cli, Command, Credentials, Global, admin, assertion,
@@ -11,11 +12,12 @@ use super::{
     manual,
     object::{Declaration, Page},
     output::{print, say},
+    rotate_master::{Turn, rotate_master},
     token::TokenOrder,
 };
 use crate::{
     admin::AdminClient,
-    apply, backup,
+    apply, backup, bench,
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
@@ -23,6 +25,8 @@ use crate::{
 };
 
 const PAGE_SIZE: u32 = 500;
+/// Where a document says that the server is, unless it is told.
+const A_SERVER: &str = "http://localhost:8080";
 
 /// One verb on one noun of the admin API.
 pub struct Order<'a> {
@@ -72,15 +76,20 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Issuer(command) => on_object(global, command.order()?).await,
         Command::RegistrationToken(command) => on_object(global, command.order()?).await,
         Command::Token(command) => on_token(global, command.order()?).await,
-        Command::Key(command) => on_key(global, command).await,
+        Command::Key(command) => on_key(global, command, environment).await,
         Command::Doctor(args) => doctor::run(args, global, environment).await,
         Command::Backup(args) => backup::back_up(args, global.output, environment).await,
         Command::Restore(args) => backup::restore(args, global.output, environment).await,
-        Command::Samples(args) => samples::run(args, global),
         Command::Assertion(command) => assertion::run(command, global).await,
         Command::Tour => tour::run(global).await,
         Command::Import(ImportCommand::Bring(product)) => import::run(product, global).await,
         Command::Import(ImportCommand::Undo { file }) => import::undo(file, global).await,
+        Command::OpenApi => {
+            let server = global.server.as_deref().unwrap_or(A_SERVER).trim_end_matches('/');
+            say(&format!("{:#}", openapi::described(server)))
+        }
+        Command::Samples(args) => samples::run(args, global),
+        Command::Bench(args) => bench::run(args, global.output).await,
         Command::Shadow(args) => shadow::run(args, global, environment).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -173,9 +182,21 @@ async fn on_token(global: &Global, order: TokenOrder<'_>) -> Result<(), Failure>
     }
 }
 
-async fn on_key(global: &Global, command: &KeyCommand) -> Result<(), Failure> {
+async fn on_key(
+    global: &Global,
+    command: &KeyCommand,
+    environment: &Environment,
+) -> Result<(), Failure> {
     match command {
         KeyCommand::GenerateMaster => serve::print_new_master_key(),
+        KeyCommand::RotateMaster { config, prepare, finish } => {
+            let turn = match (prepare, finish) {
+                (true, _) => Turn::Prepare,
+                (_, true) => Turn::Finish,
+                _ => Turn::Rotate,
+            };
+            rotate_master(config.as_deref(), turn, global, environment).await
+        }
         KeyCommand::List { of } => {
             let path = ["tenants", &of.tenant, "keys"];
             let answer = connect(global).await?.ask(Method::GET, &path, None).await?;

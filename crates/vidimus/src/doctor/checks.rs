@@ -74,7 +74,7 @@ async fn key_fits(config: &Config, store: &AnyStore) -> bool {
     let facts = store.load(&TenantRef::default_tenant(), &Needs::default()).await;
     let check = facts.ok().and_then(|facts| facts.tenant()?.body.key_check.clone());
     match (check, read_master_key(&config.master_key_file)) {
-        (Some(check), Ok(key)) => check == Vault::new(&key).fingerprint(b""),
+        (Some(check), Ok(key)) => check == Vault::of(&key).fingerprint(b""),
         _ => true,
     }
 }

@@ -1,5 +1,6 @@
 //! The master key: 32 random bytes in base64, in a file that others cannot read. Never made in
-//! silence: a server that lost its key must not go on with another.
+//! silence: a server that lost its key must not go on with another. While one takes the place of
+//! another the file has more lines: `pepper`, `next` and `old`, each with its own 32 bytes.
 
 use std::{
     fs::{self, File, Permissions},
@@ -9,15 +10,43 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use vidimus_core::context::Entropy as _;
+use vidimus_core::{context::Entropy as _, vault::MasterKeys};
 use vidimus_http::entropy::OsEntropy;
 use zeroize::Zeroizing;
 
 use crate::{cli::say, failure::Failure, serve::private_file::PrivateFile};
 
-pub type MasterKey = Zeroizing<[u8; 32]>;
+type Key = Zeroizing<[u8; 32]>;
 
-const BYTES_MAX: u64 = 1024;
+const BYTES_MAX: u64 = 4096;
+
+/// What the file says.
+pub struct KeyFile {
+    pub first: Key,
+    pub pepper: Option<Key>,
+    /// Opens already, and seals next.
+    pub next: Option<Key>,
+    /// Open still.
+    pub old: Vec<Key>,
+}
+
+impl KeyFile {
+    pub fn keys(&self) -> MasterKeys {
+        let mut seals = vec![self.first.clone()];
+        seals.extend(self.next.iter().chain(&self.old).cloned());
+        MasterKeys { seals, pepper: self.pepper.clone() }
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> Zeroizing<String> {
+        let line = |label: &str, key: &Key| format!("{label}{}\n", STANDARD.encode(**key));
+        let mut text = line("", &self.first);
+        text.extend(self.pepper.iter().map(|key| line("pepper ", key)));
+        text.extend(self.next.iter().map(|key| line("next ", key)));
+        text.extend(self.old.iter().map(|key| line("old ", key)));
+        Zeroizing::new(text)
+    }
+}
 
 fn make(path: &Path) -> String {
     format!("vidimus key generate-master > {}", path.display())
@@ -25,7 +54,13 @@ fn make(path: &Path) -> String {
 
 /// # Errors
 /// There is no such file, others may read it, or what it holds is no key or a known one.
-pub fn read_master_key(path: &Path) -> Result<MasterKey, Failure> {
+pub fn read_master_key(path: &Path) -> Result<MasterKeys, Failure> {
+    read_key_file(path).map(|file| file.keys())
+}
+
+/// # Errors
+/// As [`read_master_key`].
+pub fn read_key_file(path: &Path) -> Result<KeyFile, Failure> {
     let shown = path.display();
     let text = open(path).map_err(|why| match why.kind() {
         io::ErrorKind::NotFound => Failure::refused(format!(
@@ -56,10 +91,31 @@ fn open(path: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-fn parse(text: &str) -> Result<MasterKey, String> {
+fn parse(text: &str) -> Result<KeyFile, String> {
+    let (mut first, mut pepper, mut next, mut old) = (None, None, None, Vec::new());
+    let lines = text.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (label, encoded) = line.split_once(' ').unwrap_or(("", line));
+        let key = parse_key(encoded)?;
+        match label {
+            "" if first.is_none() => first = Some(key),
+            "pepper" if pepper.is_none() => pepper = Some(key),
+            "next" if next.is_none() => next = Some(key),
+            "old" => old.push(key),
+            _ => return Err("a line is none of: the key, pepper, next, old".to_owned()),
+        }
+    }
+    let first = first.ok_or_else(|| "0 bytes instead of 32".to_owned())?;
+    if pepper.is_none() && !(next.is_none() && old.is_empty()) {
+        return Err("there are further keys and no pepper".to_owned());
+    }
+    Ok(KeyFile { first, pepper, next, old })
+}
+
+fn parse_key(text: &str) -> Result<Key, String> {
     let decoded = STANDARD.decode(text.trim()).map(Zeroizing::new);
     let bytes = decoded.map_err(|_| "not base64".to_owned())?;
-    let key: MasterKey = <[u8; 32]>::try_from(bytes.as_slice())
+    let key: Key = <[u8; 32]>::try_from(bytes.as_slice())
         .map(Zeroizing::new)
         .map_err(|_| format!("{} bytes instead of 32", bytes.len()))?;
     let steps = || key.windows(2).map(|pair| pair.iter().fold(0, |a: u8, b| b.wrapping_sub(a)));
@@ -73,9 +129,13 @@ fn parse(text: &str) -> Result<MasterKey, String> {
 }
 
 fn fresh() -> Zeroizing<String> {
+    Zeroizing::new(STANDARD.encode(*fresh_key()))
+}
+
+pub fn fresh_key() -> Key {
     let mut key = Zeroizing::new([0; 32]);
     OsEntropy.fill(&mut *key);
-    Zeroizing::new(STANDARD.encode(*key))
+    key
 }
 
 /// # Errors
@@ -95,7 +155,7 @@ pub fn print_new_master_key() -> Result<(), Failure> {
 ///
 /// # Errors
 /// It cannot be written or read.
-pub fn generate_into(path: &Path) -> Result<MasterKey, Failure> {
+pub fn generate_into(path: &Path) -> Result<MasterKeys, Failure> {
     if !fs::exists(path).unwrap_or(false) {
         let file = PrivateFile::begin(path);
         file.and_then(|file| file.finish(&format!("{}\n", *fresh())))
@@ -122,9 +182,29 @@ mod tests {
             (&[7; 31], "31 bytes instead of 32"),
             (&[], "0 bytes instead of 32"),
         ] {
-            let error = parse(&STANDARD.encode(bytes)).unwrap_err();
+            let error = parse(&STANDARD.encode(bytes)).map(drop).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
-        assert!(parse("no base64!").unwrap_err().contains("not base64"));
+        assert!(parse("no-base64!").map(drop).unwrap_err().contains("not base64"));
+    }
+
+    #[test]
+    fn further_keys_have_their_lines() {
+        let (first, pepper, old) = (fresh(), fresh(), fresh());
+        let text = format!("# made in spring\n{}\npepper {}\n\nold {}\n", *first, *pepper, *old);
+        let file = parse(&text).unwrap();
+        assert_eq!((file.next.is_some(), file.old.len()), (false, 1));
+        assert_eq!(STANDARD.encode(*file.keys().pepper()), *pepper);
+        let again = parse(&file.text()).unwrap();
+        assert_eq!(again.text(), file.text());
+        for (wrong, why) in [
+            (format!("{}\nold {}", *first, *old), "no pepper"),
+            (format!("{}\n{}", *first, *old), "none of"),
+            (format!("old {}", *old), "0 bytes"),
+            (format!("{}\nsalt {}", *first, *old), "none of"),
+        ] {
+            let error = parse(&wrong).map(drop).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -10,9 +10,11 @@ mod prepare;
 mod private_file;
 mod purge;
 mod sampling;
+mod seal_again;
 mod signals;
 mod supervisor;
 mod until_stopped;
+mod used;
 
 use std::sync::Arc;
 
@@ -29,12 +31,14 @@ use crate::{
 use first_link::first_link;
 
 pub use bootstrap::{Administrator, ensure_administrator};
-pub use master_key::{generate_into, print_new_master_key, read_master_key};
+pub use master_key::{
+    KeyFile, fresh_key, generate_into, print_new_master_key, read_key_file, read_master_key,
+};
 pub use prepare::{OurApp, Prepared, prepare};
 pub use private_file::PrivateFile;
 pub use signals::{asked, stops};
-pub use until_stopped::{until_stopped, write_port};
 use supervisor::Supervisor;
+pub use until_stopped::{until_stopped, write_port};
 
 /// # Errors
 /// Something that the server needs is missing or wrong; it says what to do.

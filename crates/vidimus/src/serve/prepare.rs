@@ -3,7 +3,11 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::net::TcpListener;
-use vidimus_core::{context::Surface, engine::Engine, vault::Vault};
+use vidimus_core::{
+    context::Surface,
+    engine::Engine,
+    vault::{MasterKeys, Vault},
+};
 use vidimus_http::{
     app::{App, reserved_segments},
     clock::Clock,
@@ -15,10 +19,11 @@ use vidimus_store::open::{AnyStore, open};
 
 use crate::{
     config::{self, Config},
+    docs,
     errands::EdgeErrands,
     failure::Failure,
     outbound::Outbound,
-    serve::{audit_file, master_key::MasterKey},
+    serve::audit_file,
 };
 
 pub type OurApp = App<AnyStore, EdgeErrands>;
@@ -36,7 +41,7 @@ pub struct Prepared {
 /// An address, a file or the store cannot be had.
 pub async fn prepare(
     config: &Config,
-    master: &MasterKey,
+    master: &MasterKeys,
     clock: Arc<dyn Clock>,
     sandbox: Option<Sandbox>,
 ) -> Result<Prepared, Failure> {
@@ -60,10 +65,11 @@ pub async fn prepare(
         schema: store.schema_version(),
     };
     let store_name = about.store;
+    let older_keys = master.seals.len().saturating_sub(1);
     let engine = Engine {
         store,
         errands: EdgeErrands::new(outbound, config.argon2_concurrency),
-        vault: Vault::new(master),
+        vault: Vault::of(master),
         public_url: config.server.public_url_at(address),
         surface: Surface {
             dialects: &vidimus_dialect::NAMES,
@@ -73,7 +79,7 @@ pub async fn prepare(
             admin_dialects: vidimus_dialect::for_administrators(),
         },
     };
-    let app = App::new(engine, clock, about);
+    let app = App::new(engine, clock, about).with_docs(docs::find);
     let app = match &config.audit {
         Some(audit) => app.with_audit_lines(audit_file::lines(audit)?),
         None => app,
@@ -82,6 +88,7 @@ pub async fn prepare(
         Some(sandbox) => app.with_sandbox(sandbox),
         None => app,
     };
+    app.status.has_keys(older_keys);
     Ok(Prepared { app: Arc::new(app), listeners, tls, address, store_name })
 }
 

@@ -26,6 +26,13 @@ impl PrivateFile {
         Ok(Self { file, draft, path: path.to_owned() })
     }
 
+    /// What stood there before is gone, and at no moment is nothing there.
+    pub fn replace(mut self, text: &str) -> io::Result<()> {
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_all()?;
+        fs::rename(&self.draft, &self.path)
+    }
+
     /// What stood there before stays beside it, as `.old`: it may be another store's.
     pub fn finish(mut self, text: &str) -> io::Result<()> {
         self.file.write_all(text.as_bytes())?;

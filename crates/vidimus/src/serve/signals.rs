@@ -40,20 +40,29 @@ pub async fn asked(mut stops: Stops, times: u32) {
     }
 }
 
-/// Reads the TLS files again on SIGHUP, whatever their times say.
+/// Reads the TLS files and the master key again on SIGHUP, whatever their times say.
 ///
 /// # Errors
 /// The system gives no handler.
-pub fn reload_on_hangup(tls: Option<Arc<Tls>>) -> Result<(), Failure> {
+pub fn reload_on_hangup(
+    tls: Option<Arc<Tls>>,
+    read_keys: impl Fn() -> Result<(), String> + Send + 'static,
+) -> Result<(), Failure> {
     let failed = |why| Failure::refused(format!("cannot listen for signals: {why}"));
     let mut hangup = signal(SignalKind::hangup()).map_err(failed)?;
     tokio::spawn(async move {
         while hangup.recv().await.is_some() {
             match tls.as_ref().map(|tls| tls.reload()) {
-                None => tracing::info!("nothing to reload: no TLS files"),
+                None => {}
                 Some(Ok(())) => tracing::info!("TLS files read again"),
                 Some(Err(error)) => {
                     tracing::error!(%error, "the TLS files cannot be used; the old ones stay")
+                }
+            }
+            match read_keys() {
+                Ok(()) => tracing::info!("master key read again"),
+                Err(error) => {
+                    tracing::error!(%error, "the master key cannot be used; the old one stays")
                 }
             }
         }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::Notify;
 use vidimus_http::serve::{Limits, Tls, serve};
 
 use crate::{
@@ -17,7 +18,9 @@ use crate::{
         notices::notices,
         purge::purge,
         sampling::sampling,
+        seal_again::{read_again, seal_again},
         signals::{asked, reload_on_hangup, stops},
+        used,
     },
 };
 
@@ -33,10 +36,17 @@ pub async fn until_stopped(
     port_file: Option<PathBuf>,
 ) -> Result<(), Failure> {
     let stops = stops()?;
-    reload_on_hangup(prepared.tls.clone())?;
+    let told = Arc::new(Notify::new());
+    let sealing = tokio::spawn(seal_again(Arc::clone(&prepared.app), Arc::clone(&told)));
+    let (app, key_file) = (Arc::clone(&prepared.app), config.master_key_file.clone());
+    reload_on_hangup(prepared.tls.clone(), move || {
+        read_again(&app, &key_file).inspect(|()| told.notify_one())
+    })?;
     let purging = tokio::spawn(purge(Arc::clone(&prepared.app), config.purge));
     let notifying = tokio::spawn(notices(Arc::clone(&prepared.app)));
     let sampling = tokio::spawn(sampling(Arc::clone(&prepared.app)));
+    let app = Arc::clone(&prepared.app);
+    let noting = tokio::spawn(used::used(Arc::clone(&app)));
     let watching = prepared.tls.map(|tls| tokio::spawn(watch(tls)));
     // The sockets are bound, so whoever reads the port can connect.
     if let Some(path) = &port_file {
@@ -51,6 +61,9 @@ pub async fn until_stopped(
     purging.abort();
     notifying.abort();
     sampling.abort();
+    noting.abort();
+    sealing.abort();
+    used::write(&app).await;
     if let Some(watching) = watching {
         watching.abort();
     }
