@@ -12,7 +12,7 @@ use super::redacted::{Pair, Redacted, name};
 use crate::request::media_type;
 
 /// Parameters and members whose values are no secrets; of any other the log has its length.
-const SHOWN: [&str; 66] = [
+const SHOWN: [&str; 65] = [
     "acr_values",
     "active",
     "actor_token_type",
@@ -27,7 +27,6 @@ const SHOWN: [&str; 66] = [
     "client_name",
     "code_challenge_method",
     "contacts",
-    "cspErrorCode",
     "default_max_age",
     "display",
     "dpop_bound_access_tokens",
@@ -139,7 +138,9 @@ fn parameter(key: &str, value: &str) -> Pair {
             let end = value.find(['?', '#']).unwrap_or(value.len());
             Redacted::shown(&key, value.get(..end).unwrap_or_default())
         }
-        shown if SHOWN.contains(&shown) => Redacted::shown(&key, value),
+        shown if SHOWN.contains(&shown) || shown.ends_with("ErrorCode") => {
+            Redacted::shown(&key, value)
+        }
         _ => Redacted::hidden(&key, value.len()),
     };
     Pair { name: key, value }

@@ -11,10 +11,11 @@ use serde_json::Value;
 use crate::document::{Entry, Node, Place, Problem, Shape};
 
 /// Keys that may end in `_file`; `jwks` is JSON, `logo` a picture, the others are one line.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "client_secret",
     "client_secret_hash",
     "secret",
+    "secret_hash",
     "password",
     "password_hash",
     "token",

@@ -17,8 +17,9 @@ const ID_CHARS_MAX: usize = 64;
 
 /// How each kind is declared: its array, its id, and its secret with where that secret's hash may
 /// stand instead.
-const WITH_SECRETS: [(&str, &str, &str, &str); 2] = [
+const WITH_SECRETS: [(&str, &str, &str, &str); 3] = [
     ("client", "client_id", "client_secret", "client_secret_hash"),
+    ("resource_server", "id", "secret", "secret_hash"),
     ("user", "username", "password", "password_hash"),
 ];
 
@@ -103,15 +104,14 @@ pub fn copy_of<'a>(
 
 /// `None`: it has none, or it is needed in the clear.
 fn hash(object: &Object) -> Option<Arc<str>> {
-    match &object.body {
-        Body::User(user) => user.password_hash.clone(),
-        Body::Client(client) => match client.secret.as_ref()? {
-            stored if stored.sealed.is_some() => None,
-            stored => match &stored.hash {
-                SecretHash::Argon2id(phc) => Some(Arc::clone(phc)),
-                _ => None,
-            },
-        },
+    let stored = match &object.body {
+        Body::User(user) => return user.password_hash.clone(),
+        Body::Client(client) => client.secret.as_ref()?,
+        Body::ResourceServer(server) => server.secret.as_ref()?,
+        _ => return None,
+    };
+    match &stored.hash {
+        SecretHash::Argon2id(phc) if stored.sealed.is_none() => Some(Arc::clone(phc)),
         _ => None,
     }
 }

@@ -14,9 +14,10 @@ use crate::{
     scope::Scope,
 };
 
-pub const RESOURCE_SERVER_KEYS: [&str; 10] = [
+pub const RESOURCE_SERVER_KEYS: [&str; 11] = [
     "id",
     "secret",
+    "secret_hash",
     "secret_expires_at",
     "audiences",
     "introspect",

@@ -110,14 +110,21 @@ fn given_hash(
     }
     match Given::read(text) {
         Some(Given::Argon2id(phc)) => Ok(Some(SecretHash::Argon2id(phc))),
+        // Only clients come from elsewhere: theirs becomes argon2id when they next ask for a token.
+        Some(Given::Imported(_)) if key != "client_secret_hash" => {
+            Err(fields.wrong(key, format!("{key} must be argon2id, as a PHC string")))
+        }
         Some(Given::Imported(text)) => Ok(Some(SecretHash::Imported(text))),
         None => Err(fields.wrong(key, format!("{key} {WHAT_IS_READ}"))),
     }
 }
 
-/// Only clients come with hashes from elsewhere.
 fn hash_key(key: &str) -> Option<&'static str> {
-    (key == "client_secret").then_some("client_secret_hash")
+    match key {
+        "client_secret" => Some("client_secret_hash"),
+        "secret" => Some("secret_hash"),
+        _ => None,
+    }
 }
 
 /// The argon2id of a secret; the stored one where the secret has not changed.

@@ -82,10 +82,11 @@ fn hangs_on(object: &Object, user: Option<RowKey>) -> bool {
 }
 
 /// Where each key that is not shown lies in the stored document.
-const UNSHOWN: [(&str, &str); 7] = [
+const UNSHOWN: [(&str, &str); 8] = [
     ("client_secret", "/secret/hash"),
     ("client_secret_hash", "/secret/hash"),
     ("secret", "/secret/hash"),
+    ("secret_hash", "/secret/hash"),
     ("password", "/password_hash"),
     ("password_hash", "/password_hash"),
     ("token", "/digest"),
