@@ -5,9 +5,12 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+/// Path and body of each request.
+type Received = Mutex<Vec<(String, Vec<u8>)>>;
+
 pub struct Collector {
     port: u16,
-    received: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    received: Arc<Received>,
 }
 
 impl Collector {
@@ -16,7 +19,7 @@ impl Collector {
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("listens");
         let port = listener.local_addr().expect("an address").port();
-        let received = Arc::new(Mutex::new(Vec::new()));
+        let received = Arc::<Received>::default();
         let kept = Arc::clone(&received);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -39,7 +42,7 @@ impl Collector {
 }
 
 /// One request; `None` ends the connection.
-fn take(stream: &TcpStream, kept: &Mutex<Vec<(String, Vec<u8>)>>) -> Option<()> {
+fn take(stream: &TcpStream, kept: &Received) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first).ok()?;

@@ -10,6 +10,7 @@ mod checklist;
 mod clients;
 mod needs;
 mod node;
+mod package;
 mod push;
 mod steps;
 mod tidy;
@@ -25,6 +26,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   clients        installs stock clients and browser, and prints the variables that their tests read
   soak           the long tests: 1,000 kill cycles and whatever else is marked so
   bench [ARGS]   builds server and bench with the profile `dist` and runs the bench with ARGS
+  package WHAT   deb [--binary FILE], sbom, release (both, an archive and their sums), or twice
+                 (two release builds in two folders: the same bytes, or it fails)
   tidy           the style test alone
   checklist      which SEC- and REL- checks have a test, and where
 ";
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ("clients", []) => push::clients(),
         ("soak", []) => push::soak(),
         ("bench", arguments) => bench::run(arguments),
+        ("package", arguments) => package::run(arguments),
         ("tidy", []) => tidy::run(),
         ("checklist", []) => checklist::run(),
         _ => {

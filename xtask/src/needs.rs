@@ -1,13 +1,13 @@
 //! What a fresh machine lacks: found, installed where that is ours to do, or named.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use vidimus_e2e::clients::{APACHE, APACHE_MODULES};
 use vidimus_e2e::programs::{MISSING, Programs};
 
-use crate::steps::{answers, cargo, run};
+use crate::steps::{answers, cargo, run, target};
 
 pub fn toolchain() -> Result<(), String> {
     for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
@@ -79,6 +79,33 @@ pub fn strace() -> Result<(), String> {
         return Err("strace is missing: install the Debian package `strace`".to_owned());
     }
     apt_install(&["strace"])
+}
+
+/// Judges the alerts. Its package would start a server of its own, so the program alone is taken out
+/// of it; `None` where it cannot be had.
+pub fn promtool() -> Result<Option<PathBuf>, String> {
+    if answers(Command::new("promtool").arg("--version")) {
+        return Ok(Some("promtool".into()));
+    }
+    let folder = target().join("tools/prometheus");
+    let program = folder.join("usr/bin/promtool");
+    if program.is_file() || !is_root_on_debian() {
+        return Ok(Some(program).filter(|program| program.is_file()));
+    }
+    fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
+    run(Command::new("apt-get").arg("update"))?;
+    run(Command::new("apt-get").args(["download", "prometheus"]).current_dir(&folder))?;
+    run(Command::new("sh").args(["-c", "dpkg -x prometheus_*.deb ."]).current_dir(&folder))?;
+    Ok(Some(program))
+}
+
+/// Judges the Debian package.
+pub fn lintian() -> Result<bool, String> {
+    let is_there = || answers(Command::new("lintian").arg("--version"));
+    if !is_there() && is_root_on_debian() {
+        apt_install(&["lintian"])?;
+    }
+    Ok(is_there())
 }
 
 /// Tests that cut a disk's power make an ext4 of their own.

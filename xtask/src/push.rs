@@ -11,6 +11,8 @@ use crate::{check, clients, needs, node};
 
 /// Read by the tests that make a disk of their own.
 const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
+/// Read by the tests of alerts and metrics.
+const PROMTOOL: &str = "VIDIMUS_PROMTOOL";
 const KILL_CYCLES: (&str, &str) = ("VIDIMUS_KILL_CYCLES", "1000");
 
 pub fn test(deny: bool) -> Result<(), String> {
@@ -99,6 +101,15 @@ fn against_a_cluster(
         .envs(variables.iter().map(|(name, value)| (name, value)));
     command.env(postgres::VARIABLE, cluster.url());
     command.env(binary::VARIABLE, target().join("debug/vidimus"));
+    match steps.step("promtool", needs::promtool)? {
+        Some(program) => drop(command.env(PROMTOOL, program)),
+        None => {
+            steps.leave_out("Prometheus's own word on the alerts: promtool is missing".to_owned())
+        }
+    }
+    if !steps.step("lintian", needs::lintian)? {
+        steps.leave_out("lintian's word on the Debian package: it is missing".to_owned());
+    }
     if let Err(why) = needs::loop_mounts() {
         steps.leave_out(format!("REL-003 and REL-006, the power loss of a disk: {why}"));
         command.env(WITHOUT_LOOP_MOUNTS, "1");

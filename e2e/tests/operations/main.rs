@@ -5,5 +5,7 @@
 )]
 
 mod metrics;
+mod package;
 mod promql;
+mod systemd;
 mod watching;

@@ -1,10 +1,14 @@
 //! The dashboard and the alerts ask only for what there is, and each alert has its page.
 
 use std::collections::BTreeSet;
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use vidimus_e2e::binary;
+use vidimus_e2e::http::Request;
+use vidimus_e2e::server::Server;
+use vidimus_e2e::setup::{Setup, Store};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::metrics::{documented, read};
@@ -100,6 +104,33 @@ fn the_dashboard_leaves_nothing_out() {
     for name in documented().keys() {
         assert!(asked.contains(name.as_str()), "nobody sees {name}");
     }
+}
+
+#[test]
+fn prometheus_reads_what_the_server_says() {
+    let server = Server::start(&Setup::new(Store::Sqlite));
+    let wrong = Request::post("/oauth2/token").basic("nobody", "no").form(&[("grant_type", "x")]);
+    server.exchange(&wrong);
+    let answer = server.exchange(&Request::get("/metrics"));
+    let text = answer.text();
+    for name in documented().keys() {
+        assert!(text.contains(&format!("# TYPE {name} ")), "{name} is not told");
+    }
+    let Some(promtool) = std::env::var_os(PROMTOOL) else {
+        eprintln!("not run: {PROMTOOL} names no promtool");
+        return;
+    };
+    let mut child = Command::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("promtool runs");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("read");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(output.status.success(), "{said}");
 }
 
 #[test]
