@@ -325,7 +325,15 @@ fn sec_208_an_id_that_is_given_again_is_another_tenant() {
             assert_eq!(told(&answer), gone, "{}", route.shown());
         }
         let root = Tenant::root(&world.server);
-        assert_eq!(list(&world.token(&root, &client, &[])).status, 200);
+        let new = world.token(&root, &client, &[]);
+        assert_eq!(list(&new).status, 200);
+        // The trail of the first goes by the same id, and is kept.
+        let trail = |bearer: &str| {
+            let path = format!("/admin/v1/tenants/{id}/audit");
+            let trail = world.exchange(&Request::get(&path).bearer(bearer)).json();
+            trail["items"].as_array().expect("entries").len()
+        };
+        assert_eq!((trail(&new), trail(world.admin_bearer())), (1, 3));
     });
 }
 

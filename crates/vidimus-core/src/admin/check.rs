@@ -158,23 +158,25 @@ impl Operation for AdminCheck {
 }
 
 /// Whether the tenant that an administrator of few names is the one the token was issued for: an
-/// id may be given to another tenant once the first is gone. Run on that tenant.
+/// id may be given to another tenant once the first is gone. Run on that tenant; the reply is when
+/// it was made.
 pub struct ReachCheck {
     pub issued_at: Time,
 }
 
 impl Operation for ReachCheck {
-    type Reply = ();
+    type Reply = Time;
 
     fn needs(&self, _: &Vault) -> Needs {
         Needs::default()
     }
 
-    fn decide(&self, facts: &Facts, _: &mut Context<'_>) -> Decision<()> {
-        if tenant(facts)?.key().made_at() > self.issued_at {
+    fn decide(&self, facts: &Facts, _: &mut Context<'_>) -> Decision<Time> {
+        let made_at = tenant(facts)?.key().made_at();
+        if made_at > self.issued_at {
             return Err(no_such_tenant().into());
         }
-        Ok(Outcome::reply(()))
+        Ok(Outcome::reply(made_at))
     }
 }
 

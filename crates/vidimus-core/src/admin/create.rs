@@ -49,8 +49,11 @@ impl Create {
         if is_found || is_there {
             // An id that was made just now is nobody's.
             for answer in &facts.others {
-                let at = |error: OAuthError| error.at(format!("/{}", id_key(self.kind)));
-                root::check(id, tenant.id(), answer).map_err(at)?;
+                // Whose it is, is not for everyone who administers this tenant.
+                root::check(id, tenant.id(), answer).map_err(|_| {
+                    let what = "Another tenant has a client of this id, by which it is found.";
+                    OAuthError::new(ErrorCode::Conflict, what).at(format!("/{}", id_key(self.kind)))
+                })?;
             }
         }
         Ok(match (is_found, is_there) {

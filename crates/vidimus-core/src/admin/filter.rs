@@ -16,7 +16,9 @@ use crate::{
     time::Time,
 };
 
-const DAYS_MAX: i64 = 36_500;
+pub const DAYS_MAX: i64 = 36_500;
+/// The end of the year 9999.
+pub const SECONDS_MAX: i64 = 253_402_300_799;
 const DAY_SECONDS: i64 = 86_400;
 
 const OF_ALL: [&str; 4] = [LIMIT, AFTER, "q", "enabled"];
@@ -86,18 +88,15 @@ impl Filter {
                 let hint = hint.map_or_else(String::new, |name| format!(" Did you mean {name}?"));
                 return Err(wrong(format!("This list does not know that parameter.{hint}")));
             }
-            if value.is_empty() {
-                return Err(wrong(format!("{name} is empty.")));
-            }
-            if name != AFTER && value.len() > FILTER_BYTES_MAX {
-                return Err(wrong(format!("{name} is too long.")));
+            if value.is_empty() || (name != AFTER && value.len() > FILTER_BYTES_MAX) {
+                return Err(wrong(format!("{name} is empty or too long.")));
             }
         }
         let text = |name: &str| query.get(name).map(str::to_owned);
         let enabled = word(query, "enabled", &["true", "false"])?;
         let sources = Source::ALL.map(Source::as_str);
         let source = word(query, "source", &sources)?;
-        let moment = number(query, "last_used_before", i64::MAX / 1000)?.map(Time::from_seconds);
+        let moment = number(query, "last_used_before", SECONDS_MAX)?.map(Time::from_seconds);
         let days = number(query, "unused_for_days", DAYS_MAX)?;
         if moment.is_some() && days.is_some() {
             return Err(wrong("last_used_before and unused_for_days exclude each other."));

@@ -159,7 +159,10 @@ fn an_administrator_revokes_any_token_of_the_tenant() {
     };
     let ran = revoke(&mut scene, &token);
     assert_eq!(ran.ok(), &json!({"revoked": true}));
-    assert_eq!(ran.events, [Event::Revoked { caller: ROOT.to_owned(), token: key }]);
+    let (caller, by) = (ROOT.to_owned(), ROOT.to_owned());
+    let action = format!("revoke token {}", key.to_text());
+    let told = [Event::Revoked { caller, token: key }, Event::Administered { by, action }];
+    assert_eq!(ran.events, told);
     let by = RevokedBy::Administrator(ROOT.to_owned());
     assert_eq!(scene.reason("web", &token), Some(Reason::Revoked { at: NOW, by }));
     assert_eq!(revoke(&mut scene, &token).ok(), &json!({"revoked": false, "reason": "revoked"}));

@@ -5,14 +5,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use vidimus_core::{
     admin::{
-        Apply, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint, PutBack, RevokeAny,
-        Snapshot, World, operator::Invite,
+        AFTER, Apply, DeviceApprove, Explain, IntrospectAny, KeyList, KeyRotate, Mint, PutBack,
+        RevokeAny, Snapshot, World, operator::Invite,
     },
     engine::Store,
     errand::Errands,
     error::OAuthError,
     facts::TenantRef,
     form::Form,
+    limits::FILTER_BYTES_MAX,
     model::{Kind, SigningAlgorithm},
     secret::Secret,
 };
@@ -20,7 +21,7 @@ use vidimus_core::{
 use super::{
     json::{self, parse},
     objects::Named,
-    openapi,
+    openapi, recycled,
     routes::{Action, Found},
 };
 use crate::{app::App, body::Body, exchange::Exchange, failure::Failure};
@@ -122,7 +123,7 @@ impl<S: Store, E: Errands> App<S, E> {
     where
         B: hyper::body::Body<Data = Bytes>,
     {
-        let Found { action, tenant, id, .. } = found;
+        let Found { action, tenant, id, since, .. } = found;
         knows(action, parts.uri.query())?;
         let body = json::read(action, parts, body, self.body_deadline).await?;
         let at = TenantRef::Id(tenant.clone());
@@ -199,6 +200,10 @@ impl<S: Store, E: Errands> App<S, E> {
             Action::Status => self.status.view(self.now()),
             Action::OpenApi => openapi::described(&self.engine.public_url),
         };
+        let value = match since {
+            Some(since) => recycled::since(action, value, since)?,
+            None => value,
+        };
         Ok(self.json(StatusCode::OK, &value))
     }
 }
@@ -210,9 +215,14 @@ fn knows(action: Action, query: Option<&str>) -> Result<(), OAuthError> {
     if known.is_empty() {
         return Err(OAuthError::invalid_request("Only lists have parameters."));
     }
-    let query = Form::parse(query.as_bytes())?;
-    if query.pairs().all(|(name, _)| known.contains(&name)) {
-        return Ok(());
+    for (name, value) in Form::parse(query.as_bytes())?.pairs() {
+        let Some(name) = known.iter().find(|known| **known == name) else {
+            let known = known.join(", ");
+            return Err(OAuthError::invalid_request(format!("This list takes: {known}.")));
+        };
+        if value.is_empty() || (*name != AFTER && value.len() > FILTER_BYTES_MAX) {
+            return Err(OAuthError::invalid_request(format!("{name} is empty or too long.")));
+        }
     }
-    Err(OAuthError::invalid_request(format!("This list takes: {}.", known.join(", "))))
+    Ok(())
 }

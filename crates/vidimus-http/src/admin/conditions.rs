@@ -68,7 +68,11 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<IfMatch>, OAuth
             rest = next.trim_start_matches([' ', '\t', ',']);
         }
     }
-    Ok(headers.contains_key(name).then_some(IfMatch::OneOf(tags)))
+    match (headers.contains_key(name), tags.is_empty()) {
+        (false, _) => Ok(None),
+        (true, true) => Err(malformed()),
+        (true, false) => Ok(Some(IfMatch::OneOf(tags))),
+    }
 }
 
 impl<S: Store, E: Errands> App<S, E> {
@@ -135,8 +139,7 @@ mod tests {
         assert_eq!(matched(&["*"]), Ok(Some(IfMatch::Any)));
         assert_eq!(matched(&["\"1-2\""]), of(&["\"1-2\""]));
         assert_eq!(matched(&["\"a,b\" , W/\"c\"", "\"\""]), of(&["\"a,b\"", "W/\"c\"", "\"\""]));
-        assert_eq!(matched(&[""]), of(&[]));
-        for bad in ["1-2", "\"1", "\"1\" \"2\"", "w/\"1\"", "\"1\", x", "W/"] {
+        for bad in ["", ",", "1-2", "\"1", "\"1\" \"2\"", "w/\"1\"", "\"1\", x", "W/"] {
             assert!(matched(&[bad]).is_err(), "{bad}");
         }
     }

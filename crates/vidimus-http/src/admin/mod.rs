@@ -9,6 +9,7 @@ mod list;
 mod objects;
 pub mod openapi;
 pub mod problem;
+mod recycled;
 mod requests;
 mod routes;
 mod rows;
@@ -21,6 +22,7 @@ use vidimus_core::{
     errand::Errands,
     error::{Cause, OAuthError},
     facts::TenantRef,
+    time::Time,
 };
 
 use self::routes::{Found, Policy};
@@ -38,8 +40,8 @@ impl<S: Store, E: Errands> App<S, E> {
     {
         let administrator = self.administrator(parts, exchange).await?;
         let found = routes::find(&parts.method, parts.uri.path())?;
-        self.admit(&administrator, &found, exchange).await?;
-        self.act(found, administrator.by, parts, body, exchange).await
+        let since = self.admit(&administrator, &found, exchange).await?;
+        self.act(Found { since, ..found }, administrator.by, parts, body, exchange).await
     }
 
     /// The administrator whose token the request carries.
@@ -55,19 +57,21 @@ impl<S: Store, E: Errands> App<S, E> {
     }
 
     /// Whether the route is for this administrator. One of few tenants is told of others what is
-    /// said of those that are not there, before anything is looked for.
+    /// said of those that are not there, before anything is looked for; and of his own, nothing
+    /// from before it was made.
     async fn admit(
         &self,
         administrator: &Administrator,
         found: &Found,
         exchange: &mut Exchange,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Time>, Failure> {
         let Policy { over, right } = found.policy;
         administrator.may(right, over, &found.tenant)?;
         if over == Over::Tenant && administrator.is_of_few() {
             let check = ReachCheck { issued_at: administrator.issued_at };
-            self.run(&check, &TenantRef::Id(found.tenant.clone()), exchange).await?;
+            let at = TenantRef::Id(found.tenant.clone());
+            return Ok(Some(self.run(&check, &at, exchange).await?));
         }
-        Ok(())
+        Ok(None)
     }
 }

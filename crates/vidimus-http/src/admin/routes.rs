@@ -7,6 +7,7 @@ use vidimus_core::{
     admin::{Over, Right},
     facts::TenantRef,
     model::Kind,
+    time::Time,
 };
 
 use crate::{
@@ -98,6 +99,8 @@ pub struct Found {
     /// Of the path; the default tenant where it names none.
     pub tenant: String,
     pub id: String,
+    /// Where what is older is of another tenant, that had the same id.
+    pub since: Option<Time>,
 }
 
 const fn route(method: Method, path: &'static str, policy: Policy, action: Action) -> Route {
@@ -214,7 +217,8 @@ pub fn find(method: &Method, path: &str) -> Result<Found, Failure> {
         let Some((tenant, id)) = named(&route.path, rest) else { continue };
         known = Some(&*route.path);
         if route.method == *method {
-            return Ok(Found { action: route.action, policy: route.policy, tenant, id });
+            let (action, policy) = (route.action, route.policy);
+            return Ok(Found { action, policy, tenant, id, since: None });
         }
     }
     let allowed = known.and_then(|path| TABLE.methods.iter().find(|(known, _)| known == path));

@@ -1,7 +1,7 @@
 //! What is told of each action: its name, what it takes and what it answers.
 
 use vidimus_core::{
-    admin::Filter,
+    admin::{DAYS_MAX, Filter, SECONDS_MAX, Source},
     limits::{FILTER_BYTES_MAX, PAGE_SIZE_MAX, REQUEST_LOG_ENTRIES_MAX},
     model::Kind,
 };
@@ -144,9 +144,9 @@ pub fn parameter(action: Action, name: &str) -> Shape {
     match name {
         "limit" => whole_from(1, most),
         "enabled" => flag(),
-        "source" => word(&["declared", "registered", "api"]),
-        "last_used_before" => whole_from(0, i64::from(i32::MAX)),
-        "unused_for_days" => whole_from(0, 36_500),
+        "source" => word(&Source::ALL.map(Source::as_str)),
+        "last_used_before" => whole_from(0, SECONDS_MAX),
+        "unused_for_days" => whole_from(0, DAYS_MAX),
         "after" => text(),
         _ => short_text(FILTER_BYTES_MAX),
     }
