@@ -313,13 +313,13 @@ fn sec_092_keys_are_public_strong_and_few() {
 fn a_resource_server_may_come_with_the_hash_of_its_secret() {
     let mut scene = Scene::new();
     let hash = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
-    let declared = |hash: &str| json!({"id": "api", "secret_hash": hash});
-    let made = create(&mut scene, Kind::ResourceServer, &declared(hash));
+    let declared = |id: &str, hash: &str| json!({"id": id, "secret_hash": hash});
+    let made = create(&mut scene, Kind::ResourceServer, &declared("api", hash));
     assert_eq!(made.ok()["id"], "api");
     assert_eq!(stored(&scene, "api").hash, SecretHash::Argon2id(hash.into()));
     let bcrypt = "$2b$10$abcdefghijklmnopqrstuuQXlMo8FzVv0e7jL1dH2l4oR8Jx5t8Vi";
     let both = json!({"id": "x", "secret": "s", "secret_hash": hash});
-    for declaration in [declared(bcrypt), declared("s"), both] {
+    for declaration in [declared("x", bcrypt), declared("x", "s"), both] {
         let ran = create(&mut scene, Kind::ResourceServer, &declaration);
         assert_eq!((ran.code(), ran.pointer()), (ErrorCode::InvalidRequest, "/secret_hash"));
     }
