@@ -4,6 +4,7 @@ use crate::library;
 
 pub const HOME: &str = "/docs";
 const INDEX: &str = "docs/README.md";
+const SANDBOX: &str = "http://127.0.0.1:8080";
 
 /// Of an embedded file.
 pub fn of(path: &str) -> String {
@@ -42,11 +43,11 @@ fn is_there(path: &str) -> bool {
 
 /// Where a link leads that stands in `from`. `None`: to something that is not embedded, such as source.
 pub fn resolve(from: &str, target: &str) -> Option<String> {
-    if target.contains("://") || target.starts_with('#') || target.starts_with("mailto:") {
-        return Some(target.to_owned());
+    // What is made by the program has no file to point at: pages name it as the sandbox serves it.
+    if let Some(below) = target.strip_prefix(SANDBOX).filter(|below| below.starts_with(HOME)) {
+        return Some(below.to_owned());
     }
-    // What is made by the program has no file to point at, and is linked by its own address.
-    if target.starts_with(HOME) {
+    if target.contains("://") || target.starts_with('#') || target.starts_with("mailto:") {
         return Some(target.to_owned());
     }
     let (file, anchor) = target.split_once('#').map_or((target, None), |(f, a)| (f, Some(a)));
@@ -93,6 +94,8 @@ mod tests {
             ("README.md", "docs/README.md", Some("/docs")),
             ("docs/README.md", "../wire/standard/token.md#x", Some("/docs/wire/standard/token#x")),
             ("docs/README.md", "../README.md", Some("/docs/project/README")),
+            ("docs/README.md", "http://127.0.0.1:8080/docs/samples", Some("/docs/samples")),
+            ("docs/README.md", "http://127.0.0.1:8080/x", Some("http://127.0.0.1:8080/x")),
             ("docs/README.md", "#here", Some("#here")),
             ("docs/README.md", "https://a.example/x.md", Some("https://a.example/x.md")),
             ("docs/README.md", "../xtask/src/main.rs", None),

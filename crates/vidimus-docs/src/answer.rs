@@ -1,5 +1,7 @@
 //! What is at a path below `/docs`: a page, a picture, a text, or a page that says there is none.
 
+use std::borrow::Cow;
+
 use vidimus_console::Rendered;
 
 use crate::{
@@ -8,8 +10,21 @@ use crate::{
     library::{self, Content},
     markdown::{self, Page},
     nearest::nearest,
-    search, sections, view,
+    samples, search, sections, view,
 };
+
+/// Who asks for what, and what is known of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ask<'a> {
+    /// From [`HOME`] on.
+    pub path: &'a str,
+    /// What stands behind the question mark.
+    pub query: &'a str,
+    /// Where the default tenant answers.
+    pub server: &'a str,
+    /// Ids of the asked tenant's clients, for somebody who may see them.
+    pub clients: &'a [String],
+}
 
 #[derive(Debug)]
 pub enum Answer {
@@ -19,22 +34,23 @@ pub enum Answer {
     },
     File {
         content_type: &'static str,
-        bytes: &'static [u8],
+        bytes: Cow<'static, [u8]>,
+        /// Under which it is kept, where it is not for looking at.
+        name: Option<String>,
     },
     /// The same page has another address.
     Moved(String),
 }
 
-/// `path` begins with [`HOME`]; `query` is what stands behind the question mark.
-pub fn answer(path: &str, query: &str) -> Answer {
+pub fn answer(ask: &Ask<'_>) -> Answer {
+    let Ask { path, query, .. } = *ask;
     let below = path.strip_prefix(HOME).unwrap_or_default();
     if below.len() > 1 && below.ends_with('/') || below == "/" {
         return Answer::Moved(format!("{HOME}{}", below.trim_end_matches('/')));
     }
     let below = below.trim_start_matches('/');
     if path == view::style_path() {
-        let bytes = view::STYLE.as_bytes();
-        return Answer::File { content_type: "text/css; charset=utf-8", bytes };
+        return shown_file("text/css; charset=utf-8", view::STYLE.as_bytes());
     }
     if below == "search" {
         return found(&parameter(query, "q"));
@@ -42,18 +58,23 @@ pub fn answer(path: &str, query: &str) -> Answer {
     if let Some(code) = below.strip_prefix("errors/") {
         return error(code, path);
     }
+    if below == "samples" || below.starts_with("samples/") {
+        return samples::answer(below, ask).unwrap_or_else(|| nowhere(path));
+    }
     let Some(file) = address::file(below) else { return nowhere(path) };
     match library::find(&file) {
         Some(Content::Text(text)) if file.ends_with(".md") => {
             let page = markdown::render(&file, text);
             shown(200, path, &page)
         }
-        Some(Content::Text(text)) => {
-            Answer::File { content_type: "text/plain; charset=utf-8", bytes: text.as_bytes() }
-        }
-        Some(Content::Picture(bytes)) => Answer::File { content_type: "image/png", bytes },
+        Some(Content::Text(text)) => shown_file("text/plain; charset=utf-8", text.as_bytes()),
+        Some(Content::Picture(bytes)) => shown_file("image/png", bytes),
         None => nowhere(path),
     }
+}
+
+const fn shown_file(content_type: &'static str, bytes: &'static [u8]) -> Answer {
+    Answer::File { content_type, bytes: Cow::Borrowed(bytes), name: None }
 }
 
 fn shown(status: u16, path: &str, page: &Page) -> Answer {
@@ -80,9 +101,11 @@ fn found(query: &str) -> Answer {
 fn nowhere(path: &str) -> Answer {
     let of_errors: Vec<String> =
         sections::codes().map(|code| format!("{HOME}/errors/{code}")).collect();
+    let of_samples = samples::addresses();
     let listed = contents::sections().iter().flat_map(|section| &section.entries);
     let addresses = listed.map(|entry| entry.address.as_str());
-    let near = nearest(path, addresses.chain(of_errors.iter().map(String::as_str)));
+    let near =
+        nearest(path, addresses.chain(of_errors.iter().chain(&of_samples).map(String::as_str)));
     Answer::Page { status: 404, page: view::nowhere(&near) }
 }
 
@@ -120,8 +143,13 @@ fn digit(byte: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
+    fn asked(path: &str, query: &str) -> Answer {
+        let clients = ["demo-app".to_owned()];
+        answer(&Ask { path, query, server: "https://as.example", clients: &clients })
+    }
+
     fn page(path: &str, query: &str) -> (u16, String) {
-        match answer(path, query) {
+        match asked(path, query) {
             Answer::Page { status, page } => {
                 let policy = &page.content_security_policy;
                 assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"));
@@ -151,7 +179,7 @@ mod tests {
             for target in own.filter(|target| target.starts_with(HOME)) {
                 let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
                 let (path, query) = path.split_once('?').unwrap_or((path, ""));
-                match answer(path, query) {
+                match asked(path, query) {
                     Answer::Page { status: 200, page } => {
                         let id = format!(" id=\"{anchor}\"");
                         assert!(anchor.is_empty() || page.html.contains(&id), "{file}: {target}");
@@ -183,10 +211,42 @@ mod tests {
 
     #[test]
     fn files_and_other_addresses() {
-        let picture = answer("/docs/screenshots/sign-in-light.png", "");
+        let picture = asked("/docs/screenshots/sign-in-light.png", "");
         assert!(matches!(picture, Answer::File { content_type: "image/png", .. }));
-        assert!(matches!(answer(view::style_path(), ""), Answer::File { .. }));
-        assert!(matches!(answer("/docs/", ""), Answer::Moved(to) if to == "/docs"));
+        assert!(matches!(asked(view::style_path(), ""), Answer::File { .. }));
+        assert!(matches!(asked("/docs/", ""), Answer::Moved(to) if to == "/docs"));
+    }
+
+    #[test]
+    fn every_sample_has_a_page_for_each_language_and_no_secret() {
+        let (_, index) = page("/docs/samples", "tenant=foo.com");
+        let targets = index.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let own: Vec<_> = targets.filter(|target| target.starts_with("/docs/samples/")).collect();
+        assert!(own.len() > 80, "{}", own.len());
+        let mut filled_in = 0;
+        for target in own {
+            let target = target.replace("&#38;", "&").replace("&amp;", "&");
+            let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+            match asked(path, query) {
+                Answer::Page { status, page } => {
+                    assert_eq!(status, 200, "{target}");
+                    // What is the same for every tenant has no site in its address.
+                    filled_in += usize::from(page.html.contains("/t/foo.com"));
+                }
+                Answer::File { bytes, name, .. } => assert!(!bytes.is_empty() && name.is_some()),
+                Answer::Moved(to) => panic!("{target} is {to}"),
+            }
+        }
+        assert!(filled_in > 70, "{filled_in}");
+        for language in vidimus_samples::lang::LANGUAGES {
+            let path = format!("/docs/samples/standard/introspect/{}", language.name);
+            let (status, html) = page(&path, "clientId=%3Cb%3E&clientSecret=hunter2hunter2");
+            assert_eq!((status, html.matches("<h1").count()), (200, 1), "{path}");
+            assert!(!html.contains("hunter2") && !html.contains("<b>"), "{path}");
+            assert!(html.contains("&lt;b&gt;") || html.contains("&#60;b&#62;"), "{path}");
+        }
+        assert!(matches!(asked("/docs/samples/csp/introspect", ""), Answer::Moved(_)));
+        assert_eq!(page("/docs/samples/standard/introspct/python", "").0, 404);
     }
 
     #[test]

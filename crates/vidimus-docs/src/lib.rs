@@ -10,8 +10,9 @@ mod library;
 mod markdown;
 mod nearest;
 mod plain;
+mod samples;
 mod search;
 mod sections;
 mod view;
 
-pub use answer::{Answer, answer};
+pub use answer::{Answer, Ask, answer};

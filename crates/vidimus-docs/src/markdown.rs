@@ -98,7 +98,7 @@ fn with_sources(path: &str, html: &str) -> String {
 }
 
 /// What scrolls can be reached by keyboard, and a header without words is no header.
-fn accessible(html: &str) -> String {
+pub fn accessible(html: &str) -> String {
     html.replace("<pre>", "<pre tabindex=\"0\">")
         .replace("<table>", "<div class=\"scroll\" tabindex=\"0\"><table>")
         .replace("</table>", "</table></div>")

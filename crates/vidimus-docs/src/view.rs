@@ -34,23 +34,24 @@ pub fn style_path() -> &'static str {
 }
 
 /// What every page has.
-struct Frame<'a> {
-    title: &'a str,
-    path: &'a str,
-    query: &'a str,
+pub struct Frame<'a> {
+    pub title: &'a str,
+    pub path: &'a str,
+    /// What was searched for.
+    pub query: &'a str,
 }
 
 impl Frame<'_> {
-    fn styles(&self) -> [&'static str; 2] {
+    pub fn styles(&self) -> [&'static str; 2] {
         let console = assets().first().map_or("", |asset| asset.path.as_str());
         [console, STYLE_PATH.as_str()]
     }
 
-    fn icon(&self) -> &'static str {
+    pub fn icon(&self) -> &'static str {
         assets().get(1).map_or("", |asset| asset.path.as_str())
     }
 
-    fn sections(&self) -> &'static [Section] {
+    pub fn sections(&self) -> &'static [Section] {
         contents::sections()
     }
 }
@@ -94,7 +95,7 @@ pub fn nowhere(near: &[&str]) -> Rendered {
 }
 
 /// Writing into memory cannot fail, and no template of ours fails by itself.
-fn rendered(template: &impl Template) -> Rendered {
+pub fn rendered(template: &impl Template) -> Rendered {
     let html = template.render().unwrap_or_default();
     Rendered { html, content_security_policy: POLICY.to_owned() }
 }

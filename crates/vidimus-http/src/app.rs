@@ -29,6 +29,7 @@ use crate::{
     console::{self, history::History},
     cors,
     crowd::Crowd,
+    docs::{self, Library},
     entropy::RequestIds,
     exchange::{Door, Exchange, Peer},
     failure::{Failure, Refused},
@@ -79,6 +80,7 @@ pub struct App<S, E> {
     pub(crate) used: Used,
     pub(crate) history: History,
     pub(crate) audit_lines: Option<AuditLines>,
+    pub(crate) docs: Option<Library>,
     ids: RequestIds,
     pub(crate) sandbox: Option<Sandbox>,
 }
@@ -99,6 +101,7 @@ impl<S: Store, E: Errands> App<S, E> {
             used: Used::default(),
             history: History::default(),
             audit_lines: None,
+            docs: None,
             sandbox: None,
             engine,
             clock,
@@ -200,8 +203,7 @@ impl<S: Store, E: Errands> App<S, E> {
             Keep::No => false,
             Keep::Undecided => {
                 let label = exchange.label;
-                let went =
-                    if response.status().as_u16() < 400 { Went::Well } else { Went::Badly };
+                let went = if response.status().as_u16() < 400 { Went::Well } else { Went::Badly };
                 let is_quiet = matches!(label, Label::Assets | Label::Operations);
                 !["sandbox", "console", "docs"].contains(&label.as_str())
                     && (self.requests.keeps_everything() || !is_quiet)
@@ -296,6 +298,9 @@ impl<S: Store, E: Errands> App<S, E> {
         } else if main && path.starts_with(assets::FOLDER) {
             exchange.label = Label::Assets;
             self.asset(parts)
+        } else if main && docs::is_ours(path) {
+            exchange.label = Label::Docs;
+            self.documentation(parts, exchange).await
         } else if let Some(sandbox) = self.sandbox.as_ref().filter(|s| main && s.owns(path)) {
             exchange.label = Label::Sandbox;
             Ok(sandbox.answer(parts, body, &self.headers).await)

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod app;
 mod assets;
+pub mod audit_lines;
 pub mod body;
 mod browser;
 pub mod clock;
@@ -14,6 +15,7 @@ pub mod console;
 mod cookies;
 mod cors;
 mod crowd;
+pub mod docs;
 mod endpoints;
 pub mod entropy;
 mod events;

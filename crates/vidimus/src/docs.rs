@@ -1,13 +1,25 @@
 //! What `/docs` serves: the embedded documentation.
 
-use vidimus_docs::Answer;
+use std::borrow::Cow;
+
+use vidimus_docs::{Answer, Ask};
 use vidimus_http::docs::{Asked, Found};
 
 pub fn find(asked: &Asked<'_>) -> Found {
-    match vidimus_docs::answer(asked.path, asked.query) {
+    let ask = Ask {
+        path: asked.path,
+        query: asked.query,
+        server: asked.public_url,
+        clients: asked.clients,
+    };
+    match vidimus_docs::answer(&ask) {
         Answer::Page { status, page } => Found::Page { status, page },
-        Answer::File { content_type, bytes } => {
-            Found::File { content_type, bytes: bytes.into(), name: None }
+        Answer::File { content_type, bytes, name } => {
+            let bytes = match bytes {
+                Cow::Borrowed(embedded) => embedded.into(),
+                Cow::Owned(made) => made.into(),
+            };
+            Found::File { content_type, bytes, name }
         }
         Answer::Moved(to) => Found::Moved(to),
     }
