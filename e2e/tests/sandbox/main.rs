@@ -9,6 +9,7 @@ mod action;
 mod clock;
 mod commands;
 mod faults;
+mod keys;
 mod pages;
 mod parallel;
 mod requests;

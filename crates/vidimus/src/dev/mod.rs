@@ -5,6 +5,7 @@ mod banner;
 mod clock;
 mod connected_app;
 mod hosts;
+mod keys;
 mod moves;
 mod orders;
 mod routes;
@@ -39,6 +40,7 @@ use crate::{
 };
 use banner::Made;
 use clock::SandboxClock;
+use keys::{Desk, Keys};
 use orders::{Orders, Seeder};
 use routes::Shared;
 use terminal::Terminal;
@@ -85,7 +87,7 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let mut seeder = Seeder::new(
         (Arc::clone(&prepared.app), prepared.reachable_url(&config)),
         Arc::clone(&clock),
-        (requests, faults),
+        (requests, Arc::clone(&faults)),
         (folder.path().to_owned(), args.apply.clone()),
     );
     seeder.seed(clock.now()).await?;
@@ -95,11 +97,23 @@ pub async fn run(args: &DevArgs, output: Output, environment: &Environment) -> R
     let (console, tls) = (console.as_deref(), secured.as_ref());
     banner::print(&Made { url, folder: &folder, console, tls, took }, output)?;
     let terminal = Terminal::of(output);
-    let beside = [
+    let desk = Desk {
+        app: Arc::clone(&prepared.app),
+        clock,
+        faults,
+        orders: orders.clone(),
+        terminal: terminal.clone(),
+    };
+    let mut keys = if output == Output::Table { Keys::listen() } else { None };
+    let mut beside = vec![
         tokio::spawn(seeder.run(given)),
         tokio::spawn(watch(args.apply.clone(), orders, terminal.clone())),
-        tokio::spawn(terminal.show(live)),
     ];
+    if let Some(obeying) = keys.as_mut().and_then(|keys| keys.obey(desk)) {
+        terminal.say(keys::HELP);
+        beside.push(obeying);
+    }
+    beside.push(tokio::spawn(terminal.show(live)));
     let ended = until_stopped(prepared, &config, args.port_file.clone()).await;
     beside.iter().for_each(tokio::task::JoinHandle::abort);
     ended
