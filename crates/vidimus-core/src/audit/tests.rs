@@ -1,3 +1,5 @@
+//! What an entry tells, of whom, and what it keeps to itself.
+
 use super::*;
 use crate::{
     admin::{Apply, Create, Delete, Update, World},

@@ -56,12 +56,7 @@ impl State {
                 self.stored(tenant, object.key, object.version - 1)?;
                 self.names_free(&object).then(|| self.set_object(object.key, Some(object)))
             }
-            Change::Delete { key, version } => {
-                self.stored(tenant, key, version)?;
-                let used = (tenant, key);
-                let used = Before::Used(used, self.used.remove(&used));
-                return Some(vec![used, self.set_object(key, None)]);
-            }
+            Change::Delete { key, version } => return self.delete(tenant, key, version),
             Change::InsertToken(token) => {
                 let key = token.key;
                 (!self.tokens.contains_key(&key))
@@ -112,12 +107,7 @@ impl State {
             Change::Link { entry, digest, expires_at } => {
                 Some(self.link(entry, digest, expires_at))
             }
-            Change::Used { key, at } => {
-                let key = (tenant, key);
-                let before = self.used.get(&key).copied();
-                self.used.insert(key, before.map_or(at, |before| before.max(at)));
-                Some(Before::Used(key, before))
-            }
+            Change::Used { key, at } => Some(self.use_now((tenant, key), at)),
             Change::Once { space, digest, expires_at } => {
                 let key = (tenant, space, digest);
                 (!self.once.contains_key(&key))
@@ -236,6 +226,19 @@ impl State {
     fn free_at_root(&self, tenant: RowKey, client_id: &str) -> bool {
         let owner = self.root_clients.get(client_id).filter(|owner| self.is_tenant(**owner));
         owner.is_none_or(|owner| *owner == tenant)
+    }
+
+    fn delete(&mut self, tenant: RowKey, key: RowKey, version: i64) -> Option<Vec<Before>> {
+        self.stored(tenant, key, version)?;
+        let used = (tenant, key);
+        let used = Before::Used(used, self.used.remove(&used));
+        Some(vec![used, self.set_object(key, None)])
+    }
+
+    fn use_now(&mut self, key: UsedKey, at: Time) -> Before {
+        let before = self.used.get(&key).copied();
+        self.used.insert(key, before.map_or(at, |before| before.max(at)));
+        Before::Used(key, before)
     }
 
     fn link(&mut self, entry: RowKey, digest: Digest, expires_at: Time) -> Before {

@@ -106,18 +106,7 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
         }
         Change::HoldObject { key } => vec![step!(sql::HOLD_OBJECT, ONE, tenant.0, key.0)],
         Change::HoldTicket { key } => vec![step!(sql::HOLD_TICKET, ONE, tenant.0, key.0)],
-        Change::ReachAtRoot { client_id } => vec![
-            step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
-            step!(
-                sql::REACH_AT_ROOT,
-                ONE,
-                tenant.0,
-                client_id,
-                Space::Tenant as i16,
-                Space::Caller as i16,
-                TenantRef::DEFAULT_ID,
-            ),
-        ],
+        Change::ReachAtRoot { client_id } => reach_at_root(tenant, client_id),
         Change::HoldAtRoot { client_id } => vec![
             step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
             step!(sql::HOLD_AT_ROOT, ONE, tenant.0, client_id),
@@ -136,6 +125,21 @@ pub fn steps(write: Write) -> Result<Vec<Step>, Fault> {
             vec![step!(sql::INSERT_ONCE, ONE, tenant.0, space as i16, digest, expires_at.0)]
         }
     })
+}
+
+fn reach_at_root(tenant: RowKey, client_id: String) -> Vec<Step> {
+    vec![
+        step!(sql::LOCK_ROOT, None, Space::Tenant as i16, TenantRef::DEFAULT_ID),
+        step!(
+            sql::REACH_AT_ROOT,
+            ONE,
+            tenant.0,
+            client_id,
+            Space::Tenant as i16,
+            Space::Caller as i16,
+            TenantRef::DEFAULT_ID,
+        ),
+    ]
 }
 
 fn room(tenant: RowKey, space: Space, fewer_than: u64) -> Vec<Step> {

@@ -67,11 +67,7 @@ pub fn apply(
         }
         Change::HoldObject { key } => exists(connection, sql::HOLD_OBJECT, (tenant.0, key.0)),
         Change::HoldTicket { key } => exists(connection, sql::HOLD_TICKET, (tenant.0, key.0)),
-        Change::ReachAtRoot { client_id } => {
-            let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
-            let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);
-            Ok(execute(connection, sql::REACH_AT_ROOT, row)? == 1)
-        }
+        Change::ReachAtRoot { client_id } => reach_at_root(connection, tenant, client_id),
         Change::LeaveRoot { client_id } => {
             execute(connection, sql::LEAVE_ROOT, (tenant.0, client_id))?;
             Ok(true)
@@ -84,18 +80,22 @@ pub fn apply(
             exists(connection, sql::ROOM, (tenant.0, *space as i16, limit))
         }
         Change::Link { entry, digest, expires_at } => {
-            chain::link(connection, *entry, *digest, *expires_at)?;
-            Ok(true)
+            chain::link(connection, *entry, *digest, *expires_at).map(|()| true)
         }
         Change::Used { key, at } => {
-            execute(connection, sql::USED, (key.0, tenant.0, at.0))?;
-            Ok(true)
+            execute(connection, sql::USED, (key.0, tenant.0, at.0)).map(|_| true)
         }
         Change::Once { space, digest, expires_at } => {
             let row = (tenant.0, *space as i16, digest, expires_at.0);
             Ok(execute(connection, sql::INSERT_ONCE, row)? == 1)
         }
     }
+}
+
+fn reach_at_root(connection: &Connection, tenant: RowKey, client_id: &str) -> Result<bool, Fault> {
+    let (tenants, callers) = (Space::Tenant as i16, Space::Caller as i16);
+    let row = (tenant.0, client_id, tenants, callers, TenantRef::DEFAULT_ID);
+    Ok(execute(connection, sql::REACH_AT_ROOT, row)? == 1)
 }
 
 fn replace_object(
