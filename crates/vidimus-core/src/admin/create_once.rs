@@ -19,7 +19,7 @@ use crate::{
     facts::{Facts, Needs, TenantRef},
     limits::IDEMPOTENCY_SECONDS,
     model::{Body, Kind, Object, SecretHash, StoredSecret},
-    outcome::{Change, Decision, OnceSpace, Outcome, Write},
+    outcome::{Change, Decision, OnceSpace, Outcome, Stop, Write},
     row_key::RowKey,
     secret::{Secret, same},
     token_format::API_TOKEN_PREFIX,
@@ -145,19 +145,33 @@ impl Operation for CreateOnce {
             let row = (OnceSpace::IdempotencyKey, digest);
             facts.others.iter().any(|other| other.once.contains(&row))
         };
-        if came(digests.whole) {
-            return self.replay(&digests, &self.about(facts), cx);
-        }
-        if came(digests.key) {
+        let needs = self.needs(cx.vault);
+        let decided = if came(digests.whole) {
+            self.replay(&digests, &self.about(facts), cx)
+        } else if came(digests.key) {
             let what = "This Idempotency-Key came with another body before.";
-            return Err(OAuthError::new(ErrorCode::IdempotencyKeyReused, what).into());
+            Err(OAuthError::new(ErrorCode::IdempotencyKeyReused, what).into())
+        } else {
+            self.first(&digests, facts, cx)
+        };
+        // Object and digests are of two tenants, which a store may have looked at one after the
+        // other: one commit between, and they seem to contradict each other. A second look tells.
+        let is_first_look = facts.others.len() <= needs.others.len();
+        match decided {
+            Err(Stop::Refuse(error)) if is_first_look && contradicts(&error) => {
+                Err(Stop::Need(Box::new(needs)))
+            }
+            decided => decided,
         }
-        self.first(&digests, facts, cx)
     }
 
     fn conflict(&self) -> Option<OAuthError> {
         self.create.conflict()
     }
+}
+
+const fn contradicts(error: &OAuthError) -> bool {
+    matches!(error.code, ErrorCode::AlreadyExists | ErrorCode::Conflict)
 }
 
 /// Randomness that a row and what was sent lead to each time. The row is random itself, so no two
