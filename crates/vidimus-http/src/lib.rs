@@ -48,3 +48,4 @@ mod turn;
 mod upstream;
 mod used;
 mod userinfo;
+pub mod watched;

@@ -3,6 +3,7 @@
 mod audit_file;
 mod bootstrap;
 mod file_modes;
+mod key_ages;
 mod first_link;
 mod master_key;
 mod notices;

@@ -14,6 +14,7 @@ use vidimus_http::{
     sandbox::Sandbox,
     serve::{Door, Listener, Tls, TlsFiles},
     status::About,
+    watched::Watched,
 };
 use vidimus_store::open::{AnyStore, open};
 
@@ -26,7 +27,7 @@ use crate::{
     serve::audit_file,
 };
 
-pub type OurApp = App<AnyStore, EdgeErrands>;
+pub type OurApp = App<Watched<AnyStore>, EdgeErrands>;
 
 pub struct Prepared {
     pub app: Arc<OurApp>,
@@ -65,6 +66,8 @@ pub async fn prepare(
         schema: store.schema_version(),
     };
     let store_name = about.store;
+    let store = Watched::new(store);
+    let commits = Arc::clone(&store.commits);
     let older_keys = master.seals.len().saturating_sub(1);
     let engine = Engine {
         store,
@@ -84,11 +87,12 @@ pub async fn prepare(
         Some(audit) => app.with_audit_lines(audit_file::lines(audit)?),
         None => app,
     };
-    let app = match sandbox {
+    let mut app = match sandbox {
         Some(sandbox) => app.with_sandbox(sandbox),
         None => app,
     };
     app.status.has_keys(older_keys);
+    app.metrics.commits = commits;
     Ok(Prepared { app: Arc::new(app), listeners, tls, address, store_name })
 }
 

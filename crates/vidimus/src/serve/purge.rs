@@ -9,7 +9,10 @@ use vidimus_http::{
     status::Purged,
 };
 
-use crate::{config::Purge, serve::OurApp};
+use crate::{
+    config::Purge,
+    serve::{OurApp, key_ages::key_ages},
+};
 
 /// Between two batches, so that requests come first.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -38,6 +41,10 @@ pub async fn purge(app: Arc<OurApp>, config: Purge) {
                     ];
                 }
                 Err(fault) => tracing::warn!(%fault, "cannot count rows"),
+            }
+            match key_ages(&app.engine.store, app.now()).await {
+                Ok(ages) => app.metrics.signing(ages),
+                Err(fault) => tracing::warn!(%fault, "cannot look at the signing keys"),
             }
         }
         match sweep(&app, config).await {

@@ -21,6 +21,7 @@ use vidimus_http::{
     app::App,
     clock::{Clock as _, SystemClock},
     status::About,
+    watched::Watched,
 };
 use vidimus_store::{memory::Memory, open::AnyStore};
 
@@ -33,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 fn app() -> Arc<OurApp> {
     let outbound = config::Outbound { allow_private: true, extra_ca_file: None };
     let engine = Engine {
-        store: AnyStore::Memory(Memory::default()),
+        store: Watched::new(AnyStore::Memory(Memory::default())),
         errands: EdgeErrands::new(Arc::new(Outbound::new(&outbound).unwrap()), 1),
         vault: Vault::new(&[7; 32]),
         public_url: "https://as.example".to_owned(),
