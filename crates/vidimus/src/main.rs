@@ -16,6 +16,7 @@ mod failure;
 mod import;
 mod logging;
 mod login;
+mod login;
 mod memory;
 mod outbound;
 mod progress;

@@ -4,6 +4,7 @@
 
 mod assertions;
 mod decisions;
+mod login;
 mod products;
 mod stage;
 mod taken_back;

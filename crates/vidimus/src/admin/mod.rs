@@ -1,6 +1,6 @@
 //! The command line's side of the admin API: a token for the administrator's client, then JSON.
 
-use std::{error::Error as _, fs, io, time::Duration};
+use std::{error::Error as _, fs, io, path::Path, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client, Method, Response, StatusCode, redirect::Policy};
@@ -9,9 +9,14 @@ use url::{Url, form_urlencoded};
 use vidimus_core::{
     error::{ErrorCode, OAuthError},
     scope,
+    secret::Secret,
 };
 
-use crate::{cli::Credentials, failure::Failure};
+use crate::{
+    cli::{Credentials, Proof},
+    failure::Failure,
+    login::keep::{self, Kept},
+};
 
 /// A whole world may be hashed behind one request.
 const ANSWER_SECONDS_MAX: u64 = 300;
@@ -20,7 +25,7 @@ const CONNECT_SECONDS_MAX: u64 = 10;
 pub struct AdminClient {
     http: Client,
     server: Url,
-    token: String,
+    token: Secret,
 }
 
 /// The server's refusal, with the JSON pointer of what it refuses.
@@ -58,6 +63,19 @@ impl AdminClient {
     /// The server cannot be reached, or does not know the credentials.
     pub async fn connect(credentials: &Credentials, server: Option<&str>) -> Result<Self, Failure> {
         let address = server.unwrap_or(&credentials.server);
+        let mut client = Self::to(address, credentials.ca_file.as_deref())?;
+        client.token = match &credentials.proof {
+            Proof::Secret(secret) => client.by_secret(&credentials.client_id, secret).await?,
+            Proof::Login { path, .. } => client.by_login(path).await?,
+        };
+        Ok(client)
+    }
+
+    /// With no token yet.
+    ///
+    /// # Errors
+    /// The address is none, or the certificates cannot be read.
+    pub fn to(address: &str, ca_file: Option<&Path>) -> Result<Self, Failure> {
         let server = Url::parse(&format!("{}/", address.trim_end_matches('/')))
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -67,40 +85,91 @@ impl AdminClient {
                      \"https://auth.example.com\""
                 ))
             })?;
-        let http = http(credentials, &server)?;
-        let mut client = Self { http, server, token: String::new() };
-        client.token = client.token(credentials).await?;
-        Ok(client)
+        Ok(Self { http: http(ca_file, &server)?, server, token: Secret::new("") })
     }
 
-    async fn token(&self, credentials: &Credentials) -> Result<String, Failure> {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "client_credentials")
-            .append_pair("scope", scope::ADMIN)
-            .finish();
-        let url = self.url(&["oauth2", "token"]);
-        let basic = basic(&credentials.client_id, credentials.client_secret.expose());
+    pub fn with(self, token: Secret) -> Self {
+        Self { token, ..self }
+    }
+
+    async fn by_secret(&self, client_id: &str, secret: &Secret) -> Result<Secret, Failure> {
+        let basic = basic(client_id, secret.expose());
+        let form = [("grant_type", "client_credentials"), ("scope", scope::ADMIN)];
+        let (status, body) = self.form(&["oauth2", "token"], &form, Some(&basic)).await?;
+        access_token(&body, status).ok_or_else(|| {
+            let said = described(&body, status).message;
+            Failure::refused(match status.is_server_error() {
+                true => format!("{}: {said} ({status})", self.server),
+                false => {
+                    format!(
+                        "{} does not accept the credentials of {client_id}: {said}",
+                        self.server
+                    )
+                }
+            })
+        })
+    }
+
+    /// The refresh token is another one afterwards, so it is read and replaced in one turn.
+    async fn by_login(&self, path: &Path) -> Result<Secret, Failure> {
+        let _turn = keep::turn(path)?;
+        let credentials = Credentials::read(path)?;
+        let Proof::Login { refresh_token, .. } = credentials.proof else {
+            return Err(Failure::refused(format!("{} changed meanwhile", path.display())));
+        };
+        // It is good at one server, and worth stealing at any other.
+        if Self::to(&credentials.server, None)?.server != self.server {
+            return Err(Failure::refused(format!(
+                "the sign-in is at {}, not at {}: run vidimus login --server {}",
+                credentials.server, self.server, self.server
+            )));
+        }
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose()),
+            ("client_id", &credentials.client_id),
+        ];
+        let (status, body) = self.form(&["oauth2", "token"], &form, None).await?;
+        let Some(token) = access_token(&body, status) else {
+            let said = described(&body, status).message;
+            return Err(Failure::refused(match status.is_server_error() {
+                true => format!("{}: {said} ({status})", self.server),
+                false => format!("the sign-in has ended ({said}): run vidimus login"),
+            }));
+        };
+        let next = body.get("refresh_token").and_then(Value::as_str).map(Secret::new);
+        let kept = Kept {
+            server: credentials.server,
+            client_id: credentials.client_id,
+            refresh_token: next.unwrap_or(refresh_token),
+            ca_file: credentials.ca_file,
+        };
+        keep::write(path, &kept)?;
+        Ok(token)
+    }
+
+    /// A form posted to an endpoint of the default tenant.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn form(
+        &self,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+        basic: Option<&str>,
+    ) -> Result<(StatusCode, Value), Failure> {
+        let form =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let request = self
             .http
-            .post(url)
-            .header("authorization", basic)
+            .post(self.url(path))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
-        let (status, body) = self.exchange(request).await?;
-        match body.get("access_token").and_then(Value::as_str) {
-            Some(token) if status == StatusCode::OK => Ok(token.to_owned()),
-            _ if status.is_server_error() => Err(Failure::refused(format!(
-                "{}: {} ({status})",
-                self.server,
-                described(&body, status).message
-            ))),
-            _ => Err(Failure::refused(format!(
-                "{} does not accept the credentials of {}: {}",
-                self.server,
-                credentials.client_id,
-                described(&body, status).message
-            ))),
-        }
+        self.exchange(match basic {
+            Some(basic) => request.header("authorization", basic),
+            None => request,
+        })
+        .await
     }
 
     /// # Errors
@@ -145,7 +214,7 @@ impl AdminClient {
         url: Url,
         body: Option<&Value>,
     ) -> Result<Result<Value, Refusal>, Failure> {
-        let mut request = self.http.request(method, url).bearer_auth(&self.token);
+        let mut request = self.http.request(method, url).bearer_auth(self.token.expose());
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -210,8 +279,8 @@ fn distrust<'a>(reason: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
     why.filter(|why| matches!(why, rustls::Error::InvalidCertificate(_)))
 }
 
-fn http(credentials: &Credentials, server: &Url) -> Result<Client, Failure> {
-    let extra = match &credentials.ca_file {
+fn http(ca_file: Option<&Path>, server: &Url) -> Result<Client, Failure> {
+    let extra = match ca_file {
         None => Vec::new(),
         Some(path) => fs::read(path)
             .map_err(|why| why.to_string())
@@ -244,6 +313,11 @@ fn basic(client_id: &str, secret: &str) -> String {
 async fn read(response: Response) -> Result<Value, reqwest::Error> {
     let bytes = response.bytes().await?;
     Ok(serde_json::from_slice(&bytes).unwrap_or_else(|_| json!({})))
+}
+
+fn access_token(body: &Value, status: StatusCode) -> Option<Secret> {
+    let token = body.get("access_token").and_then(Value::as_str);
+    token.filter(|_| status == StatusCode::OK).map(Secret::new)
 }
 
 fn described(body: &Value, status: StatusCode) -> Refusal {

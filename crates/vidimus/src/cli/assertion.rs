@@ -17,10 +17,8 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub enum AssertionCommand {
     /// Check an assertion (a JWT that is a grant, RFC 7523) claim by claim, without using it up
-    #[command(
-        after_help = "Example: vidimus assertion check mine.jwt --profile salesforce --tenant salesforce\n\n\
-                      Ends in 1 where it would be refused."
-    )]
+    #[command(after_help = "Example: vidimus assertion check mine.jwt --profile standard\n\n\
+                      Ends in 1 where it would be refused.")]
     Check {
         /// A file with the assertion; standard input, if left out or -
         #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]

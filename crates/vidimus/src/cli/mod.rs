@@ -31,13 +31,15 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{bench, failure::EXIT_CODES};
 
-pub use credentials::{Credentials, DEFAULT_CREDENTIALS};
+pub use credentials::{Credentials, DEFAULT_CREDENTIALS, Proof, login_path};
 pub use import::{Existing, ImportArgs, MaskedSecrets, Product, UnusableRedirects};
 pub use output::{print, say};
 pub use run::{connect, grammar, run};
 pub use samples::SamplesArgs;
 pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
-pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, RestoreArgs, ServeArgs};
+pub use server::{
+    ApplyArgs, BackupArgs, DevArgs, DoctorArgs, LoginArgs, RestoreArgs, ServeArgs,
+};
 pub use shadow::ShadowArgs;
 pub use table::aligned;
 
@@ -145,6 +147,12 @@ pub enum Command {
     /// See one token from birth to revocation, in a running sandbox, and why each answer is what it is
     #[command(after_help = server::TOUR_HELP)]
     Tour,
+    /// Sign in as an administrator, in a browser; the commands after it are yours
+    #[command(after_help = server::LOGIN_HELP)]
+    Login(LoginArgs),
+    /// End the sign-in, here and at the server
+    #[command(after_help = server::LOGOUT_HELP)]
+    Logout,
     /// Clients and users of other servers, from their own exports
     #[command(subcommand)]
     Import(import::ImportCommand),

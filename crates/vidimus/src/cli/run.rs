@@ -21,7 +21,7 @@ use crate::{
     config::Environment,
     dev, doctor,
     failure::{EXIT_CODES, Failure},
-    import, samples, serve, shadow, tour,
+    import, login, samples, serve, shadow, tour,
 };
 
 const PAGE_SIZE: u32 = 500;
@@ -81,6 +81,8 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Backup(args) => backup::back_up(args, global.output, environment).await,
         Command::Restore(args) => backup::restore(args, global.output, environment).await,
         Command::Assertion(command) => assertion::run(command, global).await,
+        Command::Login(args) => login::run(args, global).await,
+        Command::Logout => login::end(global).await,
         Command::Tour => tour::run(global).await,
         Command::Import(ImportCommand::Bring(product)) => import::run(product, global).await,
         Command::Import(ImportCommand::Undo { file }) => import::undo(file, global).await,

@@ -16,6 +16,10 @@ pub const RESTORE_HELP: &str = "Example: vidimus restore vidimus-monday.backup &
      Into an empty or missing store, of either kind, under the master key that the backup was made \
      with. Whatever was given before the restore is inactive afterwards: tokens, sessions, codes. \
      API tokens come again with the next apply.";
+pub const LOGIN_HELP: &str = "Example: vidimus login --server https://auth.example.com\n\n\
+     Whoever has the role admin, or auditor to look at things only, may sign in so. What that leaves is kept \
+     in ~/.config/vidimus/login.toml, or where --credentials says, closed to others.";
+pub const LOGOUT_HELP: &str = "Example: vidimus logout";
 pub const TOUR_HELP: &str = "Example: vidimus tour --server http://127.0.0.1:8080";
 pub const COMPLETIONS_HELP: &str =
     "Example: vidimus completions bash > /etc/bash_completion.d/vidimus";
@@ -83,6 +87,16 @@ pub struct DoctorArgs {
     /// The configuration; else vidimus.toml, if it is here
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// The client of these commands
+    #[arg(long, value_name = "CLIENT_ID", default_value = "vidimus-cli")]
+    pub client_id: String,
+    /// Certificates (PEM) to trust beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ use vidimus_http::entropy::OsEntropy;
 use crate::{cli::DEFAULT_CREDENTIALS, failure::Failure, serve::private_file::PrivateFile};
 
 const CLIENT_ID: &str = "vidimus-admin";
+const CLI_CLIENT_ID: &str = "vidimus-cli";
 const BY: &str = "first-start";
 
 pub struct Administrator<'a> {
@@ -72,6 +73,8 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
         "introspect": "tenant",
     });
     let Some(made) = create(engine, Kind::Client, declaration, now).await? else { return Ok(None) };
+    // Once, with the first start: whoever wants no sign-in from the command line deletes it for good.
+    create(engine, Kind::Client, of_the_command_line(), now).await?;
     let secret = made.get("client_secret").and_then(Value::as_str).unwrap_or_default();
     let text = format!(
         "# Of an administrator's client of the default tenant: keep it as you keep a password.\n\
@@ -80,6 +83,17 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     );
     file.finish(&text).map_err(cannot)?;
     Ok(Some(path))
+}
+
+/// What `vidimus login` is. It has nobody's rights but those of the user who signs in.
+fn of_the_command_line() -> Value {
+    json!({
+        "client_id": CLI_CLIENT_ID,
+        "client_name": "Vidimus on the command line",
+        "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+        "scope": scope::ADMIN,
+    })
 }
 
 /// `None`: it was there already, or another node made it in the same moment.
