@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use axum::body::to_bytes;
 use hyper::{
     HeaderMap, Method, Request, Response,
     body::Bytes,
@@ -18,7 +19,7 @@ use vidimus_core::{
     errand::Errands,
     error::{Cause, OAuthError},
     facts::{Needs, Space, TenantRef},
-    limits::PAGE_SIZE_MAX,
+    limits::{BODY_BYTES_MAX, PAGE_SIZE_MAX},
     row_key::RowKey,
     secret::Secret,
 };
@@ -66,7 +67,14 @@ impl<S: Store, E: Errands> App<S, E> {
         TOLD.iter().for_each(|(name, _)| drop(onward.headers.remove(name)));
         // A browser asks beforehand without a token (Fetch §3.2.2).
         if !is_preflight(parts) {
-            let (tenant, known) = self.bearer_of(parts).await?;
+            let (tenant, known) = match self.bearer_of(parts).await {
+                Ok(known) => known,
+                Err(failure) => {
+                    // Some clients take it ill over HTTP/2 to be answered while they speak.
+                    let _ = to_bytes(axum::body::Body::new(body), BODY_BYTES_MAX).await;
+                    return Err(failure);
+                }
+            };
             put(&mut onward.headers, TENANT, &tenant);
             for (name, member) in TOLD {
                 if let Some(value) = known.get(member).and_then(Value::as_str) {

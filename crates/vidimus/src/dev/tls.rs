@@ -128,7 +128,8 @@ pub async fn secure(
     folder: &Path,
     now: Time,
 ) -> Result<Secured, Failure> {
-    let folder = folder.join(FOLDER);
+    // Whoever is told where it is may stand elsewhere.
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).join(FOLDER);
     let files = certify(&folder, names, now)
         .map_err(|why| Failure::refused(format!("{}: {why}", folder.display())))?;
     let tls = Arc::new(Tls::load(files).map_err(|why| Failure::refused(why.to_string()))?);
@@ -158,7 +159,7 @@ fn certify(folder: &Path, names: &[String], now: Time) -> Result<TlsFiles, Strin
     let params = of_server(names, now)?;
     let leaf = params.signed_by(&key, &authority).map_err(|why| why.to_string())?;
     let files = TlsFiles { certificate: folder.join("server.pem"), key: folder.join("server.key") };
-    write(&files.certificate, &leaf.pem())?;
+    publish(&files.certificate, &leaf.pem())?;
     write(&files.key, &key.serialize_pem())?;
     Ok(files)
 }
@@ -175,7 +176,7 @@ fn authority(folder: &Path, now: Time) -> Result<Issuer<'static, KeyPair>, Strin
     let key = KeyPair::generate().map_err(|why| why.to_string())?;
     let signed = params.self_signed(&key).map_err(|why| why.to_string())?;
     write(&key_file, &key.serialize_pem())?;
-    write(&certificate, &signed.pem())?;
+    publish(&certificate, &signed.pem())?;
     Ok(Issuer::new(params, key))
 }
 
@@ -228,12 +229,17 @@ fn lasting(params: &mut CertificateParams, now: Time, days: u64) {
     params.not_after = now + Duration::from_secs(days * 86_400);
 }
 
-/// All of it is this folder's alone, keys and what stands for them; none of it is kept as old.
+/// A key is its owner's alone, and none is kept as old.
 fn write(path: &Path, pem: &str) -> Result<(), String> {
     let _ = fs::remove_file(path);
     PrivateFile::begin(path)
         .and_then(|file| file.finish(pem))
         .map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// Certificates are for everybody who shall trust them.
+fn publish(path: &Path, pem: &str) -> Result<(), String> {
+    fs::write(path, pem).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 #[cfg(test)]

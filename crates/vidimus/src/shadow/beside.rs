@@ -122,7 +122,9 @@ impl Beside {
             if *member == "refresh_token" { pair.follow(twin) } else { pair.meet(twin) }
         }
         let is_introspection = job.again.endpoint == "introspect";
-        if is_introspection && !is_paired && is_active(&job.old) && !is_active(&new) {
+        let is_alike = new.status == job.old.status;
+        let is_known = is_paired || is_active(&new) || !is_active(&job.old);
+        if is_introspection && is_alike && !is_known {
             return self.tally.unknown_to_new();
         }
         let found = compare(&job.old, &new, &self.rules);

@@ -1,6 +1,7 @@
 //! For this machine's programs, not for pages that a browser happens to show.
 
 use axum::{
+    body::to_bytes,
     extract::Request,
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
@@ -9,24 +10,34 @@ use axum::{
 
 use super::refuse;
 
+/// Of a request that is refused anyway.
+const UNHEARD_BYTES_MAX: usize = 64 * 1024;
 const NO_PAGES: &str = "The sandbox does not talk to web pages.";
 
 /// A page of another site sends its Origin, or says that it is one; one whose name was rebound to us
 /// sends that name; a form can send JSON only as plain text.
 pub async fn keep_pages_out(request: Request, next: Next) -> Response {
+    let Err(refusal) = is_no_page(&request) else { return next.run(request).await };
+    // Some clients take it ill over HTTP/2 to be answered while they speak.
+    let _ = to_bytes(request.into_body(), UNHEARD_BYTES_MAX).await;
+    *refusal
+}
+
+fn is_no_page(request: &Request) -> Result<(), Box<Response>> {
     let headers = request.headers();
     if headers.contains_key(header::ORIGIN) || is_of_another_site(headers) {
-        return refuse(StatusCode::FORBIDDEN, NO_PAGES);
+        return Err(Box::new(refuse(StatusCode::FORBIDDEN, NO_PAGES)));
     }
     let authority = request.uri().authority().map(|authority| authority.host().to_owned());
     if !authority.or_else(|| host(headers)).is_some_and(|host| is_loopback(&host)) {
-        return refuse(StatusCode::FORBIDDEN, "The sandbox is asked as localhost or 127.0.0.1.");
+        let text = "The sandbox is asked as localhost or 127.0.0.1.";
+        return Err(Box::new(refuse(StatusCode::FORBIDDEN, text)));
     }
     if is_a_forms(headers) {
         let text = "The Content-Type is application/json.";
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+        return Err(Box::new(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, text)));
     }
-    next.run(request).await
+    Ok(())
 }
 
 /// Every browser says so since 2023, of forms and pictures too (Fetch Metadata §2.4).
