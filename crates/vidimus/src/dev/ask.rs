@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::moves::Move;
 use crate::{
     cli::{
-        ClockArgs, Credentials, DEFAULT_CREDENTIALS, FaultArgs, FaultCommand, Global, ResetArgs,
-        print, say,
+        ClockArgs, Credentials, DEFAULT_CREDENTIALS, FaultArgs, FaultCommand, Global, Output,
+        ResetArgs, aligned, print, say,
     },
     failure::Failure,
 };
@@ -52,9 +52,8 @@ pub async fn fault(command: &FaultCommand, global: &Global) -> Result<(), Failur
             let member = |name: &str| answer.get(name).cloned().unwrap_or_default();
             let items = json!({"items": member("faults"), "kinds": member("kinds")});
             print(&items, global.output, &FAULT_COLUMNS)?;
-            if global.output == crate::cli::Output::Table {
-                say("")?;
-                print(&json!({"items": member("kinds")}), global.output, &["kind", "what"])?;
+            if global.output == Output::Table {
+                say(&format!("\n{}", catalogue(&member("kinds"))))?;
             }
             Ok(())
         }
@@ -77,6 +76,17 @@ pub async fn reset(args: &ResetArgs, global: &Global) -> Result<(), Failure> {
     let order = args.tenant.as_ref().map(|tenant| json!({ "tenant": tenant }));
     let answer = Sandbox::of(global)?.ask(Method::POST, "reset", order).await?;
     print(&answer, global.output, &[])
+}
+
+/// Whole, because that is what somebody looks for.
+fn catalogue(kinds: &Value) -> String {
+    let text = |kind: &Value, name: &str| {
+        kind.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let rows = kinds.as_array().into_iter().flatten();
+    let rows = rows.map(|kind| vec![text(kind, "kind"), text(kind, "what")]);
+    let head = vec!["KIND".to_owned(), "WHAT A CLIENT MEETS".to_owned()];
+    aligned(std::iter::once(head).chain(rows).collect()).trim_end().to_owned()
 }
 
 fn order(args: &FaultArgs) -> Value {

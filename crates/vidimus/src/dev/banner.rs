@@ -35,7 +35,11 @@ fn head(made: &Made<'_>) -> String {
     let seconds = made.took.as_secs_f64();
     let memory = resident_megabytes().map_or_else(String::new, |mb| format!(", {mb} MB"));
     let console = made.console.map_or_else(String::new, |link| {
-        format!("  console   {link}\n            (signs you in as admin, once)\n")
+        format!(
+            "  console   {link}\n            (signs you in as admin, once)\n  \
+             inspector {}/console/inspect\n",
+            made.url
+        )
     });
     let tls = made.tls.map_or_else(String::new, Secured::text);
     format!(
@@ -211,11 +215,12 @@ sign somebody in: open the first, run the second within a minute, with the code 
 {shapes}
 then
   export VIDIMUS_CREDENTIALS={credentials}
+  {program} tour
   echo $TOKEN | {program} token explain
-  curl -s -d '{{\"advance_seconds\": 7200}}' {url}/__sandbox/clock
-  curl -s {url}/__sandbox/requests
   {program} clock +2h
   {program} fault set introspect 429 --for 3
+  curl -s {url}/__sandbox/requests
+  curl -s -d '{{\"advance_seconds\": 7200}}' {url}/__sandbox/clock
   curl -s -X POST {url}/__sandbox/reset
 
 requests (time, dialect, endpoint, status, milliseconds, why)

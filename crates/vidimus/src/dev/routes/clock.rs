@@ -26,7 +26,7 @@ pub async fn show(State(shared): State<Shared>) -> Response {
 pub async fn set(State(shared): State<Shared>, body: Bytes) -> Response {
     let order: Move = match order(&body, EXPECTED) {
         Ok(order) => order,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let moved = match (order.advance_seconds, order.offset_seconds, order.now) {
         (Some(seconds), None, None) => shared.clock.advance(seconds),

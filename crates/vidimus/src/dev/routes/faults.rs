@@ -24,7 +24,7 @@ pub async fn list(State(shared): State<Shared>) -> Response {
 pub async fn set(State(shared): State<Shared>, body: Bytes) -> Response {
     let order: Order = match order(&body, EXPECTED) {
         Ok(order) => order,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match shared.faults.set(order) {
         Ok(rule) => answer(StatusCode::CREATED, &json!(rule)),

@@ -51,10 +51,10 @@ pub fn router(shared: Shared) -> Router {
 }
 
 /// JSON, whatever it is said to be: curl calls everything a form.
-fn order<T: DeserializeOwned>(body: &[u8], expected: &str) -> Result<T, Response> {
+fn order<T: DeserializeOwned>(body: &[u8], expected: &str) -> Result<T, Box<Response>> {
     serde_json::from_slice(body).map_err(|why| {
         let text = format!("Expected {expected}: {why}");
-        refuse(StatusCode::BAD_REQUEST, &text)
+        Box::new(refuse(StatusCode::BAD_REQUEST, &text))
     })
 }
 

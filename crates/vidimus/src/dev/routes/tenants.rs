@@ -32,7 +32,7 @@ pub async fn list(State(shared): State<Shared>) -> Response {
 pub async fn clone(State(shared): State<Shared>, body: Bytes) -> Response {
     let Like { like, id } = match order(&body, "{'like': TENANT, 'id': NEW TENANT}") {
         Ok(order) => order,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     told(shared.orders.give(Order::Clone { like, id }).await, StatusCode::CREATED)
 }
@@ -51,7 +51,7 @@ pub async fn reset(State(shared): State<Shared>, body: Bytes) -> Response {
         Ok(Whose { tenant }) => {
             told(shared.orders.give(Order::Reset(tenant)).await, StatusCode::OK)
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }
 
