@@ -9,7 +9,8 @@ use vidimus_e2e::binary;
 use crate::blocks::{self, Block};
 use crate::script;
 
-const FOLDERS: [&str; 4] = ["docs/tutorial", "docs/how-to", "docs/reference", "docs/explanation"];
+const FOLDERS: [&str; 5] =
+    ["docs", "docs/tutorial", "docs/how-to", "docs/reference", "docs/explanation"];
 /// At a time: each has a server or two.
 const WORKERS: usize = 3;
 
@@ -21,7 +22,7 @@ const ELSEWHERE: [(&str, &str); 2] = [
 
 pub fn all() -> Vec<(String, String)> {
     let root = binary::workspace();
-    let mut paths = vec![PathBuf::from("README.md"), PathBuf::from("docs/README.md")];
+    let mut paths = vec![PathBuf::from("README.md")];
     for folder in FOLDERS {
         let entries = fs::read_dir(root.join(folder)).expect("a folder of the tree").flatten();
         paths.extend(entries.map(|entry| Path::new(folder).join(entry.file_name())));

@@ -62,6 +62,9 @@ pub fn run(name: &str, blocks: &[Block]) -> Result<Vec<Ran>, String> {
         fs::create_dir(path).map_err(|fault| fault.to_string())?;
     }
     programs(&folder.path().join("bin"))?;
+    // What pages on imports call the old server's exports.
+    let exports = binary::workspace().join("e2e/fixtures");
+    symlink(exports, home.join("exports")).map_err(|fault| fault.to_string())?;
     let ports = Ports::of(blocks);
     fs::write(folder.path().join("script"), script(blocks, &ports, &out))
         .map_err(|fault| fault.to_string())?;

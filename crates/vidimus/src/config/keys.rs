@@ -7,6 +7,7 @@ pub struct Key {
     pub kind: Kind,
     pub default: Option<&'static str>,
     /// For the page that is made of these.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test that makes the page reads it"))]
     pub about: &'static str,
 }
 
@@ -70,6 +71,14 @@ pub const KEYS: &[Key] = &[
         None,
         "`ADDRESS:PORT` for `/livez`, `/readyz` and `/metrics` alone; plain HTTP, for a network \
          of your own",
+    ),
+    key(
+        "server",
+        "admin_listen",
+        Kind::Text,
+        None,
+        "`ADDRESS:PORT` for administrators: the admin API and the console then answer there alone, \
+         with the same certificate",
     ),
     key(
         "store",
