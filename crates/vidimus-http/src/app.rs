@@ -80,6 +80,8 @@ pub struct App<S, E> {
     pub(crate) used: Used,
     pub(crate) history: History,
     pub(crate) audit_lines: Option<AuditLines>,
+    /// Administrators have a door of their own.
+    admin_is_apart: bool,
     pub(crate) docs: Option<Library>,
     ids: RequestIds,
     pub(crate) sandbox: Option<Sandbox>,
@@ -92,7 +94,7 @@ impl<S: Store, E: Errands> App<S, E> {
             public_host: public_host(&engine.public_url),
             default_tenant: TenantRef::default_tenant(),
             body_deadline: Duration::from_secs(30),
-            metrics: Metrics::of(about.clone()),
+            metrics: Metrics::of(about.clone()).since(clock.now()),
             guessing: Guessing::default(),
             crowd: Crowd::default(),
             status: Status::new(about),
@@ -101,6 +103,7 @@ impl<S: Store, E: Errands> App<S, E> {
             used: Used::default(),
             history: History::default(),
             audit_lines: None,
+            admin_is_apart: false,
             docs: None,
             sandbox: None,
             engine,
@@ -127,6 +130,13 @@ impl<S: Store, E: Errands> App<S, E> {
     #[must_use]
     pub fn with_audit_lines(mut self, lines: AuditLines) -> Self {
         self.audit_lines = Some(lines);
+        self
+    }
+
+    /// The admin API and the console answer at [`Door::Administration`] alone.
+    #[must_use]
+    pub const fn with_admin_apart(mut self) -> Self {
+        self.admin_is_apart = true;
         self
     }
 
@@ -221,7 +231,7 @@ impl<S: Store, E: Errands> App<S, E> {
             return self.failed_at(refused.into(), parts, exchange);
         }
         let path = parts.uri.path();
-        let main = exchange.peer.door == Door::Main;
+        let main = exchange.peer.door.is_for_people();
         if main && !path.contains("//") {
             let targets = routes::find(&DIALECTS, path);
             if let Some(first) = targets.first() {
@@ -257,7 +267,7 @@ impl<S: Store, E: Errands> App<S, E> {
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<axum::BoxError>,
     {
-        let main = exchange.peer.door == Door::Main;
+        let main = exchange.peer.door.is_for_people();
         if let Some(merged) = routes::merged(parts.uri.path()).filter(|_| main) {
             let generous = |target: &routes::Target<'_>| target.dialect.merges_slashes;
             let mut targets = routes::find(&DIALECTS, &merged);
@@ -288,11 +298,12 @@ impl<S: Store, E: Errands> App<S, E> {
         B::Error: Into<axum::BoxError>,
     {
         let path = parts.uri.path();
-        let main = exchange.peer.door == Door::Main;
-        if main && path.starts_with("/admin/") {
+        let main = exchange.peer.door.is_for_people();
+        let admin = main && (!self.admin_is_apart || exchange.peer.door == Door::Administration);
+        if admin && path.starts_with("/admin/") {
             exchange.label = Label::Admin;
             self.administer(parts, body, exchange).await
-        } else if main && console::owns(path) {
+        } else if admin && console::owns(path) {
             exchange.label = Label::Console;
             Ok(self.console(parts, body, exchange).await)
         } else if main && path.starts_with(assets::FOLDER) {

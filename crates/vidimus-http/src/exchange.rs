@@ -25,6 +25,16 @@ pub enum Door {
     /// For the operator alone: the probes, and metrics without a token. It has no TLS, so nothing
     /// that takes a secret answers there.
     Operations,
+    /// As the main one, for administrators: where it is there, the admin API and the console answer
+    /// here alone.
+    Administration,
+}
+
+impl Door {
+    /// Not of machines that watch alone.
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::Main | Self::Administration)
+    }
 }
 
 pub struct Exchange {

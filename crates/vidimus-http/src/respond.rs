@@ -17,7 +17,7 @@ use crate::{
     app::App,
     body::Body,
     compress, events,
-    exchange::{Door, Exchange},
+    exchange::Exchange,
     failure::{Failure, Refused},
     headers::Cache,
     html,
@@ -140,7 +140,7 @@ impl<S, E> App<S, E> {
     fn asked_of_nobody<'a>(&'a self, parts: &Parts, exchange: &'a Exchange) -> Asked<'a> {
         let url = &self.engine.public_url;
         let routes = routes::find(&DIALECTS, parts.uri.path());
-        let route = routes.first().filter(|_| exchange.peer.door == Door::Main);
+        let route = routes.first().filter(|_| exchange.peer.door.is_for_people());
         let page = route.map(|target| target.route.endpoint).filter(|e| e.is_page());
         Asked {
             endpoint: page.unwrap_or(Endpoint::Metadata),
@@ -217,7 +217,7 @@ impl<S, E> App<S, E> {
 
 fn spoken_at(parts: &Parts, exchange: &Exchange) -> &'static Dialect {
     let owner = routes::owner(&DIALECTS, parts.uri.path());
-    owner.filter(|_| exchange.peer.door == Door::Main).unwrap_or(&STANDARD)
+    owner.filter(|_| exchange.peer.door.is_for_people()).unwrap_or(&STANDARD)
 }
 
 impl From<Endpoint> for Label {

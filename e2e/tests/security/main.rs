@@ -20,6 +20,7 @@ mod codes;
 mod crossing;
 mod cut_off;
 mod dialects;
+mod doors;
 mod drawn;
 mod endpoints;
 mod events;

@@ -6,16 +6,13 @@ use serde_json::{Map, Value, json};
 use vidimus_dialect::{Shape, json as shaped};
 
 use super::routes::PREFIX;
-use crate::{
-    entropy::RequestId,
-    exchange::{Door, Exchange},
-};
+use crate::{entropy::RequestId, exchange::Exchange};
 
 pub const PROBLEM: &str = "application/problem+json";
 
 /// Whether a failure here is told as a problem.
 pub fn is_told(parts: &Parts, exchange: &Exchange) -> bool {
-    exchange.peer.door == Door::Main && parts.uri.path().starts_with(PREFIX)
+    exchange.peer.door.is_for_people() && parts.uri.path().starts_with(PREFIX)
 }
 
 /// The same failure as a problem; `instance` is the request's id, as the log has it.

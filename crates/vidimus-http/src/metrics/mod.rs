@@ -140,6 +140,7 @@ pub struct Commits {
 
 pub struct Metrics {
     about: About,
+    started: Time,
     requests: [Answered; Label::ALL.len()],
     active: Counter,
     inactive: Named,
@@ -181,6 +182,7 @@ impl Metrics {
     pub fn of(about: About) -> Self {
         Self {
             about,
+            started: Time(0),
             requests: std::array::from_fn(|_| Answered::default()),
             active: Counter::default(),
             inactive: Named::new(REASONS),
@@ -206,6 +208,13 @@ impl Metrics {
             keys: Mutex::default(),
             turns: AtomicU32::new(0),
         }
+    }
+
+    /// When the process began, near enough.
+    #[must_use]
+    pub const fn since(mut self, started: Time) -> Self {
+        self.started = started;
+        self
     }
 
     /// `tenant`: its id, where the request met one.

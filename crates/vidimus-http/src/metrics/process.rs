@@ -28,12 +28,6 @@ pub fn cpu_seconds() -> Option<f64> {
     Some((user + system) / TICKS_PER_SECOND)
 }
 
-pub fn start_time_seconds() -> Option<f64> {
-    let text = fs::read_to_string("/proc/stat").ok()?;
-    let booted: f64 = text.lines().find_map(|line| line.strip_prefix("btime "))?.parse().ok()?;
-    Some(booted + field(22)? / TICKS_PER_SECOND)
-}
-
 /// Numbered as proc(5) does. The second may hold anything, even spaces, but ends with the last `)`.
 fn field(number: usize) -> Option<f64> {
     let text = fs::read_to_string("/proc/self/stat").ok()?;
@@ -51,6 +45,5 @@ mod tests {
         assert!((3..10_000).contains(&open_fds().unwrap()));
         assert!(max_fds().unwrap() > 10);
         assert!(cpu_seconds().unwrap() >= 0.0);
-        assert!(start_time_seconds().unwrap() > 1_500_000_000.0);
     }
 }

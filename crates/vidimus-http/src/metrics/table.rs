@@ -289,8 +289,8 @@ pub const METRICS: &[Metric] = &[
         "Processor time that the process has taken.",
         |_, s| process::cpu_seconds().into_iter().for_each(|n| s.add(&[], n)),
     ),
-    metric("process_start_time_seconds", G, &[], "When the process was started.", |_, s| {
-        process::start_time_seconds().into_iter().for_each(|n| s.add(&[], n));
+    metric("process_start_time_seconds", G, &[], "When the process was started.", |m, s| {
+        s.add(&[], m.started.0 as f64 / 1000.0);
     }),
 ];
 

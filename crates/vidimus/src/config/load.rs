@@ -89,7 +89,8 @@ fn server(settings: &Settings) -> Result<Server, Problem> {
         .text("server", "public_url")
         .map(|url| issuer(&url).map_err(|why| settings.problem("server", "public_url", &why)))
         .transpose()?;
-    Ok(Server { listen, public_url, tls, ops_listen: address("ops_listen")? })
+    let (ops_listen, admin_listen) = (address("ops_listen")?, address("admin_listen")?);
+    Ok(Server { listen, public_url, tls, ops_listen, admin_listen })
 }
 
 /// An issuer has neither query nor fragment (RFC 8414 §2), and other paths are appended to it.

@@ -37,6 +37,8 @@ pub struct Server {
     pub tls: Option<Tls>,
     /// `/metrics` and the probes for those who are not on this machine.
     pub ops_listen: Option<SocketAddr>,
+    /// The admin API and the console, and there alone.
+    pub admin_listen: Option<SocketAddr>,
 }
 
 impl Server {

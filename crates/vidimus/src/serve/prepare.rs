@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use tokio::net::TcpListener;
+use url::Url;
 use vidimus_core::{
     context::Surface,
     engine::Engine,
@@ -35,6 +36,8 @@ pub struct Prepared {
     pub tls: Option<Arc<Tls>>,
     /// The main listener's, with the port that we got.
     pub address: SocketAddr,
+    /// Where administrators are answered: the same, unless they have a listener of their own.
+    admin_address: SocketAddr,
     pub store_name: &'static str,
 }
 
@@ -57,6 +60,12 @@ pub async fn prepare(
     if let Some(ops) = config.server.ops_listen {
         let socket = bind(ops, "server.ops_listen").await?;
         listeners.push(Listener { socket, door: Door::Operations, tls: None });
+    }
+    let mut admin_address = address;
+    if let Some(admin) = config.server.admin_listen {
+        let socket = bind(admin, "server.admin_listen").await?;
+        admin_address = socket.local_addr().map_err(|why| Failure::refused(why.to_string()))?;
+        listeners.push(Listener { socket, door: Door::Administration, tls: tls.clone() });
     }
     let store = open(&config.store_url, config.cache_bytes).await;
     let store = store.map_err(|why| Failure::refused(why.to_string()))?;
@@ -87,13 +96,17 @@ pub async fn prepare(
         Some(audit) => app.with_audit_lines(audit_file::lines(audit)?),
         None => app,
     };
+    let app = match config.server.admin_listen {
+        Some(_) => app.with_admin_apart(),
+        None => app,
+    };
     let mut app = match sandbox {
         Some(sandbox) => app.with_sandbox(sandbox),
         None => app,
     };
     app.status.has_keys(older_keys);
     app.metrics.commits = commits;
-    Ok(Prepared { app: Arc::new(app), listeners, tls, address, store_name })
+    Ok(Prepared { app: Arc::new(app), listeners, tls, address, admin_address, store_name })
 }
 
 async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failure> {
@@ -115,10 +128,15 @@ fn load_tls(files: &config::Tls) -> Result<Arc<Tls>, Failure> {
 impl Prepared {
     /// Where a command on this machine finds us. A certificate is for the public name.
     pub fn reachable_url(&self, config: &Config) -> String {
+        let public = &self.app.engine.public_url;
         if config.server.tls.is_some() {
-            return self.app.engine.public_url.clone();
+            let host = Url::parse(public).ok().and_then(|url| Some(url.host_str()?.to_owned()));
+            return match host.filter(|_| config.server.admin_listen.is_some()) {
+                Some(host) => format!("https://{host}:{}", self.admin_address.port()),
+                None => public.clone(),
+            };
         }
-        let mut address = self.address;
+        let mut address = self.admin_address;
         if address.ip().is_unspecified() {
             address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
         }
