@@ -8,6 +8,7 @@ mod json;
 mod list;
 mod objects;
 pub mod openapi;
+mod orders;
 pub mod problem;
 mod recycled;
 mod requests;

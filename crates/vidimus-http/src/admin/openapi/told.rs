@@ -39,12 +39,9 @@ pub fn told(action: Action) -> Told {
         Action::Mint => {
             of("mintToken", "Issue a token as a client would get it", "MintOrder", "Minted")
         }
-        Action::Introspect => of(
-            "introspectToken",
-            "What a token is, to whoever may know all",
-            "TokenOrder",
-            "Introspection",
-        ),
+        Action::Introspect => {
+            of("introspectToken", "What any token is", "TokenOrder", "Introspection")
+        }
         Action::Explain => {
             of("explainToken", "Why a token is active or not", "ExplainOrder", "Explanation")
         }
@@ -57,12 +54,9 @@ pub fn told(action: Action) -> Told {
         }
         Action::Sessions => of("listSessions", "List users' sessions", "", "Page"),
         Action::EndSession => of("endSession", "End a session", "", "Ended"),
-        Action::DeviceApprove => of(
-            "answerDevice",
-            "Answer for a user what a device asked",
-            "DeviceOrder",
-            "DeviceAnswered",
-        ),
+        Action::DeviceApprove => {
+            of("answerDevice", "Answer a device for a user", "DeviceOrder", "DeviceAnswered")
+        }
         Action::AssertionCheck => {
             let what = "Why an assertion is refused, claim by claim";
             of("checkAssertion", what, "AssertionOrder", "AssertionChecked")
