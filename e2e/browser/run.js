@@ -10,7 +10,8 @@ const { Client } = require('./client');
 const { Stage } = require('./stage');
 const { launch } = require('./browser');
 
-const folder = path.join(__dirname, 'stories');
+// Which stories: a folder of ours.
+const folder = path.join(__dirname, process.argv[2]);
 const files = fs.readdirSync(folder).filter((name) => name.endsWith('.js'));
 const stories = Object.assign({}, ...files.map((name) => require(path.join(folder, name))));
 

@@ -16,6 +16,9 @@ const PASSWORD: &str = "correct horse battery staple";
 const HOST: &str = "127.0.0.1";
 const LINES_SHOWN: usize = 40;
 
+/// In `e2e/browser`.
+pub const STORIES: &str = "stories";
+
 /// Stories run side by side, so each has users of its own: `ada`, `ada2` and so on.
 const OF_A_NAME: usize = 5;
 const USERS: [(&str, &str); 14] = [

@@ -15,7 +15,7 @@ use vidimus_e2e::clients::{BROWSER_MODULES, CHROMIUM};
 use vidimus_e2e::process::Leash;
 
 use crate::certificates;
-use crate::stage::Stage;
+use crate::stage::{STORIES, Stage};
 
 /// What Chromium takes for several sites, and the address that programs ask.
 const HOSTS: [&str; 6] = [
@@ -87,6 +87,7 @@ impl Teller {
         certificates::of_the_server(files.path(), &HOSTS);
         let mut program = Command::new("node")
             .arg(binary::workspace().join("e2e/browser/run.js"))
+            .arg(STORIES)
             .env("NODE_PATH", installed(BROWSER_MODULES))
             .env("NODE_EXTRA_CA_CERTS", files.path().join("ca.pem"))
             .stdin(Stdio::piped())

@@ -36,13 +36,14 @@ pub struct Place {
 }
 
 /// Of a tenant, by the last segment of their paths.
-const OF_TENANT: [(&str, &str); 9] = [
+const OF_TENANT: [(&str, &str); 10] = [
     ("clients", "Clients"),
     ("resource-servers", "Resource servers"),
     ("users", "Users"),
     ("sessions", "Sessions"),
     ("issuers", "Trusted issuers"),
     ("registration-tokens", "Registration tokens"),
+    ("api-tokens", "API tokens"),
     ("keys", "Keys"),
     ("audit", "Audit"),
     ("settings", "Settings"),

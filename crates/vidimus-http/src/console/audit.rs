@@ -86,22 +86,64 @@ fn changed(change: &Value, tenant: &str) -> Changed {
     };
     let empty = Map::new();
     let side = |name: &str| change.get(name).and_then(Value::as_object).unwrap_or(&empty);
-    let (before, after) = (side("before"), side("after"));
+    let mut differences = Vec::new();
+    compare("", side("before"), side("after"), &mut differences);
+    Changed { what: format!("{verb} {} {id}", kind.replace('_', " ")), to, differences }
+}
+
+/// Of members that are objects before and after, what differs within them.
+fn compare(
+    within: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    differences: &mut Vec<Difference>,
+) {
     let mut members: Vec<&String> = before.keys().chain(after.keys()).collect();
     members.sort_unstable();
     members.dedup();
-    let differences = members.into_iter().map(|member| Difference {
-        member: member.clone(),
-        before: before.get(member).map(spelled),
-        after: after.get(member).map(spelled),
-    });
-    Changed {
-        what: format!("{verb} {} {id}", kind.replace('_', " ")),
-        to,
-        differences: differences.collect(),
+    for member in members {
+        let name = format!("{within}{member}");
+        match (before.get(member), after.get(member)) {
+            (Some(Value::Object(before)), Some(Value::Object(after))) => {
+                compare(&format!("{name}."), before, after, differences);
+            }
+            (before, after) if before == after => {}
+            (before, after) => differences.push(Difference {
+                member: name,
+                before: before.map(spelled),
+                after: after.map(spelled),
+            }),
+        }
     }
 }
 
 fn spelled(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_what_differs_is_told_however_deep() {
+        let change = json!({
+            "verb": "update", "kind": "tenant", "id": "t",
+            "before": {"policy": {"a": 1, "b": {"c": true}}, "gone": "x"},
+            "after": {"policy": {"a": 1, "b": {"c": false}}, "new": ["y"]},
+        });
+        let told = changed(&change, "t");
+        let told: Vec<_> = told
+            .differences
+            .iter()
+            .map(|one| (one.member.as_str(), one.before.as_deref(), one.after.as_deref()))
+            .collect();
+        let wanted = [
+            ("gone", Some("x"), None),
+            ("new", None, Some("[\"y\"]")),
+            ("policy.b.c", Some("true"), Some("false")),
+        ];
+        assert_eq!(told, wanted);
+    }
 }

@@ -172,3 +172,65 @@ fn named(route: &'static Route, path: &str) -> Option<Found> {
 fn name(segment: &str) -> Option<String> {
     path::decode(segment).filter(|name| !name.is_empty()).map(|name| name.into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Black-box tests go through every line of it as each role.
+    const TABLE: &str =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../e2e/tests/console/routes.txt"));
+
+    fn access(access: Access) -> &'static str {
+        match access {
+            Access::Public => "public",
+            Access::Of(role) => role.as_str(),
+        }
+    }
+
+    #[test]
+    fn sec_210_every_route_is_in_the_table_that_is_tested() {
+        let lines: Vec<String> = ROUTES
+            .iter()
+            .map(|route| format!("{} {} {}", route.method, route.path, access(route.access)))
+            .collect();
+        let known: Vec<&str> = TABLE.lines().collect();
+        assert_eq!(lines, known, "\n{}\n", lines.join("\n"));
+    }
+
+    #[test]
+    fn sec_209_whatever_is_sent_is_sent_by_administrators() {
+        let by_others: Vec<&str> = ROUTES
+            .iter()
+            .filter(|route| route.method == POST && route.access != CHANGES)
+            .map(|route| route.path)
+            .collect();
+        let wanted = [
+            "/console/sign-in",
+            "/console/welcome/{id}",
+            "/console/sign-out",
+            "/console/inspect",
+            "/console/assertions",
+        ];
+        assert_eq!(by_others, wanted, "these change nothing that is declared");
+        let public = ROUTES.iter().filter(|route| route.access == Access::Public);
+        assert!(public.map(|route| route.path).all(|path| wanted[..2].contains(&path)));
+    }
+
+    #[test]
+    fn every_route_is_found_by_its_own_path() {
+        for route in &ROUTES {
+            let path = route.path.replace("{noun}", "clients").replace(['{', '}'], "");
+            let found = find(&route.method, &path).unwrap();
+            assert_eq!(found.route.path, route.path, "{path}");
+        }
+        let found = find(&GET, "/console/t/foo%2Fbar/issuers/https:%2F%2Fa%2Fb/edit").unwrap();
+        assert_eq!((found.tenant.as_str(), found.id.as_str()), ("foo/bar", "https://a/b"));
+        assert_eq!(found.noun.path, "issuers");
+        for path in
+            ["/console/t/x/nouns", "/console/t//clients", "/console/x", "/console/t/%zz/keys"]
+        {
+            assert!(find(&GET, path).is_err(), "{path}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use vidimus_core::{
     admin::{EndSession, RevokeFamily},
     engine::Store,
     errand::Errands,
+    error::{ErrorCode, OAuthError},
     model::Kind,
 };
 use vidimus_dialect::Shape;
@@ -30,6 +31,11 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         visit: &Visit<'_>,
         exchange: &mut Exchange,
     ) -> Result<Shape, Failure> {
+        let is_of_one = visit.found.route.path.contains("{noun}");
+        if is_of_one && visit.found.noun.kind != Kind::User {
+            let what = "Only users have sessions.";
+            return Err(OAuthError::new(ErrorCode::NotFound, what).into());
+        }
         let of_user = (visit.found.noun.kind == Kind::User).then_some(visit.found.id.as_str());
         let username = of_user.or(visit.query.get("username"));
         let after = visit.query.get("after").unwrap_or_default();
@@ -84,8 +90,14 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         let id = Some(visit.found.id.as_str());
         let of = match visit.found.noun.kind {
             Kind::User => TokensOf { username: id, ..TokensOf::default() },
-            _ => TokensOf { client_id: id, ..TokensOf::default() },
+            Kind::Client => TokensOf { client_id: id, ..TokensOf::default() },
+            _ => {
+                let what = "Only users and clients have tokens.";
+                return Err(OAuthError::new(ErrorCode::NotFound, what).into());
+            }
         };
+        // Clients and resource servers share their names: it must be of this kind.
+        self.view_of(visit, exchange).await?;
         let after = visit.query.get("after").unwrap_or_default();
         let found = self.tokens(&visit.found.tenant, of, (after, ROWS), exchange).await?;
         let path = visit.parts.uri.path();
