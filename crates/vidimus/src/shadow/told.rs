@@ -7,7 +7,7 @@ use vidimus_http::request_log::Redacted;
 use crate::shadow::pairs::Pairs;
 
 /// Members whose text is no secret in any answer of the protocol.
-const SHOWN: [&str; 24] = [
+const SHOWN: [&str; 22] = [
     "active",
     "status",
     "content-type",
@@ -23,8 +23,6 @@ const SHOWN: [&str; 24] = [
     "iss",
     "issuer",
     "message",
-    "errorCode",
-    "cspErrorCode",
     "response_types_supported",
     "grant_types_supported",
     "scopes_supported",
@@ -33,6 +31,8 @@ const SHOWN: [&str; 24] = [
     "code_challenge_methods_supported",
     "token_endpoint_auth_methods_supported",
 ];
+/// Of addresses, and of numbers that products give their errors.
+const ENDINGS: [&str; 3] = ["_endpoint", "errorCode", "ErrorCode"];
 const NAME_BYTES_MAX: usize = 64;
 /// A shorter text says nothing when it is found in another.
 const SECRET_BYTES_MIN: usize = 4;
@@ -47,7 +47,7 @@ pub struct Teller<'a> {
 impl Teller<'_> {
     pub fn value(&self, field: &str, value: &Value) -> String {
         let last = field.rsplit('.').next().unwrap_or_default();
-        let is_shown = SHOWN.contains(&last) || last.ends_with("_endpoint");
+        let is_shown = SHOWN.contains(&last) || ENDINGS.iter().any(|end| last.ends_with(end));
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
             Value::String(text) if is_shown => self.text(last, text),

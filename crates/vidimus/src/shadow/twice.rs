@@ -150,12 +150,13 @@ mod tests {
 
     #[test]
     fn introspection_of_every_dialect_is_asked_again() {
-        for path in [
-            "/oauth2/introspect",
-            "/t/foo.com/oauth2/introspect",
-            "/customers/services/oauth2/introspect",
-            "/csp/gateway/am/api/auth/introspect",
-        ] {
+        let routes = DIALECTS.iter().flat_map(|dialect| dialect.routes);
+        let routes = routes.filter(|route| route.endpoint == Endpoint::Introspect);
+        let paths: Vec<String> = routes
+            .flat_map(|route| ["", "/t/a.example", "/site"].map(|at| format!("{at}{}", route.path)))
+            .collect();
+        assert!(paths.len() > 6, "{paths:?}");
+        for path in &paths {
             let again = post(path, "token=x").unwrap();
             assert_eq!((again.endpoint, again.only_paired), ("introspect", false), "{path}");
             assert_eq!(again.twins, ["token"]);
@@ -194,7 +195,8 @@ mod tests {
             let again = post("/oauth2/token", form).unwrap();
             assert!(again.issues && !again.only_paired && again.twins.is_empty(), "{form}");
         }
-        let api_token = "/csp/gateway/am/api/auth/api-tokens/authorize";
+        let mut routes = DIALECTS.iter().flat_map(|dialect| dialect.routes);
+        let api_token = routes.find(|route| takes_api_tokens(route)).unwrap().path;
         assert!(!post(api_token, "api_token=x").unwrap().only_paired);
         assert!(!post(api_token, "refresh_token=x").unwrap().only_paired);
         let again = post("/oauth2/token", "grant_type=refresh_token&refresh_token=x").unwrap();
