@@ -145,7 +145,7 @@ fn mistakes(server: &Server, secrets: &mut Secrets) {
 }
 
 #[test]
-fn no_secret_is_in_the_log_of_requests() {
+fn sec_265_no_secret_is_in_the_log_of_requests() {
     let server = own();
     let mut secrets = Secrets::default();
     for published in [

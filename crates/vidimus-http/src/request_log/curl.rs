@@ -22,8 +22,8 @@ const LEFT_OUT: [&str; 8] = [
 /// `server`: where it is to be asked, without a slash at the end.
 pub fn as_curl(entry: &Entry, server: &str) -> String {
     let mut lines = vec![format!(
-        "curl -sS -X {} {}",
-        entry.method,
+        "curl -sSg -X {} {}",
+        method(&entry.method),
         quoted(&format!("{server}{}", entry.path))
     )];
     let header = |name: &str| entry.request.headers.iter().find(|pair| pair.name == name);
@@ -68,6 +68,12 @@ pub fn as_curl(entry: &Entry, server: &str) -> String {
         });
     }
     lines.join(" \\\n  ")
+}
+
+/// A method is any word (RFC 9110 §9.1), of which a shell may make something else.
+fn method(name: &str) -> String {
+    let is_plain = name.chars().all(|c| c.is_ascii_uppercase());
+    if is_plain { name.to_owned() } else { quoted(name) }
 }
 
 /// What was no name is left out: nobody can say it again.
@@ -147,13 +153,30 @@ mod tests {
             hidden("x-api-key"),
         ];
         let form = vec![shown("scope", "a b"), hidden("client-secret"), hidden("<name: 3 bytes>")];
-        let expected = r#"curl -sS -X POST 'http://h/oauth2/token' \
+        let expected = r#"curl -sSg -X POST 'http://h/oauth2/token' \
   -u 'it'\''s:'"$SECRET" \
   -H 'accept: application/json' \
   -H 'x-api-key: '"$X_API_KEY" \
   --data-urlencode 'scope=a b' \
   --data-urlencode 'client-secret='"$CLIENT_SECRET""#;
         assert_eq!(as_curl(&entry("POST", headers, form), "http://h"), expected);
+    }
+
+    #[test]
+    fn sec_265_no_request_says_more_to_a_shell_than_it_said_to_us() {
+        let scope = shown("scope", "a'; reboot '$(reboot)`reboot`");
+        let odd =
+            Entry { path: "/'$(reboot)".to_owned(), ..entry("`reboot`", vec![], vec![scope]) };
+        let text = as_curl(&odd, "http://h");
+        assert!(text.starts_with(r"curl -sSg -X '`reboot`' 'http://h/'\''$(reboot)'"), "{text}");
+        assert!(text.ends_with(r"'scope=a'\''; reboot '\''$(reboot)`reboot`'"), "{text}");
+        let json = vec![shown("content-type", "application/json")];
+        let members = vec![shown("a", "$(reboot)`reboot`\\$(x)"), shown("$(x)", "1")];
+        let text = as_curl(&entry("POST", json, members), "http://h");
+        assert!(
+            text.ends_with("{\"a\": \"\\$(reboot)\\`reboot\\`\\\\\\\\\\$(x)\"}\nJSON"),
+            "{text}"
+        );
     }
 
     #[test]

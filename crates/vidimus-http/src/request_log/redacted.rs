@@ -41,10 +41,13 @@ impl Redacted {
         if is_shaped_like_a_secret(value) {
             return Self::hidden(name, value.len());
         }
-        Self::Shown(match value.char_indices().nth(SHOWN_CHARS_MAX) {
-            Some((at, _)) => format!("{}…", value.get(..at).unwrap_or_default()),
-            None => value.to_owned(),
-        })
+        // Whoever shows it shows it in a terminal.
+        let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+        let mut text: String = value.chars().take(SHOWN_CHARS_MAX).map(plain).collect();
+        if value.chars().nth(SHOWN_CHARS_MAX).is_some() {
+            text.push('…');
+        }
+        Self::Shown(text)
     }
 
     pub fn hidden(what: &str, bytes: usize) -> Self {
@@ -139,6 +142,12 @@ mod tests {
         {
             assert_eq!(name(text), format!("<name: {} bytes>", text.len()));
         }
+    }
+
+    #[test]
+    fn sec_265_no_text_steers_a_terminal() {
+        let shown = Redacted::shown("scope", "a\x1b[2Jb\r\nc\u{9b}");
+        assert_eq!(shown.to_string(), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\u{fffd}");
     }
 
     #[test]
