@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests stand outside the edge")]
 
 mod assertions;
+mod commands;
 mod decisions;
 mod login;
 mod products;

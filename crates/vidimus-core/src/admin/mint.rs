@@ -34,6 +34,11 @@ pub struct MintOrder {
     /// With a refresh token, both in one family.
     pub refresh: bool,
     pub cnf: Option<Confirmation>,
+    /// The dialect whose tokens are spelled like this one; the standard's, if left out.
+    pub profile: Option<String>,
+    /// The same, once its name is known to the edge.
+    #[serde(skip)]
+    pub manner: Option<&'static Manner>,
 }
 
 impl MintOrder {
@@ -116,7 +121,7 @@ impl Operation for Mint {
             family,
             kind: TokenKind::Access,
             confirmation: order.cnf.clone(),
-            manner: &Manner::STANDARD,
+            manner: order.manner.unwrap_or(&Manner::STANDARD),
             derived: false,
         };
         let issued = issue(&access, cx)?;

@@ -9,6 +9,7 @@ use vidimus_core::{
     errand::Errands,
     error::{ErrorCode, OAuthError},
     facts::{Facts, Needs, TenantRef},
+    manner::Manner,
     secret::Secret,
 };
 use vidimus_dialect::{Asked, DIALECTS, Dialect, Endpoint, Route, Shape};
@@ -94,6 +95,21 @@ fn spoken(facts: &Facts) -> Result<Vec<(&'static Dialect, &'static Route)>, OAut
     Ok(spoken
         .filter_map(|dialect| Some((dialect, Route::to(Endpoint::Token, dialect.routes)?)))
         .collect())
+}
+
+/// How the dialect of this name gives tokens.
+pub fn manner(profile: &str) -> Result<&'static Manner, OAuthError> {
+    let giving = || {
+        DIALECTS
+            .into_iter()
+            .filter_map(|dialect| Some((dialect.name, Route::to(Endpoint::Token, dialect.routes)?)))
+    };
+    let found = giving().find(|(name, _)| *name == profile).map(|(_, route)| route.manner);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = giving().map(|(name, _)| name).collect();
+        let what = format!("profile must be one of: {}.", names.join(", "));
+        OAuthError::invalid_request(what).at("/profile")
+    })
 }
 
 /// JSON as it is; any other body as text.

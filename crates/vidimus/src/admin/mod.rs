@@ -193,6 +193,20 @@ impl AdminClient {
         self.send(method, self.admin_url(path)?, body).await
     }
 
+    /// Some document of anybody's, without our token.
+    ///
+    /// # Errors
+    /// It cannot be reached.
+    pub async fn fetch(&self, url: Url) -> Result<(StatusCode, Value), Failure> {
+        let shown = url.to_string();
+        let unreachable = |why: reqwest::Error| {
+            Failure::refused(format!("{shown} is not reached from here: {}", reason(&why)))
+        };
+        let response = self.http.get(url).send().await.map_err(unreachable)?;
+        let status = response.status();
+        Ok((status, read(response).await.map_err(unreachable)?))
+    }
+
     /// One page of a list.
     pub async fn page(
         &self,
@@ -200,8 +214,19 @@ impl AdminClient {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Value, Failure> {
+        self.page_of(path, &[], after, limit).await
+    }
+
+    /// The same of a narrower list.
+    pub async fn page_of(
+        &self,
+        path: &[&str],
+        narrowed: &[(&str, &str)],
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Value, Failure> {
         let mut url = self.admin_url(path)?;
-        url.query_pairs_mut().append_pair("limit", &limit.to_string());
+        url.query_pairs_mut().append_pair("limit", &limit.to_string()).extend_pairs(narrowed);
         if let Some(after) = after {
             url.query_pairs_mut().append_pair("after", after);
         }
@@ -250,10 +275,7 @@ impl AdminClient {
     }
 
     fn unreachable(&self, why: &reqwest::Error) -> Failure {
-        let mut reason: &(dyn std::error::Error + 'static) = why;
-        while let Some(inner) = reason.source() {
-            reason = inner;
-        }
+        let reason = reason(why);
         if let Some(why) = distrust(reason) {
             return Failure::refused(format!(
                 "{} is not trusted: {why}. If an authority of your own has signed its certificate, \
@@ -267,6 +289,15 @@ impl AdminClient {
             self.server
         ))
     }
+}
+
+/// The innermost one, which says most.
+fn reason(why: &reqwest::Error) -> &(dyn std::error::Error + 'static) {
+    let mut reason: &(dyn std::error::Error + 'static) = why;
+    while let Some(inner) = reason.source() {
+        reason = inner;
+    }
+    reason
 }
 
 /// The TLS library's word, in whatever it was wrapped.

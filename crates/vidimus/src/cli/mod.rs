@@ -23,6 +23,7 @@ mod shadow;
 mod table;
 mod tenant;
 mod token;
+mod trail;
 mod user;
 
 use std::path::PathBuf;
@@ -37,9 +38,7 @@ pub use output::{print, say};
 pub use run::{connect, grammar, run};
 pub use samples::SamplesArgs;
 pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
-pub use server::{
-    ApplyArgs, BackupArgs, DevArgs, DoctorArgs, LoginArgs, RestoreArgs, ServeArgs,
-};
+pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, LoginArgs, RestoreArgs, ServeArgs};
 pub use shadow::ShadowArgs;
 pub use table::aligned;
 
@@ -129,6 +128,12 @@ pub enum Command {
     /// Tokens: introspect, explain, revoke, mint
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Who changed what
+    #[command(subcommand)]
+    Audit(trail::AuditCommand),
+    /// Who is signed in
+    #[command(subcommand)]
+    Session(trail::SessionCommand),
     /// Assertions: why one is refused
     #[command(subcommand)]
     Assertion(assertion::AssertionCommand),

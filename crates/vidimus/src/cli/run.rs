@@ -14,6 +14,7 @@ use super::{
     output::{print, say},
     rotate_master::{Turn, rotate_master},
     token::TokenOrder,
+    trail,
 };
 use crate::{
     admin::AdminClient,
@@ -81,6 +82,8 @@ pub async fn run(cli: &Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Backup(args) => backup::back_up(args, global.output, environment).await,
         Command::Restore(args) => backup::restore(args, global.output, environment).await,
         Command::Assertion(command) => assertion::run(command, global).await,
+        Command::Audit(command) => trail::audit(command, global).await,
+        Command::Session(command) => trail::session(command, global).await,
         Command::Login(args) => login::run(args, global).await,
         Command::Logout => login::end(global).await,
         Command::Tour => tour::run(global).await,
@@ -142,13 +145,22 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
     print(&answer, global.output, &[])
 }
 
-/// All pages, or one where a limit was asked for.
 async fn list(client: &AdminClient, path: &[&str], page: &Page) -> Result<Value, Failure> {
+    list_of(client, path, &[], page).await
+}
+
+/// All pages, or one where a limit was asked for.
+pub async fn list_of(
+    client: &AdminClient,
+    path: &[&str],
+    narrowed: &[(&str, &str)],
+    page: &Page,
+) -> Result<Value, Failure> {
     let mut after = page.after.clone();
     let mut items = Vec::new();
     loop {
         let limit = page.limit.unwrap_or(PAGE_SIZE);
-        let mut answer = client.page(path, after.as_deref(), limit).await?;
+        let mut answer = client.page_of(path, narrowed, after.as_deref(), limit).await?;
         if let Some(Value::Array(more)) = answer.get_mut("items") {
             items.append(more);
         }
@@ -174,13 +186,50 @@ fn columns(noun: &str) -> &'static [&'static str] {
 
 async fn on_token(global: &Global, order: TokenOrder<'_>) -> Result<(), Failure> {
     let path = [&["tenants", order.tenant][..], order.action].concat();
-    let answer = connect(global).await?.ask(Method::POST, &path, Some(&order.body)).await?;
+    let server = connect(global).await?;
+    if let Some((narrowed, page)) = &order.list {
+        let items = list_of(&server, &path, narrowed, page).await?;
+        let columns = ["jti", "kind", "client_id", "username", "scope", "exp", "active", "reason"];
+        return print(&items, global.output, &columns);
+    }
+    let mut order = order;
+    if order.body.get("client_id") == Some(&Value::Null) {
+        let id = only_client(&server, order.tenant, &order.body).await?;
+        order.body["client_id"] = id.into();
+    }
+    let answer = server.ask(Method::POST, &path, Some(&order.body)).await?;
     if order.is_shown_once && order.only.is_none() {
         eprintln!("keep the token: it is shown this once");
     }
     match order.only.and_then(|member| answer.get(member)).and_then(Value::as_str) {
         Some(text) => say(text),
         None => print(&answer, global.output, &[]),
+    }
+}
+
+/// The one client of the tenant that may have the scope.
+async fn only_client(server: &AdminClient, tenant: &str, order: &Value) -> Result<String, Failure> {
+    let clients = server.page(&["tenants", tenant, "clients"], None, PAGE_SIZE).await?;
+    let text = |value: &Value, key: &str| {
+        value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let asked = text(order, "scope");
+    let may = |client: &&Value| {
+        let has = text(client, "scope");
+        let is_on = client.get("disabled") != Some(&Value::Bool(true));
+        is_on
+            && asked
+                .split(' ')
+                .all(|name| has.split(' ').any(|known| known == name) || name.is_empty())
+    };
+    let items = clients.get("items").and_then(Value::as_array).into_iter().flatten();
+    let ids: Vec<String> = items.filter(may).map(|client| text(client, "client_id")).collect();
+    match ids.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::refused("no client of the tenant may have that; see --client-id")),
+        several => {
+            Err(Failure::usage(format!("say which client, by --client-id: {}", several.join(", "))))
+        }
     }
 }
 

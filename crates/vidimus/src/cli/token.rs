@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
-    object::{Declaration, OfTenant},
+    object::{Declaration, OfTenant, Page},
     secret_input::read_secret,
 };
 use crate::failure::Failure;
@@ -34,11 +34,26 @@ pub enum TokenCommand {
         #[command(flatten)]
         of: OfTenant,
     },
-    /// Make the token inactive, and with it all of its family
-    #[command(after_help = "Example: vidimus token revoke --token-file token.txt")]
+    /// List tokens, the newest first; their texts are known to nobody here
+    #[command(after_help = "Example: vidimus token list --client-id billing --limit 20")]
+    List {
+        #[command(flatten)]
+        whose: Whose,
+        #[command(flatten)]
+        of: OfTenant,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Make the token inactive, and with it all of its family; or all of a family, a client or a user
+    #[command(after_help = "Example: vidimus token revoke --client-id billing")]
     Revoke {
         #[command(flatten)]
         token: TokenInput,
+        #[command(flatten)]
+        whose: Whose,
+        /// Every token of the tenant
+        #[arg(long, conflicts_with_all = ["client_id", "username", "family"])]
+        all: bool,
         #[command(flatten)]
         of: OfTenant,
     },
@@ -57,10 +72,36 @@ pub struct TokenInput {
     token_file: PathBuf,
 }
 
+/// At most one of these.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Whose {
+    /// Those issued to this client
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// Those issued on this user's behalf
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Those of one authorization
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<String>,
+}
+
+impl Whose {
+    fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let given = [
+            ("client_id", &self.client_id),
+            ("username", &self.username),
+            ("family", &self.family),
+        ];
+        given.into_iter().filter_map(|(key, value)| Some((key, value.as_deref()?))).collect()
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Mint {
-    /// The client that it is issued to
-    #[arg(long, value_name = "ID", required_unless_present = "api_token")]
+    /// The client that it is issued to; the tenant's only one that may have the scope, if left out
+    #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// The user on whose behalf
     #[arg(long, visible_alias = "user", value_name = "NAME")]
@@ -72,6 +113,9 @@ pub struct Mint {
     /// An audience (RFC 8707); may be given again
     #[arg(long, value_name = "URI")]
     resource: Vec<String>,
+    /// Spelled as this dialect's tokens are; see `vidimus tenant show`
+    #[arg(long, value_name = "DIALECT")]
+    profile: Option<String>,
     /// How long it lives
     #[arg(long, value_name = "SECONDS")]
     ttl_seconds: Option<i64>,
@@ -112,6 +156,8 @@ pub struct TokenOrder<'a> {
     /// The one member to print, as it is.
     pub only: Option<&'static str>,
     pub is_shown_once: bool,
+    /// A list instead, narrowed to these.
+    pub list: Option<(Vec<(&'static str, &'a str)>, &'a Page)>,
 }
 
 impl TokenCommand {
@@ -124,13 +170,26 @@ impl TokenCommand {
                 let body = json!({"token": token.read()?, "caller": caller});
                 (of, &["tokens", "explain"][..], body)
             }
-            Self::Revoke { token, of } => {
+            Self::Revoke { whose, of, all, .. } if *all || !whose.pairs().is_empty() => {
+                let mut body: Map<String, Value> =
+                    whose.pairs().into_iter().map(|(k, v)| (k.to_owned(), v.into())).collect();
+                if *all {
+                    body.insert("all".to_owned(), true.into());
+                }
+                (of, &["revocations"][..], Value::Object(body))
+            }
+            Self::Revoke { token, of, .. } => {
                 (of, &["tokens", "revoke"][..], json!({"token": token.read()?}))
             }
+            Self::List { of, .. } => (of, &["tokens"][..], Value::Null),
             Self::Mint(mint) => return mint.order(),
         };
         let tenant = &of.tenant;
-        Ok(TokenOrder { tenant, action, body, only: None, is_shown_once: false })
+        let list = match self {
+            Self::List { whose, page, .. } => Some((whose.pairs(), page)),
+            _ => None,
+        };
+        Ok(TokenOrder { tenant, action, body, only: None, is_shown_once: false, list })
     }
 }
 
@@ -150,7 +209,7 @@ impl Mint {
         let (tenant, only) = (&self.of.tenant, self.quiet.then_some(member));
         // Whoever chose it knows it.
         let is_shown_once = self.api_token && self.token_file.is_none();
-        Ok(TokenOrder { tenant, action, body, only, is_shown_once })
+        Ok(TokenOrder { tenant, action, body, only, is_shown_once, list: None })
     }
 
     fn api_token(&self) -> Result<Value, Failure> {
@@ -173,6 +232,7 @@ impl Mint {
         let optional = [
             ("username", self.username.clone().map(Value::from)),
             ("scope", self.scope.clone().map(Value::from)),
+            ("profile", self.profile.clone().map(Value::from)),
             ("ttl_seconds", self.ttl_seconds.map(Value::from)),
             ("not_before", self.not_before.map(Value::from)),
         ];

@@ -2,6 +2,7 @@
 
 use std::{io::ErrorKind, net::TcpListener};
 
+use url::Url;
 use vidimus_core::{
     engine::Store as _,
     facts::{Needs, TenantRef},
@@ -17,7 +18,7 @@ use vidimus_store::{
 use crate::{
     cli::Global,
     config::{Config, Tls},
-    doctor::{Finding, certificate::not_after, purge_lag::purge_lag},
+    doctor::{Finding, certificate::not_after, names, online},
     outbound::Outbound,
     serve::read_master_key,
 };
@@ -31,11 +32,12 @@ pub async fn all(config: &Config, global: &Global) -> Vec<Finding> {
     let now = SystemClock.now();
     let mut findings = vec![master_key(config), store(config).await, listen(config), clock(now)];
     findings.push(public_url(config));
-    findings.extend(config.server.tls.as_ref().map(|tls| certificate(tls, now)));
+    findings.extend(config.server.tls.as_ref().map(|tls| certificate(config, tls, now)));
     if let Err(why) = Outbound::new(&config.outbound) {
         findings.push(Finding::failed("outbound", why));
     }
-    findings.push(purge_lag(global).await);
+    findings.push(durability(config));
+    findings.extend(online::all(config, global, now).await);
     findings
 }
 
@@ -116,7 +118,23 @@ fn public_url(config: &Config) -> Finding {
     }
 }
 
-fn certificate(tls: &Tls, now: Time) -> Finding {
+/// What an answer is worth when the power goes.
+fn durability(config: &Config) -> Finding {
+    let check = "durability";
+    match config.store_url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("memory") => {
+            let what = "everything goes with the process; set store.url to a file or a database";
+            Finding::warning(check, what)
+        }
+        Some("sqlite") => Finding::ok(check, "each answer waits for the disk (synchronous = FULL)"),
+        _ => Finding::ok(
+            check,
+            "as the database's: leave fsync and synchronous_commit on, or answered writes are lost",
+        ),
+    }
+}
+
+fn certificate(config: &Config, tls: &Tls, now: Time) -> Finding {
     let check = "certificate";
     let files =
         vidimus_http::serve::TlsFiles { certificate: tls.cert.clone(), key: tls.key.clone() };
@@ -126,6 +144,14 @@ fn certificate(tls: &Tls, now: Time) -> Finding {
     let Some(end) = not_after(&tls.cert) else {
         return Finding::failed(check, format!("{}: cannot be read", tls.cert.display()));
     };
+    let host = config.server.public_url.as_ref().and_then(|url| Url::parse(url).ok());
+    let host = host.as_ref().and_then(Url::host_str);
+    let strange = host
+        .filter(|host| names::of_file(&tls.cert).is_some_and(|names| !names::cover(&names, host)));
+    if let Some(host) = strange {
+        let what = "which server.public_url names: get one for that host";
+        return Finding::failed(check, format!("{} is not for {host}, {what}", tls.cert.display()));
+    }
     let days = (end.seconds() - now.seconds()).div_euclid(DAY_SECONDS);
     let shown = tls.cert.display();
     if days < 0 {

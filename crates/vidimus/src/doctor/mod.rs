@@ -2,7 +2,9 @@
 
 pub mod certificate;
 mod checks;
-mod purge_lag;
+mod names;
+mod online;
+mod probe;
 
 use serde_json::{Value, json};
 
@@ -65,6 +67,9 @@ pub async fn run(
     global: &Global,
     environment: &Environment,
 ) -> Result<(), Failure> {
+    if let Some(url) = &args.probe {
+        return probe::probe(url).await;
+    }
     let findings = match config::load(args.config.as_deref(), environment) {
         Err(problem) => vec![Finding::failed("configuration", problem.to_string())],
         Ok(config) => {

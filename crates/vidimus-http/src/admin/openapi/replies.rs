@@ -18,6 +18,7 @@ pub fn schemas() -> Vec<(&'static str, Shape)> {
 
 fn orders() -> Vec<(&'static str, Shape)> {
     let mint = vec![
+        ("profile", maybe_text()),
         ("client_id", text()),
         ("username", maybe_text()),
         ("scope", maybe_text()),
