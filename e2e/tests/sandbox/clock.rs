@@ -7,8 +7,9 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use vidimus_e2e::http::{Request, Response};
+use vidimus_e2e::http::{Request, Response, form};
 use vidimus_e2e::server::Server;
+use vidimus_e2e::visitor::Visitor;
 
 use crate::stage::{API, APP, own, sandbox};
 
@@ -149,6 +150,52 @@ fn refresh_tokens_and_device_codes_end_by_the_sandboxs_clock() {
     assert_eq!(server.exchange(&registration).status, 201);
     moved(&server, json!({"advance_seconds": 366 * DAY}));
     assert_eq!(server.exchange(&registration).status, 401, "it was good for a year");
+}
+
+#[test]
+fn codes_and_sessions_end_by_the_sandboxs_clock() {
+    let server = own();
+    let query = form(&[
+        ("client_id", "app"),
+        ("response_type", "code"),
+        ("redirect_uri", "http://127.0.0.1:8765/callback"),
+        ("scope", "openid"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ]);
+    let target = format!("/oauth2/authorize?{query}");
+    let mut visitor = Visitor::default();
+    let page = visitor.visit(&server, &target);
+    let fields = [("username", "alice@example.com"), ("password", "alice"), ("action", "login")];
+    let mut shown = visitor.submit(&server, &page, &fields);
+    if shown.sent_to().is_none() {
+        shown = visitor.submit(&server, &shown, &[("action", "allow")]);
+    }
+    let code = |back: &str| {
+        let (_, code) = back.split_once("code=").unwrap_or_else(|| panic!("sent to {back}"));
+        code.split('&').next().unwrap_or(code).to_owned()
+    };
+    let redeemed = |code: &str| {
+        token(
+            &server,
+            &[
+                ("grant_type", "authorization_code"),
+                ("client_id", "app"),
+                ("redirect_uri", "http://127.0.0.1:8765/callback"),
+                ("code", code),
+                ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+            ],
+        )
+    };
+    let first = code(&shown.sent_to().expect("a code"));
+    moved(&server, json!({"advance_seconds": 600}));
+    assert_eq!(redeemed(&first).member("error"), "invalid_grant", "ten minutes are too late");
+    let again = visitor.visit(&server, &target).sent_to().expect("still signed in");
+    assert_eq!(redeemed(&code(&again)).status, 200);
+    moved(&server, json!({"advance_seconds": 60 * DAY}));
+    let later = visitor.visit(&server, &target);
+    assert_eq!(later.sent_to(), None, "the session is over");
+    assert!(later.answer.text().contains("password"), "{}", later.answer.text());
 }
 
 #[test]
