@@ -43,7 +43,7 @@ pub const STANDARD: Dialect = Dialect {
         Route::standard("/.well-known/oauth-protected-resource", Endpoint::ResourceMetadata),
     ],
     owns: &[],
-    settings: &[],
+    settings: &[ERROR_URI],
     answers_users: false,
     reaches_root: false,
     merges_slashes: false,
@@ -72,6 +72,9 @@ fn nowhere() -> Shape {
     let error = OAuthError::new(ErrorCode::NotFound, "There is nothing here.");
     json(&members(&error)).status(404)
 }
+
+/// RFC 6749 §5.2: every error names its page. A setting, because some clients compare whole bodies.
+const ERROR_URI: &str = "error_uri";
 
 const INACTIVE: &str = r#"{"active":false}"#;
 
@@ -152,9 +155,16 @@ fn registration(reply: &RegistrationReply, asked: &Asked<'_>) -> Shape {
     json(&Value::Object(reply.standard(&uri))).status(status)
 }
 
-fn error(error: &OAuthError, status: Option<u16>, _: &Asked<'_>) -> Shape {
+fn error(error: &OAuthError, status: Option<u16>, asked: &Asked<'_>) -> Shape {
     let status = status.unwrap_or_else(|| status_of(error));
-    let mut shape = json(&members(error)).status(status);
+    let mut members = members(error);
+    if asked.setting(ERROR_URI)
+        && let Value::Object(members) = &mut members
+    {
+        let page = format!("{}/docs/errors/{}", asked.public_url, error.code.as_str());
+        members.insert("error_uri".to_owned(), page.into());
+    }
+    let mut shape = json(&members).status(status);
     shape.headers = challenge(error);
     shape
 }
@@ -342,6 +352,20 @@ mod tests {
         let refusal = error(&scope, None, &ASKED);
         assert_eq!(refusal.status, 403);
         assert!(refusal.headers[0].1.contains("insufficient_scope"));
+    }
+
+    #[test]
+    fn an_error_names_its_page_where_the_tenant_wants_it() {
+        let told = |settings: Value| {
+            let tenant =
+                crate::testing::tenant("a", settings, vidimus_core::policy::Policy::default());
+            let asked = crate::testing::asked(&tenant, Endpoint::Token, None);
+            let shape = error(&OAuthError::invalid_client("why"), None, &asked);
+            serde_json::from_slice::<Value>(&shape.body).unwrap()["error_uri"].clone()
+        };
+        assert_eq!(told(serde_json::json!({})), Value::Null);
+        let page = "https://as.example:9443/docs/errors/invalid_client";
+        assert_eq!(told(serde_json::json!({"error_uri": true})), page);
     }
 
     #[test]

@@ -10,4 +10,5 @@ mod compatibility;
 mod configuration;
 mod newcomer;
 mod pages;
+mod reading;
 mod script;
