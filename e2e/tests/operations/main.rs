@@ -4,6 +4,7 @@
     reason = "tests stand outside the edge: they wait for real processes and read the environment"
 )]
 
+mod chart;
 mod metrics;
 mod package;
 mod promql;

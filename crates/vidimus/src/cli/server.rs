@@ -87,6 +87,9 @@ pub struct DoctorArgs {
     /// The configuration; else vidimus.toml, if it is here
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Check one thing alone: whether a server answers 200 here, such as at /livez
+    #[arg(long, value_name = "URL", conflicts_with = "config")]
+    pub probe: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod checks;
 mod names;
 mod online;
 mod probe;
+mod probe;
 
 use serde_json::{Value, json};
 
