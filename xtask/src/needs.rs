@@ -70,6 +70,29 @@ pub fn apache() -> Result<(), String> {
     apt_install(&packages)
 }
 
+/// Languages of `vidimus samples`, each with what says that it is there. Those that cannot be installed
+/// are named: their programs are not run.
+pub fn languages() -> Vec<String> {
+    let languages: [(&str, &[&str], &[&str]); 4] = [
+        ("jq", &["--version"], &["jq"]),
+        ("php", &["-r", "exit(extension_loaded('curl') ? 0 : 1);"], &["php-cli", "php-curl"]),
+        ("ruby", &["-e", "require 'net/http'"], &["ruby"]),
+        ("java", &["--version"], &["default-jdk-headless"]),
+    ];
+    let mut missing = Vec::new();
+    for (program, probe, packages) in languages {
+        let is_there = || answers(Command::new(program).args(probe));
+        if !is_there() && is_root_on_debian() {
+            // Its outcome is asked of the program itself.
+            let _ = apt_install(packages);
+        }
+        if !is_there() {
+            missing.push(program.to_owned());
+        }
+    }
+    missing
+}
+
 /// A test proves with it that no answer precedes its fsync.
 pub fn strace() -> Result<(), String> {
     if answers(Command::new("strace").arg("--version")) {

@@ -26,6 +26,9 @@ pub fn test(deny: bool) -> Result<(), String> {
             eprintln!("cargo-deny is not installed: tidy has checked licences, sources and bans");
         }
         let clients = stock_clients(steps)?;
+        for language in steps.step("languages of samples", || Ok(needs::languages()))? {
+            steps.leave_out(format!("samples in {language}: it is not installed"));
+        }
         against_a_cluster(steps, &["--workspace"], &[], &clients)
     })
 }

@@ -31,6 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("vidimus-bench", &["vidimus-e2e", "vidimus-core"]),
     ("xtask", &["vidimus-e2e"]),
     ("openidconnect-story", &[]),
+    ("samples-in-rust", &[]),
 ];
 
 pub fn find(tree: &Tree) -> Vec<Finding> {

@@ -26,118 +26,15 @@ const SYNTAX: Syntax = Syntax {
     sigil: "",
     json: |name| format!("InJson({name})"),
     percent: |name| format!("Uri.EscapeDataString({name})"),
-    reserved: &[
-        "abstract",
-        "as",
-        "base",
-        "bool",
-        "break",
-        "byte",
-        "case",
-        "catch",
-        "char",
-        "checked",
-        "class",
-        "const",
-        "continue",
-        "decimal",
-        "default",
-        "delegate",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "event",
-        "explicit",
-        "extern",
-        "false",
-        "finally",
-        "fixed",
-        "float",
-        "for",
-        "foreach",
-        "goto",
-        "if",
-        "implicit",
-        "in",
-        "int",
-        "interface",
-        "internal",
-        "is",
-        "lock",
-        "long",
-        "namespace",
-        "new",
-        "null",
-        "object",
-        "operator",
-        "out",
-        "override",
-        "params",
-        "private",
-        "protected",
-        "public",
-        "readonly",
-        "ref",
-        "return",
-        "sbyte",
-        "sealed",
-        "short",
-        "sizeof",
-        "stackalloc",
-        "static",
-        "string",
-        "struct",
-        "switch",
-        "this",
-        "throw",
-        "true",
-        "try",
-        "typeof",
-        "uint",
-        "ulong",
-        "unchecked",
-        "unsafe",
-        "ushort",
-        "using",
-        "virtual",
-        "void",
-        "volatile",
-        "while",
-        "await",
-        "async",
-        "var",
-        "dynamic",
-        "record",
-        "args",
-        "value",
-        "injson",
-        "get",
-        "show",
-        "size",
-        "fail",
-        "http",
-        "handler",
-        "request",
-        "response",
-        "form",
-        "text",
-        "reply",
-        "why",
-        "uri",
-        "console",
-        "encoding",
-        "convert",
-        "file",
-        "path",
-        "environment",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-    ],
+    reserved: "abstract as base bool break byte case catch char checked class const continue \
+         decimal default delegate do double else enum event explicit extern false finally \
+         fixed float for foreach goto if implicit in int interface internal is lock long \
+         namespace new null object operator out override params private protected public \
+         readonly ref return sbyte sealed short sizeof stackalloc static string struct switch \
+         this throw true try typeof uint ulong unchecked unsafe ushort using virtual void \
+         volatile while await async var dynamic record args value injson get show size fail \
+         http handler request response form text reply why uri console encoding convert file \
+         path environment i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -196,9 +93,16 @@ static JsonElement? Get(JsonElement reply, params object[] path)
     return reply;
 }
 
-// How many elements the array at the path has.
-static int Size(JsonElement reply, params object[] path) =>
-    Get(reply, path) is { ValueKind: JsonValueKind.Array } found ? found.GetArrayLength() : 0;
+// How many elements the array at the path has; it is shown where it has none.
+static int Size(JsonElement reply, params object[] path)
+{
+    var size = Get(reply, path) is { ValueKind: JsonValueKind.Array } found ? found.GetArrayLength() : 0;
+    if (size == 0)
+    {
+        Show(reply, path);
+    }
+    return size;
+}
 
 // Prints what is at the path.
 static void Show(JsonElement reply, params object[] path)

@@ -22,68 +22,18 @@ const SYNTAX: Syntax = Syntax {
     sigil: "",
     json: |name| format!("\"$(text \"${name}\")\""),
     percent: |name| format!("\"$(percent \"${name}\")\""),
-    reserved: &[
-        "path",
-        "home",
-        "ifs",
-        "pwd",
-        "oldpwd",
-        "uid",
-        "euid",
-        "ppid",
-        "gid",
-        "shell",
-        "term",
-        "user",
-        "logname",
-        "random",
-        "seconds",
-        "lineno",
-        "optarg",
-        "optind",
-        "opterr",
-        "ps1",
-        "ps2",
-        "ps3",
-        "ps4",
-        "env",
-        "lang",
-        "cdpath",
-        "mail",
-        "mailpath",
-        "histfile",
-        "hostname",
-        "reply",
-        "status",
-        "body",
-        "newline",
-        "groups",
-        "dirstack",
-        "funcname",
-        "shellopts",
-        "bashopts",
-        "bashpid",
-        "shlvl",
-        "_",
-        "do",
-        "done",
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "case",
-        "esac",
-        "for",
-        "while",
-        "until",
-        "in",
-    ],
+    reserved: "path home ifs pwd oldpwd uid euid ppid gid shell term user logname random seconds \
+         lineno optarg optind opterr ps1 ps2 ps3 ps4 env lang cdpath mail mailpath histfile \
+         hostname reply status body newline groups dirstack funcname shellopts bashopts \
+         bashpid shlvl _ do done if then else elif fi case esac for while until in",
 };
 
 const READER: Reader = Reader {
     show: |path| format!("show([{}]),", steps(path)),
-    each: |path, index| (format!("(range(size([{}])) as ${index} |", steps(path)), "empty),"),
+    each: |path, index| {
+        let steps = steps(path);
+        (format!("none([{steps}]), (range(size([{steps}])) as ${index} |"), "empty),")
+    },
 };
 
 fn steps(path: &[Step]) -> String {
@@ -105,13 +55,19 @@ needed() {
 const TEXT: &str = r#"
 # As it is written between double quotes, by curl's rules as by JSON's.
 text() {
-  printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e '$!s/$/\\n/' | tr -d '\n'
+  printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e "s/$(printf '\t')/\\\\t/g" \
+    -e "s/$(printf '\r')/\\\\r/g" -e '$!s/$/\\n/' | tr -d '\n'
 }
 "#;
 
 const PERCENT: &str = r#"
 percent() {
-  printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
+  printf '%s' "$1" | od -An -v -tu1 | awk '{
+    for (i = 1; i <= NF; i++) {
+      letter = ($i > 64 && $i < 91) || ($i > 96 && $i < 123)
+      printf letter || ($i > 47 && $i < 58) || $i == 45 || $i == 46 || $i == 95 || $i == 126 ? "%c" : "%%%02X", $i
+    }
+  }'
 }
 "#;
 
@@ -143,6 +99,7 @@ def show($path):
   | if ([paths] | any(. == $path)) or $path == []
     then "\($said) = \(at($path) | if type == "string" then . else tojson end)"
     else "\($said) = (absent)" end;
+def none($path): if size($path) == 0 then show($path) else empty end;
 "#;
 
 fn program(call: &Call) -> String {

@@ -21,94 +21,12 @@ const SYNTAX: Syntax = Syntax {
     sigil: "",
     json: |name| format!("inJSON({name})"),
     percent: |name| format!("percent({name})"),
-    reserved: &[
-        "break",
-        "case",
-        "chan",
-        "const",
-        "continue",
-        "default",
-        "defer",
-        "else",
-        "fallthrough",
-        "for",
-        "func",
-        "go",
-        "goto",
-        "if",
-        "import",
-        "interface",
-        "map",
-        "package",
-        "range",
-        "return",
-        "select",
-        "struct",
-        "switch",
-        "type",
-        "var",
-        "any",
-        "append",
-        "bool",
-        "byte",
-        "cap",
-        "close",
-        "copy",
-        "delete",
-        "error",
-        "false",
-        "int",
-        "iota",
-        "len",
-        "make",
-        "new",
-        "nil",
-        "panic",
-        "print",
-        "println",
-        "string",
-        "true",
-        "bytes",
-        "json",
-        "fmt",
-        "io",
-        "multipart",
-        "textproto",
-        "http",
-        "url",
-        "os",
-        "filepath",
-        "strings",
-        "time",
-        "main",
-        "value",
-        "inJSON",
-        "percent",
-        "get",
-        "show",
-        "size",
-        "fail",
-        "form",
-        "body",
-        "parts",
-        "part",
-        "file",
-        "request",
-        "response",
-        "client",
-        "text",
-        "content",
-        "reply",
-        "err",
-        "init",
-        "decoder",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-    ],
+    reserved: "break case chan const continue default defer else fallthrough for func go goto if \
+         import interface map package range return select struct switch type var any append \
+         bool byte cap close copy delete error false int iota len make new nil panic print \
+         println string true bytes json fmt io multipart textproto http url os filepath \
+         strings time main value inJSON percent get show size fail form body parts part file \
+         request response client text content reply err init decoder i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -188,10 +106,13 @@ func get(found any, path ...any) (any, bool) {
 	return found, true
 }
 
-// size is how many elements the array at the path has.
+// size is how many elements the array at the path has; it is shown where it has none.
 func size(reply any, path ...any) int {
 	found, _ := get(reply, path...)
 	elements, _ := found.([]any)
+	if len(elements) == 0 {
+		show(reply, path...)
+	}
 	return len(elements)
 }
 

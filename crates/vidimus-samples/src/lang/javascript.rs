@@ -24,108 +24,24 @@ pub const LANGUAGE: Language = Language {
 pub struct Flavour {
     pub needs: &'static str,
     pub run: &'static str,
-    pub functions: [&'static str; 3],
+    pub functions: [&'static str; 4],
     pub typed: bool,
 }
 
 const JAVASCRIPT: Flavour = Flavour {
     needs: "Needs Node 18 or later, and no packages",
     run: LANGUAGE.run,
-    functions: [VALUE, IN_JSON, READING],
+    functions: [VALUE, IN_JSON, MULTIPART, READING],
     typed: false,
 };
 
-pub const RESERVED: &[&str] = &[
-    "arguments",
-    "async",
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "eval",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "instanceof",
-    "interface",
-    "let",
-    "new",
-    "null",
-    "package",
-    "private",
-    "protected",
-    "public",
-    "return",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "undefined",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-    "value",
-    "inJson",
-    "get",
-    "show",
-    "size",
-    "response",
-    "text",
-    "reply",
-    "form",
-    "why",
-    "encodeURIComponent",
-    "readFile",
-    "basename",
-    "Buffer",
-    "Blob",
-    "FormData",
-    "URLSearchParams",
-    "fetch",
-    "console",
-    "process",
-    "JSON",
-    "Array",
-    "Object",
-    "client",
-    "config",
-    "last",
-    "main",
-    "fail",
-    "any",
-    "string",
-    "number",
-    "unknown",
-    "type",
-    "i",
-    "j",
-    "k",
-    "l",
-    "m",
-    "n",
-];
+pub const RESERVED: &str = "arguments async await break case catch class const continue debugger default delete \
+     do else enum eval export extends false finally for function if implements import in \
+     instanceof interface let new null package private protected public return static \
+     super switch this throw true try typeof undefined var void while with yield value \
+     inJson get show size response text reply boundary multipart why encodeURIComponent readFile \
+     crypto Buffer URLSearchParams fetch console process JSON Array \
+     Object client config last main fail any string number unknown type i j k l m n";
 
 pub const SYNTAX: Syntax = Syntax {
     literal: literal::javascript,
@@ -163,6 +79,21 @@ function inJson(text) {
 }
 "#;
 
+const MULTIPART: &str = r#"
+/** Each part: its name, its content, the path that it was read from, its type. */
+function multipart(boundary, parts) {
+  const quoted = (text) => text.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const whole = [];
+  for (const [name, content, path, type] of parts) {
+    let head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"`;
+    head += path === null ? "" : `; filename="${quoted(path.split("/").pop())}"`;
+    head += type === null ? "" : `\r\nContent-Type: ${type}`;
+    whole.push(Buffer.from(`${head}\r\n\r\n`), Buffer.from(content), Buffer.from("\r\n"));
+  }
+  return Buffer.concat([...whole, Buffer.from(`--${boundary}--\r\n`)]);
+}
+"#;
+
 const READING: &str = r#"
 /** What is at the path. */
 function get(found, ...path) {
@@ -172,10 +103,14 @@ function get(found, ...path) {
   return found;
 }
 
-/** How many elements the array at the path has. */
+/** How many elements the array at the path has; it is shown where it has none. */
 function size(reply, ...path) {
   const found = get(reply, ...path);
-  return Array.isArray(found) ? found.length : 0;
+  if (!Array.isArray(found) || found.length === 0) {
+    show(reply, ...path);
+    return 0;
+  }
+  return found.length;
 }
 
 /** Prints what is at the path. */
@@ -263,18 +198,16 @@ fn imports(code: &mut Code, call: &Call) {
     if matches!(call.body, Body::File(_)) || part_of_a_file(&call.body) {
         code.line("const { readFile } = await import(\"node:fs/promises\");");
     }
-    if part_of_a_file(&call.body) {
-        code.line("const { basename } = await import(\"node:path\");");
-    }
 }
 
 pub fn functions(code: &mut Code, call: &Call, flavour: &Flavour, encodes: bool) {
     let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let [value, in_json, reading] = flavour.functions;
+    let [value, in_json, multipart, reading] = flavour.functions;
     let reading = shape.map(|shape| members::functions(reading, shape));
     let functions = [
         (!call.variables.is_empty()).then_some(value),
         (encodes && call.encodes(Encoding::Json)).then_some(in_json),
+        matches!(call.body, Body::Multipart(_)).then_some(multipart),
         reading.as_deref(),
     ];
     for function in functions.into_iter().flatten() {
@@ -296,26 +229,8 @@ pub fn variables(code: &mut Code, call: &Call, names: &Names<'_>) {
 }
 
 fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
-    if let Body::Multipart(parts) = &call.body {
-        code.line("const form = new FormData();");
-        for part in parts {
-            let name = names.text(&part.name);
-            let of = part.content_type.as_deref().map(literal::javascript);
-            let of = of.map(|of| format!(", {{ type: {of} }}")).unwrap_or_default();
-            code.line(match &part.content {
-                PartContent::Value(text) if of.is_empty() => {
-                    format!("form.append({name}, {});", names.text(text))
-                }
-                PartContent::Value(text) => {
-                    format!("form.append({name}, new Blob([{}]{of}));", names.text(text))
-                }
-                PartContent::File(path) => {
-                    let path = names.text(path);
-                    let blob = format!("new Blob([await readFile({path})]{of})");
-                    format!("form.append({name}, {blob}, basename({path}));")
-                }
-            });
-        }
+    if matches!(call.body, Body::Multipart(_)) {
+        code.line("const boundary = crypto.randomUUID();");
     }
     code.open(format!("response = await fetch({}, {{", names.text(&call.url)));
     code.line(format!("method: {},", literal::javascript(&call.method)));
@@ -331,7 +246,22 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
         }
         Body::Raw(text) => code.line(format!("body: {},", names.text(text))),
         Body::File(path) => code.line(format!("body: await readFile({}),", names.text(path))),
-        Body::Multipart(_) => code.line("body: form,"),
+        Body::Multipart(parts) => {
+            code.open("body: multipart(boundary, [");
+            for part in parts {
+                let of =
+                    part.content_type.as_deref().map_or("null".to_owned(), literal::javascript);
+                let (content, path) = match &part.content {
+                    PartContent::Value(text) => (names.text(text), "null".to_owned()),
+                    PartContent::File(path) => {
+                        let path = names.text(path);
+                        (format!("await readFile({path})"), path)
+                    }
+                };
+                code.line(format!("[{}, {content}, {path}, {of}],", names.text(&part.name)));
+            }
+            code.close("]),");
+        }
     }
     code.line("redirect: \"manual\",");
     code.line("signal: AbortSignal.timeout(30_000),");
@@ -339,10 +269,14 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
 }
 
 fn headers(code: &mut Code, call: &Call, names: &Names<'_>) {
-    if call.headers.is_empty() && call.basic.is_none() {
+    let multipart = matches!(call.body, Body::Multipart(_));
+    if call.headers.is_empty() && call.basic.is_none() && !multipart {
         return;
     }
     code.open("headers: [");
+    if multipart {
+        code.line("[\"Content-Type\", `multipart/form-data; boundary=${boundary}`],");
+    }
     for (name, value) in &call.headers {
         code.line(format!("[{}, {}],", literal::javascript(name), names.text(value)));
     }

@@ -16,8 +16,8 @@ pub struct Syntax {
     /// An expression's value within a JSON string, and percent-encoded.
     pub json: fn(&str) -> String,
     pub percent: fn(&str) -> String,
-    /// Names that the language or the program itself has.
-    pub reserved: &'static [&'static str],
+    /// Names that the language or the program itself has, with blanks between them.
+    pub reserved: &'static str,
 }
 
 pub struct Names<'a> {
@@ -29,7 +29,7 @@ impl<'a> Names<'a> {
     pub fn new(call: &Call, syntax: &'a Syntax) -> Self {
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         let mut taken: Vec<String> =
-            syntax.reserved.iter().map(|name| name.to_ascii_lowercase()).collect();
+            syntax.reserved.split_whitespace().map(str::to_ascii_lowercase).collect();
         for variable in &call.variables {
             let mut name = identifier(&variable.name);
             // Some languages know no case.
@@ -98,7 +98,7 @@ mod tests {
         sigil: "",
         json: |name| format!("json({name})"),
         percent: |name| format!("percent({name})"),
-        reserved: &["class", "Reply"],
+        reserved: "class Reply",
     };
 
     #[test]

@@ -21,11 +21,8 @@ const SYNTAX: Syntax = Syntax {
     sigil: "$",
     json: |name| format!("in_json({name})"),
     percent: |name| format!("rawurlencode({name})"),
-    reserved: &[
-        "this", "globals", "_server", "_get", "_post", "_files", "_cookie", "_session", "_request",
-        "_env", "argv", "argc", "curl", "text", "status", "reply", "boundary", "parts", "body",
-        "i", "j", "k", "l", "m", "n",
-    ],
+    reserved: "this globals _server _get _post _files _cookie _session _request _env argv argc curl \
+         text status reply boundary parts body i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -107,11 +104,15 @@ function get(mixed $found, string|int ...$path): array
     return [$found];
 }
 
-/** How many elements the array at the path has. */
+/** How many elements the array at the path has; it is shown where it has none. */
 function size(mixed $reply, string|int ...$path): int
 {
     $found = get($reply, ...$path)[0] ?? null;
-    return is_array($found) ? count($found) : 0;
+    if (!is_array($found) || $found === []) {
+        show($reply, ...$path);
+        return 0;
+    }
+    return count($found);
 }
 
 /** Prints what is at the path. */
@@ -138,7 +139,7 @@ if ($status >= 400) {
 
 const REPLY: &str = r#"
 try {
-    $reply = json_decode($text, false, 512, JSON_THROW_ON_ERROR);
+    $reply = json_decode($text, false, 512, JSON_THROW_ON_ERROR | JSON_BIGINT_AS_STRING);
 } catch (JsonException $why) {
     fail(1, 'The reply is not JSON: ' . $why->getMessage());
 }

@@ -26,71 +26,13 @@ const SYNTAX: Syntax = Syntax {
     sigil: "$",
     json: |name| format!("(In-Json {name})"),
     percent: |name| format!("[uri]::EscapeDataString({name})"),
-    reserved: &[
-        "args",
-        "consolefilename",
-        "error",
-        "event",
-        "eventargs",
-        "eventsubscriber",
-        "executioncontext",
-        "false",
-        "foreach",
-        "home",
-        "host",
-        "input",
-        "iscoreclr",
-        "islinux",
-        "ismacos",
-        "iswindows",
-        "lastexitcode",
-        "matches",
-        "myinvocation",
-        "nestedpromptlevel",
-        "null",
-        "pid",
-        "profile",
-        "psboundparameters",
-        "pscmdlet",
-        "pscommandpath",
-        "psculture",
-        "psdebugcontext",
-        "psedition",
-        "pshome",
-        "psitem",
-        "psscriptroot",
-        "pssenderinfo",
-        "psuiculture",
-        "psversiontable",
-        "pwd",
-        "sender",
-        "shellid",
-        "stacktrace",
-        "switch",
-        "this",
-        "true",
-        "_",
-        "erroractionpreference",
-        "progresspreference",
-        "env",
-        "global",
-        "script",
-        "local",
-        "request",
-        "response",
-        "text",
-        "status",
-        "reply",
-        "form",
-        "part",
-        "body",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-    ],
+    reserved: "args consolefilename error event eventargs eventsubscriber executioncontext false \
+         foreach home host input iscoreclr islinux ismacos iswindows lastexitcode matches \
+         myinvocation nestedpromptlevel null pid profile psboundparameters pscmdlet \
+         pscommandpath psculture psdebugcontext psedition pshome psitem psscriptroot \
+         pssenderinfo psuiculture psversiontable pwd sender shellid stacktrace switch this \
+         true _ erroractionpreference progresspreference env global script local request \
+         response text status reply form part body i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -160,10 +102,12 @@ function Get-At($Found, $Path) {
     return , $Found
 }
 
-# How many elements the array at the path has.
+# How many elements the array at the path has; it is shown where it has none.
 function Size($Reply) {
     $found = Get-At $Reply $args
-    if ($null -ne $found -and $found.ValueKind -eq 'Array') { $found.GetArrayLength() } else { 0 }
+    $size = if ($null -ne $found -and $found.ValueKind -eq 'Array') { $found.GetArrayLength() } else { 0 }
+    if ($size -eq 0) { Show $Reply @args }
+    return $size
 }
 
 # Prints what is at the path.

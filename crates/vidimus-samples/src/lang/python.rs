@@ -20,14 +20,11 @@ pub const LANGUAGE: Language = Language {
     program,
 };
 
-pub const RESERVED: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
-    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield", "print", "str", "open", "range", "len", "base64", "json", "os", "sys",
-    "requests", "quote", "chilkat2", "ABSENT", "value", "get", "show", "size", "in_json", "fail",
-    "request", "http", "response", "reply", "text", "why", "i", "j", "k", "l", "m", "n",
-];
+pub const RESERVED: &str = "False None True and as assert async await break class continue def del elif else \
+     except finally for from global if import in is lambda nonlocal not or pass raise \
+     return try while with yield print str open range len base64 json os sys requests \
+     quote urlencode unlock_code chilkat2 ABSENT value get show size in_json fail request http response reply \
+     text why i j k l m n";
 
 const SYNTAX: Syntax = Syntax {
     literal: literal::python,
@@ -79,9 +76,12 @@ def get(found, *path):
 
 
 def size(reply, *path):
-    """How many elements the array at the path has."""
+    """How many elements the array at the path has; it is shown where it has none."""
     found = get(reply, *path)
-    return len(found) if isinstance(found, list) else 0
+    if isinstance(found, list) and found:
+        return len(found)
+    show(reply, *path)
+    return 0
 
 
 def show(reply, *path):

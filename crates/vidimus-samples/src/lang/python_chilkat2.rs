@@ -12,7 +12,7 @@ use super::{
 use crate::{
     call::{Body, Call, PartContent},
     sample::Shape,
-    text::Encoding,
+    text::{Encoding, Text},
 };
 
 pub const LANGUAGE: Language = Language {
@@ -34,9 +34,7 @@ const SYNTAX: Syntax = Syntax {
 
 const READER: Reader = Reader {
     show: |path| format!("show(reply, {})", path_of(path)),
-    each: |path, index| {
-        (format!("for {index} in range(reply.SizeOfArray({})):", path_of(path)), "")
-    },
+    each: |path, index| (format!("for {index} in range(size(reply, {})):", path_of(path)), ""),
 };
 
 /// Where an array is the whole reply.
@@ -107,6 +105,15 @@ def show(reply, path):
     print(f"{path} = {text}")
 "#;
 
+const SIZE: &str = r#"
+def size(reply, path):
+    """How many elements the array at the path has; it is shown where it has none."""
+    if reply.SizeOfArray(path) > 0:
+        return reply.SizeOfArray(path)
+    show(reply, path)
+    return 0
+"#;
+
 const UNLOCK: &str = r#"
 # Thirty days to try it; a license's own code in the environment afterwards.
 unlock_code = os.environ.get("CHILKAT_UNLOCK_CODE", "Anything for 30-day trial")
@@ -127,13 +134,15 @@ fn program(call: &Call) -> String {
         code.line("import json");
     }
     code.lines("import os\nimport sys");
-    if call.encodes(Encoding::Percent) {
-        code.line("from urllib.parse import quote");
+    let imported = imported(call).join(", ");
+    if !imported.is_empty() {
+        code.line(format!("from urllib.parse import {imported}"));
     }
     code.line("");
     code.line("import chilkat2");
     let in_json = call.encodes(Encoding::Json).then_some(python::IN_JSON);
-    let functions = [Some(START), in_json, shape.map(|_| SHOW)];
+    let size = shape.filter(|shape| !members::functions(SIZE, shape).is_empty()).map(|_| SIZE);
+    let functions = [Some(START), in_json, shape.map(|_| SHOW), size];
     for function in functions.into_iter().flatten() {
         code.line("");
         code.line("");
@@ -201,9 +210,30 @@ if response.StatusCode >= 400:
     ));
 }
 
+fn is_plain(name: &Text) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+    name.as_literal().is_some_and(|name| name.chars().all(plain))
+}
+
+/// What the program takes from the library beside Chilkat's.
+fn imported(call: &Call) -> Vec<&'static str> {
+    let odd = |fields: &[(Text, Text)]| !fields.iter().all(|(name, _)| is_plain(name));
+    let form = matches!(&call.body, Body::Form(fields) if odd(fields));
+    let wanted = [(call.encodes(Encoding::Percent), "quote"), (form, "urlencode")];
+    wanted.into_iter().filter_map(|(is, name)| is.then_some(name)).collect()
+}
+
 fn body(code: &mut Code, call: &Call, names: &Names<'_>) {
     match &call.body {
         Body::None => {}
+        Body::Form(fields) if !fields.iter().all(|(name, _)| is_plain(name)) => {
+            // Chilkat takes blanks out of the names of parameters.
+            code.open("request.LoadBodyFromString(urlencode([");
+            for (name, value) in fields {
+                code.line(format!("({}, {}),", names.text(name), names.text(value)));
+            }
+            code.close("]), \"utf-8\")");
+        }
         Body::Form(fields) => {
             for (name, value) in fields {
                 code.line(format!("request.AddParam({}, {})", names.text(name), names.text(value)));
@@ -222,6 +252,9 @@ fn body(code: &mut Code, call: &Call, names: &Names<'_>) {
                 let name = names.text(&part.name);
                 match &part.content {
                     PartContent::Value(text) => {
+                        if let Some(of) = &part.content_type {
+                            code.comment(&format!("Chilkat does not say that this one is {of}."));
+                        }
                         code.line(format!("request.AddParam({name}, {})", names.text(text)));
                     }
                     PartContent::File(path) => {

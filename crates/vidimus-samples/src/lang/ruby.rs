@@ -21,16 +21,12 @@ const SYNTAX: Syntax = Syntax {
     // A name with a capital first would be a constant.
     sigil: "",
     json: |name| format!("in_json({name})"),
-    percent: |name| format!("URI.encode_uri_component({name})"),
-    reserved: &[
-        "alias", "and", "begin", "break", "case", "class", "def", "defined", "do", "else", "elsif",
-        "end", "ensure", "false", "for", "if", "in", "module", "next", "nil", "not", "or", "redo",
-        "rescue", "retry", "return", "self", "super", "then", "true", "undef", "unless", "until",
-        "when", "while", "yield", "env", "argv", "json", "uri", "net", "file", "value", "in_json",
-        "get", "show", "size", "uri_", "request", "response", "text", "reply", "http", "puts",
-        "warn", "exit", "why", "data", "string", "integer", "array", "hash", "object", "i", "j",
-        "k", "l", "m", "n",
-    ],
+    percent: |name| format!("percent({name})"),
+    reserved: "alias and begin break case class def defined do else elsif end ensure false for if \
+         in module next nil not or redo rescue retry return self super then true undef unless \
+         until when while yield env argv json uri net file value in_json percent multipart \
+         boundary get show size request response text reply http puts warn exit why data \
+         string integer array hash object i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -60,6 +56,26 @@ def in_json(text)
 end
 "##;
 
+const PERCENT: &str = r##"
+def percent(text)
+  URI.encode_www_form_component(text).gsub("+", "%20").gsub("*", "%2A").gsub("%7E", "~")
+end
+"##;
+
+const MULTIPART: &str = r##"
+# Each part: its name, its content, the path that it was read from, its type.
+def multipart(boundary, parts)
+  quoted = ->(text) { text.gsub('"', "%22").gsub("\r", "%0D").gsub("\n", "%0A") }
+  body = parts.map do |name, content, path, type|
+    head = "--#{boundary}\r\nContent-Disposition: form-data; name=\"#{quoted.(name)}\""
+    head += "; filename=\"#{quoted.(File.basename(path))}\"" if path
+    head += "\r\nContent-Type: #{type}" if type
+    "#{head}\r\n\r\n".b + content.b + "\r\n".b
+  end
+  body.join + "--#{boundary}--\r\n".b
+end
+"##;
+
 const READING: &str = r##"
 # What is at the path, in an array; an empty one where there is nothing.
 def get(found, *path)
@@ -73,10 +89,12 @@ def get(found, *path)
   [found]
 end
 
-# How many elements the array at the path has.
+# How many elements the array at the path has; it is shown where it has none.
 def size(reply, *path)
   found = get(reply, *path).first
-  found.is_a?(Array) ? found.size : 0
+  size = found.is_a?(Array) ? found.size : 0
+  show(reply, *path) if size.zero?
+  size
 end
 
 # Prints what is at the path.
@@ -117,6 +135,8 @@ fn program(call: &Call) -> String {
     for function in [
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
+        call.encodes(Encoding::Percent).then_some(PERCENT),
+        matches!(call.body, Body::Multipart(_)).then_some(MULTIPART),
         reading.as_deref(),
     ]
     .into_iter()
@@ -185,17 +205,21 @@ fn body(code: &mut Code, call: &Call, names: &Names<'_>) {
             code.close("])");
         }
         Body::Multipart(parts) => {
-            code.open("request.set_form([");
+            code.line("boundary = Random.urandom(16).unpack1(\"H*\")");
+            code.line("request[\"Content-Type\"] = \"multipart/form-data; boundary=#{boundary}\"");
+            code.open("request.body = multipart(boundary, [");
             for part in parts {
-                let of = part.content_type.as_deref().map(literal::ruby);
-                let of = of.map(|of| format!(", {{ content_type: {of} }}")).unwrap_or_default();
-                let content = match &part.content {
-                    PartContent::Value(text) => names.text(text),
-                    PartContent::File(path) => format!("File.open({}, \"rb\")", names.text(path)),
+                let of = part.content_type.as_deref().map_or("nil".to_owned(), literal::ruby);
+                let (content, path) = match &part.content {
+                    PartContent::Value(text) => (names.text(text), "nil".to_owned()),
+                    PartContent::File(path) => {
+                        let path = names.text(path);
+                        (format!("File.binread({path})"), path)
+                    }
                 };
-                code.line(format!("[{}, {content}{of}],", names.text(&part.name)));
+                code.line(format!("[{}, {content}, {path}, {of}],", names.text(&part.name)));
             }
-            code.close("], \"multipart/form-data\")");
+            code.close("])");
         }
     }
 }

@@ -26,88 +26,12 @@ const SYNTAX: Syntax = Syntax {
     sigil: "",
     json: |name| format!("&in_json(&{name})"),
     percent: |name| format!("&percent(&{name})"),
-    reserved: &[
-        "abstract",
-        "as",
-        "async",
-        "await",
-        "become",
-        "box",
-        "break",
-        "const",
-        "continue",
-        "crate",
-        "do",
-        "dyn",
-        "else",
-        "enum",
-        "extern",
-        "false",
-        "final",
-        "fn",
-        "for",
-        "gen",
-        "if",
-        "impl",
-        "in",
-        "let",
-        "loop",
-        "macro",
-        "match",
-        "mod",
-        "move",
-        "mut",
-        "override",
-        "priv",
-        "pub",
-        "ref",
-        "return",
-        "self",
-        "static",
-        "struct",
-        "super",
-        "trait",
-        "true",
-        "try",
-        "type",
-        "typeof",
-        "unsafe",
-        "unsized",
-        "use",
-        "virtual",
-        "where",
-        "while",
-        "yield",
-        "value",
-        "in_json",
-        "percent",
-        "form",
-        "parts",
-        "get",
-        "show",
-        "size",
-        "fail",
-        "main",
-        "agent",
-        "request",
-        "response",
-        "body",
-        "text",
-        "status",
-        "reply",
-        "ureq",
-        "serde_json",
-        "base64",
-        "std",
-        "str",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-        "_",
-    ],
+    reserved: "abstract as async await become box break const continue crate do dyn else enum \
+         extern false final fn for gen if impl in let loop macro match mod move mut override \
+         priv pub ref return self static struct super trait true try type typeof unsafe \
+         unsized use virtual where while yield value in_json percent form parts get show size \
+         fail main agent request response body text status reply ureq serde_json base64 std \
+         str i j k l m n _",
 };
 
 const READER: Reader = Reader {
@@ -211,9 +135,13 @@ fn get<'a>(reply: &'a Value, path: &[Value]) -> Option<&'a Value> {
     })
 }
 
-/// How many elements the array at the path has.
+/// How many elements the array at the path has; it is shown where it has none.
 fn size(reply: &Value, path: &[Value]) -> usize {
-    get(reply, path).and_then(Value::as_array).map_or(0, Vec::len)
+    let size = get(reply, path).and_then(Value::as_array).map_or(0, Vec::len);
+    if size == 0 {
+        show(reply, path);
+    }
+    size
 }
 
 /// Prints what is at the path.
@@ -328,7 +256,7 @@ fn dependencies(code: &mut Code, call: &Call, reads: bool) {
         code.comment("  serde_json = { version = \"1\", features = [\"preserve_order\"] }");
     }
     if call.basic.is_some() {
-        code.comment("  base64 = \"0.22\"");
+        code.comment("  base64 = \"0.23\"");
     }
 }
 

@@ -26,92 +26,13 @@ const SYNTAX: Syntax = Syntax {
     sigil: "",
     json: |name| format!("inJSON({name})"),
     percent: |name| format!("percent({name})"),
-    reserved: &[
-        "any",
-        "as",
-        "associatedtype",
-        "break",
-        "case",
-        "catch",
-        "class",
-        "continue",
-        "default",
-        "defer",
-        "deinit",
-        "do",
-        "else",
-        "enum",
-        "extension",
-        "fallthrough",
-        "false",
-        "fileprivate",
-        "for",
-        "func",
-        "guard",
-        "if",
-        "import",
-        "in",
-        "init",
-        "inout",
-        "internal",
-        "is",
-        "let",
-        "nil",
-        "open",
-        "operator",
-        "private",
-        "protocol",
-        "public",
-        "repeat",
-        "rethrows",
-        "return",
-        "self",
-        "static",
-        "struct",
-        "subscript",
-        "super",
-        "switch",
-        "throw",
-        "throws",
-        "true",
-        "try",
-        "typealias",
-        "var",
-        "where",
-        "while",
-        "_",
-        "type",
-        "string",
-        "data",
-        "value",
-        "injson",
-        "percent",
-        "form",
-        "get",
-        "show",
-        "size",
-        "fail",
-        "request",
-        "response",
-        "text",
-        "status",
-        "reply",
-        "url_",
-        "read",
-        "part",
-        "done",
-        "session",
-        "failure",
-        "content",
-        "boundary",
-        "body",
-        "i",
-        "j",
-        "k",
-        "l",
-        "m",
-        "n",
-    ],
+    reserved: "any as associatedtype break case catch class continue default defer deinit do else \
+         enum extension fallthrough false fileprivate for func guard if import in init inout \
+         internal is let nil open operator private protocol public repeat rethrows return \
+         self static struct subscript super switch throw throws true try typealias var where \
+         while _ type string data value injson percent form get show size fail request \
+         response text status reply url_ read part done session failure content boundary body \
+         i j k l m n",
 };
 
 const READER: Reader = Reader {
@@ -201,9 +122,11 @@ func get(_ reply: Any, _ path: [Any]) -> Any? {
     return found
 }
 
-/// How many elements the array at the path has.
+/// How many elements the array at the path has; it is shown where it has none.
 func size(_ reply: Any, _ path: [Any]) -> Int {
-    (get(reply, path) as? [Any])?.count ?? 0
+    let size = (get(reply, path) as? [Any])?.count ?? 0
+    if size == 0 { show(reply, path) }
+    return size
 }
 
 /// Prints what is at the path.

@@ -18,7 +18,7 @@ pub const LANGUAGE: Language = Language {
 pub const TYPESCRIPT: Flavour = Flavour {
     needs: "Needs Node 18 or later, and no packages but the compiler's",
     run: LANGUAGE.run,
-    functions: [VALUE, IN_JSON, READING],
+    functions: [VALUE, IN_JSON, MULTIPART, READING],
     typed: true,
 };
 
@@ -41,6 +41,24 @@ function inJson(text: string): string {
 }
 "#;
 
+const MULTIPART: &str = r#"
+/** Its name, its content, the path that it was read from, its type. */
+type Part = [string, string | Uint8Array, string | null, string | null];
+
+function multipart(boundary: string, parts: Part[]): Uint8Array<ArrayBuffer> {
+  const quoted = (text: string) => text.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const whole: Uint8Array[] = [];
+  for (const [name, content, path, type] of parts) {
+    let head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"`;
+    head += path === null ? "" : `; filename="${quoted(path.split("/").pop() ?? path)}"`;
+    head += type === null ? "" : `\r\nContent-Type: ${type}`;
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    whole.push(Buffer.from(`${head}\r\n\r\n`), bytes, Buffer.from("\r\n"));
+  }
+  return Uint8Array.from(Buffer.concat([...whole, Buffer.from(`--${boundary}--\r\n`)]));
+}
+"#;
+
 const READING: &str = r#"
 type Path = (string | number)[];
 
@@ -52,10 +70,14 @@ function get(found: any, ...path: Path): any {
   return found;
 }
 
-/** How many elements the array at the path has. */
+/** How many elements the array at the path has; it is shown where it has none. */
 function size(reply: any, ...path: Path): number {
   const found = get(reply, ...path);
-  return Array.isArray(found) ? found.length : 0;
+  if (!Array.isArray(found) || found.length === 0) {
+    show(reply, ...path);
+    return 0;
+  }
+  return found.length;
 }
 
 /** Prints what is at the path. */

@@ -78,7 +78,10 @@ pub fn read(text: &str) -> Result<Collection, NotPostman> {
             around.inherit(value);
             value.get("item").and_then(Value::as_array).map_or(&[][..], Vec::as_slice)
         }
-        _ => std::slice::from_ref(value),
+        _ => {
+            around.collection = headed(text).unwrap_or_default();
+            std::slice::from_ref(value)
+        }
     };
     let mut found = Vec::new();
     around.collect(items, &mut found);
@@ -86,6 +89,14 @@ pub fn read(text: &str) -> Result<Collection, NotPostman> {
         return Err(not("no Postman collection: nothing in it has a `request`"));
     }
     Ok(Collection { name: around.collection, items: found })
+}
+
+/// A page is headed `Language / Collection / Item`.
+fn headed(text: &str) -> Option<String> {
+    let (before, _) = text.split_once(ON_A_PAGE)?;
+    let title = before.lines().find(|line| line.contains(" / ") && !line.contains('<'))?;
+    let (_, rest) = title.trim().split_once(" / ")?;
+    rest.rsplit_once(" / ").map(|(collection, _)| collection.to_owned())
 }
 
 /// What a folder gives to those in it.
@@ -200,7 +211,7 @@ mod tests {
             (format!("\u{feff}[{ITEM}]"), ""),
             (collection, "C"),
             (wrapped, "C"),
-            (format!("Python / C / A\n\ncurl x\nPostman Collection Item JSON\n\n{ITEM}\n"), ""),
+            (format!("Python / C / A\n\ncurl x\nPostman Collection Item JSON\n\n{ITEM}\n"), "C"),
             (ITEM.replace('"', "&quot;"), ""),
         ] {
             let read = read(&text).expect(&text);

@@ -120,3 +120,44 @@ fn list(args: &SamplesArgs, output: Output) -> Result<(), Failure> {
     let all = json!({"languages": languages, "items": items, "next": null});
     print(&all, output, &["dialect", "endpoint", "method", "path", "name"])
 }
+
+#[cfg(test)]
+mod tests {
+    use vidimus_dialect::DIALECTS;
+
+    use super::*;
+
+    /// A segment in braces stands for any one segment.
+    fn same(route: &str, path: &str) -> bool {
+        let (route, path) = (route.split('/'), path.split('/'));
+        let one = |(route, path): (&str, &str)| route == path || route.starts_with('{');
+        route.clone().count() == path.clone().count() && route.zip(path).all(one)
+    }
+
+    #[test]
+    fn every_endpoint_of_every_dialect_has_an_item() {
+        let paths: Vec<(&str, String)> = catalogue::endpoints()
+            .map(|(dialect, item)| {
+                let path = item.call(&Values::new()).url.raw();
+                let path = path.replace("{{url}}", "").replace("{{site}}", "");
+                (dialect, path.split('?').next().unwrap_or_default().to_owned())
+            })
+            .collect();
+        let mut without = Vec::new();
+        for dialect in DIALECTS {
+            // The steps of a page are the browser's, and nobody's call.
+            let calls = dialect.routes.iter().filter(|route| !route.path.contains("{flow}"));
+            for route in calls {
+                let is = |(known, path): &(&str, String)| {
+                    *known == dialect.name && same(route.path, path)
+                };
+                if !paths.iter().any(is) {
+                    without.push((dialect.name, route.path));
+                }
+            }
+        }
+        assert_eq!(without, []);
+        let names: Vec<&str> = DIALECTS.iter().map(|dialect| dialect.name).collect();
+        assert_eq!(names, catalogue::DIALECTS);
+    }
+}
