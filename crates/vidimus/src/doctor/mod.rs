@@ -5,7 +5,6 @@ mod checks;
 mod names;
 mod online;
 mod probe;
-mod probe;
 
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 mod audit_file;
 mod bootstrap;
 mod file_modes;
-mod key_ages;
 mod first_link;
+mod key_ages;
 mod master_key;
 mod notices;
 mod prepare;
