@@ -1,5 +1,7 @@
 //! Every kind of fault as a client meets it, so often as was asked, in one tenant alone.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -104,6 +106,24 @@ fn a_fault_counts_down_and_stays_in_its_tenant() {
     let cleared = sandbox(ours.server, "DELETE", &format!("faults?tenant={}", ours.id), None);
     assert_eq!(cleared.json()["cleared"], 1);
     assert_eq!(ours.introspect(&token).status, 200);
+}
+
+#[test]
+fn a_connection_that_closes_has_said_half_of_it() {
+    let tenant = Tenant::like("demo");
+    let token = tenant.token();
+    tenant.fault("introspect", "closed", 1);
+    let address = tenant.server.address();
+    let mut stream = TcpStream::connect(&address).expect("it accepts");
+    stream.write_all(&tenant.introspects(&token).bytes(&address)).expect("sent");
+    let mut all = Vec::new();
+    // Reset or closed, as the system tells it.
+    let _ = stream.read_to_end(&mut all);
+    let text = String::from_utf8_lossy(&all).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{text}"));
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length: usize = length.and_then(|length| length.parse().ok()).expect("its length");
+    assert!(head.starts_with("HTTP/1.1 200") && body.len() == length / 2, "{text}");
 }
 
 /// A client that tries again after a refusal must not have used up anything by the first try.

@@ -154,6 +154,7 @@ fn not_utf8(text: &str) -> Vec<u8> {
 /// Says how long it would be, and ends half-way.
 struct Closed {
     half: Option<Bytes>,
+    is_sent: bool,
     whole: u64,
 }
 
@@ -163,10 +164,18 @@ impl hyper::body::Body for Closed {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let ends = || Err(io::ErrorKind::ConnectionReset.into());
-        Poll::Ready(Some(self.half.take().map_or_else(ends, |half| Ok(Frame::data(half)))))
+        if let Some(half) = self.half.take() {
+            return Poll::Ready(Some(Ok(Frame::data(half))));
+        }
+        // What there is leaves when nothing more is at hand, and not before.
+        if !self.is_sent {
+            self.is_sent = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -177,7 +186,7 @@ impl hyper::body::Body for Closed {
 fn closed(response: Response<Body>, body: Bytes) -> Response<Body> {
     let whole = body.len() as u64;
     let half = Some(body.slice(..body.len() / 2));
-    response.map(|_| Body::Added(axum::body::Body::new(Closed { half, whole })))
+    response.map(|_| Body::Added(axum::body::Body::new(Closed { half, is_sent: false, whole })))
 }
 
 fn slow(response: Response<Body>, body: Bytes, whole: Duration) -> Response<Body> {
