@@ -64,3 +64,24 @@ fn clients_get_the_old_server_s_answers_whatever_they_ask() {
     assert_eq!(old.exchange(&direct).json()["active"], true, "the old server issued it");
     assert_eq!(shadow.ask(&Request::get("/nothing/here")).status, 404);
 }
+
+#[test]
+fn what_a_proxy_must_not_do_it_does_not() {
+    let (old, new) = (server(WORLD), server(WORLD));
+    let shadow = Shadow::before(&old, &new, &[]);
+    let path = "/oauth2/jwks";
+    let length = shadow.ask(&Request::get(path)).body.len().to_string();
+    let head = shadow.ask(&Request::new("HEAD", path));
+    assert_eq!((head.header("content-length"), head.body.len()), (Some(length.as_str()), 0));
+    assert_eq!(shadow.ask(&Request::new("CONNECT", "example.com:443")).status, 400);
+    let twice = Request::get(path).header("Host", "a.example").header("Host", "b.example");
+    assert_eq!(shadow.ask(&twice).status, 400);
+    let large = Request::post("/oauth2/introspect").body(vec![b'x'; 9 * 1024 * 1024]);
+    assert_eq!(shadow.ask(&large).status, 413);
+    // Where a path leads is the operator's choice, whatever a client writes.
+    for target in ["http://evil.example/oauth2/jwks", "//evil.example/oauth2/jwks"] {
+        let answer = shadow.ask(&Request::get(target));
+        assert!(answer.status == 200 || answer.status == 404, "{target}: {}", answer.status);
+    }
+    assert_eq!(shadow.end().count("old_failed"), 0);
+}

@@ -9,4 +9,5 @@ mod alike;
 mod different;
 mod never;
 mod stage;
+mod trusting;
 mod waiting;

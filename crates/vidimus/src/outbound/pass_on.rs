@@ -134,13 +134,22 @@ impl Elsewhere {
     /// There is no whole answer within the bounds.
     pub async fn ask(&self, request: Asking) -> Result<Answered, Unanswered> {
         let url = self.below(&request.target)?;
+        // A tunnel would lead anywhere.
+        if request.method == Method::CONNECT {
+            return Err(Unanswered::Target);
+        }
+        let is_head = request.method == Method::HEAD;
         let mut headers = without_hop(&request.headers);
         if self.host == Host::Own {
             headers.remove(HOST);
         }
         let asked = self.client.request(request.method, url).headers(headers).body(request.body);
         let mut response = asked.send().await.map_err(|why| Unanswered::Away(cause(&why)))?;
-        let (status, headers) = (response.status(), without_hop(response.headers()));
+        let (status, mut headers) = (response.status(), without_hop(response.headers()));
+        if let Some(length) = response.headers().get(CONTENT_LENGTH).filter(|_| is_head) {
+            // Of the body which a GET would have.
+            headers.insert(CONTENT_LENGTH, length.clone());
+        }
         let mut body = Vec::new();
         while let Some(chunk) =
             response.chunk().await.map_err(|why| Unanswered::Away(cause(&why)))?

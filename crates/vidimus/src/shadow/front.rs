@@ -6,8 +6,8 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     body::{Body, to_bytes},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
-        header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST},
+        HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+        header::{ACCEPT_ENCODING, CONTENT_TYPE, HOST},
     },
 };
 use hyper::body::Incoming;
@@ -51,7 +51,9 @@ impl Front {
                 Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "invalid_request"),
             };
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        let is_head = parts.method == Method::HEAD;
+        if parts.headers.get_all(HOST).iter().count() > 1 {
+            return refuse(StatusCode::BAD_REQUEST, "invalid_request");
+        }
         let headers = forwarded(parts.headers, peer);
         let asking = Asking { method: parts.method, target, headers, body };
         let plan = self.plan(&asking);
@@ -61,7 +63,7 @@ impl Front {
                     Ok(again) => self.compare_later(again, asking, &answered),
                     Err(why) => self.tally.not_asked(why),
                 }
-                passed_back(answered, is_head)
+                passed_back(answered)
             }
             Err(Unanswered::Target) => refuse(StatusCode::BAD_REQUEST, "invalid_request"),
             Err(unanswered) => {
@@ -137,14 +139,10 @@ fn forwarded(mut headers: HeaderMap, peer: IpAddr) -> HeaderMap {
     headers
 }
 
-fn passed_back(answered: Answered, is_head: bool) -> Response<Body> {
+fn passed_back(answered: Answered) -> Response<Body> {
     let mut response = Response::new(Body::from(answered.body));
     *response.status_mut() = answered.status;
     *response.headers_mut() = answered.headers;
-    if is_head {
-        // Its length is that of the body which a GET would have had, and nobody knows that any more.
-        response.headers_mut().remove(CONTENT_LENGTH);
-    }
     response
 }
 
