@@ -56,6 +56,22 @@ pub fn curl() -> Result<(), String> {
     apt_install(&["curl"])
 }
 
+/// What the documentation's own commands use, beside curl.
+pub fn of_pages() -> Result<(), String> {
+    for (program, argument) in
+        [("openssl", "version"), ("jq", "--version"), ("python3", "--version")]
+    {
+        if answers(Command::new(program).arg(argument)) {
+            continue;
+        }
+        if !is_root_on_debian() {
+            return Err(format!("{program} is missing: install the Debian package `{program}`"));
+        }
+        apt_install(&[program])?;
+    }
+    Ok(())
+}
+
 /// A relying party and resource server that many run; the server alone, no service that starts.
 pub fn apache() -> Result<(), String> {
     let module = Path::new(APACHE_MODULES).join("mod_auth_openidc.so");

@@ -68,6 +68,7 @@ fn set_up(steps: &mut Steps) -> Result<(), String> {
 /// Where the tests find what is installed.
 fn stock_clients(steps: &mut Steps) -> Result<[(&'static str, OsString); 6], String> {
     steps.step("curl", needs::curl)?;
+    steps.step("what pages use", needs::of_pages)?;
     let python = steps.step("Python clients", clients::python)?;
     let node = steps.step("Node", node::node)?;
     let modules = steps.step("Node clients", || clients::node_modules(&node))?;

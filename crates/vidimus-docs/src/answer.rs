@@ -245,7 +245,7 @@ mod tests {
             assert!(!html.contains("hunter2") && !html.contains("<b>"), "{path}");
             assert!(html.contains("&lt;b&gt;") || html.contains("&#60;b&#62;"), "{path}");
         }
-        assert!(matches!(asked("/docs/samples/csp/introspect", ""), Answer::Moved(_)));
+        assert!(matches!(asked("/docs/samples/standard/introspect", ""), Answer::Moved(_)));
         assert_eq!(page("/docs/samples/standard/introspct/python", "").0, 404);
     }
 

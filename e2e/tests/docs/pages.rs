@@ -14,12 +14,6 @@ const FOLDERS: [&str; 5] =
 /// At a time: each has a server or two.
 const WORKERS: usize = 3;
 
-/// Pages that other tests run, because they need more than a folder.
-const ELSEWHERE: [(&str, &str); 2] = [
-    ("docs/how-to/back-up.md", "tests/reliability/backup_drill.rs"),
-    ("docs/how-to/run-the-conformance-suite.md", "tests/conformance/main.rs"),
-];
-
 pub fn all() -> Vec<(String, String)> {
     let root = binary::workspace();
     let mut paths = vec![PathBuf::from("README.md")];
@@ -44,30 +38,26 @@ fn shell(text: &str) -> Vec<Block> {
 fn every_shell_block_is_run_or_says_why_not() {
     let mut named = 0;
     for (path, text) in all() {
-        let elsewhere = ELSEWHERE.iter().find(|(page, _)| *page == path);
         for block in shell(&text) {
             assert!(block.is_known(), "{path}:{}: `{}` is no mark", block.line, block.marks);
             if let Some(why) = block.not_run() {
                 eprintln!("not run: {path}:{}: {why}", block.line);
                 named += 1;
-            } else if let Some((_, test)) = elsewhere {
-                eprintln!("run by e2e/{test}: {path}:{}", block.line);
             }
         }
     }
     eprintln!("{named} blocks cannot be run here");
-    for (page, test) in ELSEWHERE {
-        let test = fs::read_to_string(binary::workspace().join("e2e").join(test)).expect(test);
-        assert!(test.contains(page), "the test does not name {page}");
+    for (path, text) in all() {
+        let bare = blocks::of(&text).into_iter().find(|block| block.language.is_empty());
+        assert!(bare.is_none(), "{path}: a fence says what it holds: {bare:?}");
     }
 }
 
 #[test]
 fn every_page_runs_in_a_clean_folder() {
     let runs = |(path, text): &(String, String)| {
-        let is_elsewhere = ELSEWHERE.iter().any(|(page, _)| page == path);
         // README is the newcomer's, in a test of its own.
-        !is_elsewhere && path != "README.md" && !shell(text).is_empty()
+        path != "README.md" && shell(text).iter().any(|block| block.not_run().is_none())
     };
     let only = std::env::var("VIDIMUS_DOCS_PAGE").ok();
     let wanted = |path: &str| only.as_deref().is_none_or(|only| path.contains(only));

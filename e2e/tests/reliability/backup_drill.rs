@@ -20,7 +20,8 @@ fn commands() -> Vec<String> {
         fs::read_to_string(binary::workspace().join("docs/how-to/back-up.md")).expect("the page");
     let section = page.split("## Restoring").nth(1).expect("the section");
     let block = section.split("```").nth(1).expect("a block");
-    let lines: Vec<String> = block.trim().lines().map(str::to_owned).collect();
+    // Behind the fence's language.
+    let lines: Vec<String> = block.trim().lines().skip(1).map(str::to_owned).collect();
     assert!(lines.len() <= COMMANDS_MAX, "{lines:?}");
     let (last, lines) = lines.split_last().expect("commands");
     assert!(last.starts_with("vidimus serve"), "{last}");

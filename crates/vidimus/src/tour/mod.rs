@@ -80,7 +80,7 @@ impl Guide {
     }
 
     fn docs(&self) -> String {
-        format!("{}/docs", self.sandbox.server)
+        format!("{}/docs/tour", self.sandbox.server)
     }
 
     async fn steps(&self, before: i64) -> Result<Vec<Step>, Failure> {
