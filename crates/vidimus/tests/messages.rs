@@ -2,7 +2,7 @@
 
 mod harness;
 
-use std::{fs, net::TcpListener};
+use std::{fs, net::TcpListener, path::Path};
 
 use harness::{Server, stderr, stdout, vidimus};
 
@@ -212,4 +212,43 @@ fn a_server_that_is_not_there() {
     assert!(stderr(&output).contains("is no http or https URL"), "{}", stderr(&output));
     let doctor = vidimus(folder.path()).arg("doctor").output().unwrap();
     assert!(stdout(&doctor).contains("skipped  purge"), "{}", stdout(&doctor));
+}
+
+#[test]
+fn who_administers_less_than_all_goes_by_the_command_line_too() {
+    let server = Server::start(Server::configured(), &["serve"]);
+    let with = |name: &str, scope: &str| {
+        let made = server.json(&[
+            "client",
+            "create",
+            name,
+            "--set",
+            "grant_types=[\"client_credentials\"]",
+            "--set",
+            &format!("scope={scope:?}"),
+        ]);
+        let secret = made["client_secret"].as_str().unwrap().to_owned();
+        let path = server.folder.path().join(format!("{name}.toml"));
+        let text = format!(
+            "server = {:?}\nclient_id = {name:?}\nclient_secret = {secret:?}\n",
+            server.url()
+        );
+        harness::write_private(&path, &text);
+        path
+    };
+    server.json(&["tenant", "create", "small.example"]);
+    let reader = with("reader", "vidimus.read");
+    let keeper = with("keeper", "vidimus.tenant:small.example");
+    let ask = |credentials: &Path, arguments: &[&str]| {
+        let mut command = vidimus(server.folder.path());
+        command.arg("--credentials").arg(credentials).args(arguments).output().unwrap()
+    };
+    let may = |credentials: &Path, arguments: &[&str]| ask(credentials, arguments).status.success();
+    assert!(may(&reader, &["tenant", "list"]));
+    assert!(!may(&reader, &["tenant", "create", "other.example"]));
+    let create = ["client", "create", "c", "--tenant", "small.example"];
+    assert!(may(&keeper, &create));
+    assert!(!may(&keeper, &["tenant", "list"]));
+    let elsewhere = ask(&keeper, &["client", "list", "--tenant", "default"]);
+    assert!(stderr(&elsewhere).contains("There is no such tenant."), "{}", stderr(&elsewhere));
 }

@@ -263,7 +263,7 @@ fn shown(kind: Kind) -> Shape {
         Kind::Tenant => vec![("policy", open())],
         Kind::User => vec![("sub", text()), ("has_password", flag())],
         Kind::Client => {
-            vec![("has_secret", flag()), ("registered_at", whole())]
+            vec![("has_secret", flag()), ("registered_at", whole()), ("last_used", whole())]
         }
         Kind::ResourceServer => vec![("has_secret", flag())],
         Kind::RegistrationToken => vec![("uses_left", whole()), ("expires_at", whole())],
