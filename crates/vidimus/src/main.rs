@@ -16,7 +16,6 @@ mod failure;
 mod import;
 mod logging;
 mod login;
-mod login;
 mod memory;
 mod outbound;
 mod progress;

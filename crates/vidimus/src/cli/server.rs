@@ -23,6 +23,8 @@ pub const LOGOUT_HELP: &str = "Example: vidimus logout";
 pub const TOUR_HELP: &str = "Example: vidimus tour --server http://127.0.0.1:8080";
 pub const COMPLETIONS_HELP: &str =
     "Example: vidimus completions bash > /etc/bash_completion.d/vidimus";
+pub const OPENAPI_HELP: &str =
+    "Example: vidimus openapi --server https://auth.example.com > vidimus-admin.json";
 pub const MAN_HELP: &str = "Example: vidimus man > vidimus.1";
 
 #[derive(Debug, Args)]

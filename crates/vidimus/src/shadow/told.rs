@@ -60,7 +60,7 @@ impl Teller<'_> {
 
     fn text(&self, field: &str, text: &str) -> String {
         let repeats = |secret: &&str| secret.len() >= SECRET_BYTES_MIN && text.contains(secret);
-        if self.secrets.iter().any(|secret| repeats(secret)) {
+        if self.secrets.iter().any(repeats) {
             return self.hidden("text", text);
         }
         match Redacted::shown(field, text) {
