@@ -2,7 +2,11 @@
 //! event; names that callers chose are logged escaped.
 
 use tracing::{debug, field, info, warn};
-use vidimus_core::{error::OAuthError, outcome::Event, time::Time};
+use vidimus_core::{
+    error::{Cause, OAuthError},
+    outcome::Event,
+    time::Time,
+};
 
 use crate::{exchange::Exchange, guessing::Guessing, metrics::Metrics};
 
@@ -80,15 +84,7 @@ pub fn record<'a>(
         }
         Event::SignInFailed { cause, client_id, username } => {
             metrics.sign_in_failed();
-            info!(
-                %request_id,
-                tenant,
-                ?cause,
-                client_id = client_id.as_ref().map(field::debug),
-                username = username.as_ref().map(field::debug),
-                address = %exchange.peer.address,
-                "sign-in failed"
-            );
+            sign_in_failed(cause, client_id.as_deref(), username.as_deref(), tenant, exchange);
         }
         Event::NotReturned { client_id, address } => {
             info!(%request_id, ?client_id, ?address, "no registered post_logout_redirect_uri");
@@ -96,4 +92,22 @@ pub fn record<'a>(
         Event::KeyMade { kid } => info!(%request_id, tenant, kid, "signing key made"),
     }
     None
+}
+
+fn sign_in_failed(
+    cause: &Cause,
+    client_id: Option<&str>,
+    username: Option<&str>,
+    tenant: &str,
+    exchange: &Exchange,
+) {
+    info!(
+        request_id = %exchange.id,
+        tenant,
+        ?cause,
+        client_id = client_id.map(field::debug),
+        username = username.map(field::debug),
+        address = %exchange.peer.address,
+        "sign-in failed"
+    );
 }

@@ -24,9 +24,11 @@ pub struct Capped<C> {
 
 type Name = (Box<str>, Box<str>);
 
+type Names<C> = HashMap<Box<str>, Arc<Place<C>>>;
+
 struct Kept<C> {
     /// Nested, so that a lookup makes no text.
-    by_tenant: HashMap<Box<str>, HashMap<Box<str>, Arc<Place<C>>>>,
+    by_tenant: HashMap<Box<str>, Names<C>>,
     count: usize,
 }
 
@@ -80,7 +82,7 @@ impl<C: Default> Capped<C> {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         let mut quiet: Vec<(u64, Name)> = Vec::new();
         for (tenant, name, place) in kept.places() {
-            quiet.push((place.busy.swap(0, Relaxed), (tenant.clone(), name.clone())));
+            quiet.push((place.busy.swap(0, Relaxed), (tenant.into(), name.into())));
         }
         quiet.sort();
         for ((newcomer, busy), (was, leaver)) in waiting.into_iter().zip(quiet) {
@@ -96,8 +98,8 @@ impl<C: Default> Capped<C> {
     /// Sorted by name; the others come last.
     pub fn read<T>(&self, read: impl Fn(&C) -> T) -> Vec<(String, String, T)> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let said = |(tenant, name, place): (&Box<str>, &Box<str>, &Place<C>)| {
-            (tenant.to_string(), name.to_string(), read(&place.counted))
+        let said = |(tenant, name, place): (&str, &str, &Place<C>)| {
+            (tenant.to_owned(), name.to_owned(), read(&place.counted))
         };
         let mut all: Vec<_> = kept.places().map(said).collect();
         all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
@@ -107,9 +109,8 @@ impl<C: Default> Capped<C> {
 }
 
 impl<C> Kept<C> {
-    fn places(&self) -> impl Iterator<Item = (&Box<str>, &Box<str>, &Place<C>)> {
-        let of = |(tenant, names)| names_of(tenant, names);
-        self.by_tenant.iter().flat_map(of)
+    fn places(&self) -> impl Iterator<Item = (&str, &str, &Place<C>)> {
+        self.by_tenant.iter().flat_map(|(tenant, names)| names_of(tenant, names))
     }
 
     fn leave(&mut self, (tenant, name): &Name) {
@@ -134,10 +135,10 @@ impl<C: Default> Kept<C> {
 }
 
 fn names_of<'a, C>(
-    tenant: &'a Box<str>,
-    names: &'a HashMap<Box<str>, Arc<Place<C>>>,
-) -> impl Iterator<Item = (&'a Box<str>, &'a Box<str>, &'a Place<C>)> {
-    names.iter().map(move |(name, place)| (tenant, name, &**place))
+    tenant: &'a str,
+    names: &'a Names<C>,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a Place<C>)> {
+    names.iter().map(move |(name, place)| (tenant, &**name, &**place))
 }
 
 /// The busiest of many in a bounded room (Misra and Gries): where it is full, all lose one, and
