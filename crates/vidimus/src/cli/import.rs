@@ -35,7 +35,7 @@ pub enum Product {
         #[arg(long, value_name = "REALM")]
         realm: Option<String>,
     },
-    /// Applications of WSO2 Identity Server: each as it is exported (XML or JSON, with its secrets),
+    /// Applications of WSO2 Identity Server: each as it is exported (XML, YAML or JSON, with its secrets),
     /// or the table IDN_OAUTH_CONSUMER_APPS (CSV, JSON or pg_dump)
     #[command(
         after_help = "Example: vidimus import wso2 pickup.xml --tenant foo.com --scope test1 --undo wso2.undo"

@@ -15,7 +15,7 @@ use crate::{
 
 /// # Errors
 /// An id is missing, or there twice: an export that says two things of one id is not guessed at.
-pub fn check_ids(translated: &mut Translated) -> Result<(), Failure> {
+pub fn check_ids(translated: &Translated) -> Result<(), Failure> {
     let mut seen = HashSet::new();
     for thing in &translated.things {
         if thing.id.is_empty() {
@@ -101,5 +101,76 @@ fn ask_scope(thing: &mut Thing, scope: &str) {
     }
     if is_answered {
         thing.put("scope", scope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, FromArgMatches as _};
+
+    use super::*;
+    use crate::import::{finding::Noun, standing::There};
+
+    fn args(flags: &[&str]) -> ImportArgs {
+        let command = ImportArgs::augment_args(clap::Command::new("import"));
+        let words = ["import", "file"].iter().chain(flags);
+        ImportArgs::from_arg_matches(&command.get_matches_from(words)).unwrap()
+    }
+
+    fn settled(flags: &[&str], is_imported: bool) -> Thing {
+        let mut client = Thing::new(Noun::Client, "client_id", "a");
+        client.secret("client_secret", Some("***"));
+        client.ask("scope", Question::Scope, "not said");
+        let mut translated = Translated { things: vec![client], findings: Vec::new() };
+        let there = There { version: 1, is_imported };
+        let standing = Standing::with(Noun::Client, "a", there);
+        let args = args(flags);
+        let secrets = Made::open(&args).unwrap();
+        settle(&mut translated, &args, Some(&standing), &secrets).unwrap();
+        translated.things.remove(0)
+    }
+
+    fn questions(thing: &Thing) -> Vec<Question> {
+        thing.questions().map(|(_, question)| question.clone()).collect()
+    }
+
+    #[test]
+    fn each_flag_answers_its_question_and_no_other() {
+        let all = [Question::Secret, Question::Scope, Question::Existing];
+        assert_eq!(questions(&settled(&[], false)), all);
+        assert_eq!(questions(&settled(&[], true)), all[..2], "an import may be repeated");
+        let scoped = settled(&["--scope", "a b"], true);
+        assert_eq!(
+            (questions(&scoped), &scoped.entry["scope"]),
+            (all[..1].to_vec(), &"a b".into())
+        );
+        assert_eq!(questions(&settled(&["--existing", "replace"], false)), all[..2]);
+        assert!(settled(&["--existing", "skip"], false).left_out.is_some());
+        assert!(settled(&["--masked-secrets", "skip"], true).left_out.is_some());
+    }
+
+    #[test]
+    fn a_user_without_a_password_still_comes() {
+        let mut user = Thing::new(Noun::User, "username", "u");
+        user.ask("credentials", Question::Secret, "none");
+        let mut translated = Translated { things: vec![user], findings: Vec::new() };
+        let args = args(&["--masked-secrets", "skip"]);
+        let secrets = Made::open(&args).unwrap();
+        settle(&mut translated, &args, None, &secrets).unwrap();
+        let [user] = translated.things.as_slice() else { panic!() };
+        assert!(user.left_out.is_none() && questions(user).is_empty());
+        assert!(!user.entry.contains_key("password"));
+    }
+
+    #[test]
+    fn an_id_is_there_once() {
+        let client = |id: &str| Thing::new(Noun::Client, "client_id", id);
+        let of = |ids: &[&str]| Translated {
+            things: ids.iter().map(|id| client(id)).collect(),
+            findings: Vec::new(),
+        };
+        assert!(check_ids(&of(&["a", "b"])).is_ok());
+        assert!(check_ids(&of(&["a", "a"])).is_err());
+        assert!(check_ids(&of(&[""])).is_err());
     }
 }

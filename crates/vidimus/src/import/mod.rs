@@ -17,6 +17,7 @@ mod standing;
 mod undo;
 mod wso2;
 mod xml;
+mod yaml;
 
 use crate::{
     cli::{Global, ImportArgs, Product, connect},
@@ -47,7 +48,7 @@ pub async fn run(product: &Product, global: &Global) -> Result<(), Failure> {
     let sources =
         args.files.iter().map(|path| Source::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut translated = translate(product, args, &sources).map_err(Failure::Refused)?;
-    answers::check_ids(&mut translated)?;
+    answers::check_ids(&translated)?;
     let server = match (connect(global).await, args.dry_run) {
         (Ok(server), _) => Some(server),
         // What an export comes to can be seen without any server.

@@ -53,7 +53,8 @@ impl App {
         let is_settings = element.name().starts_with("ExtlClntApp");
         for member in element.children() {
             let text = member.text();
-            if !text.is_empty() && !(is_settings && member.is("label")) {
+            let is_theirs = is_settings && member.is("label");
+            if !text.is_empty() && !is_theirs {
                 self.members.entry(member.name().to_owned()).or_default().push(text);
             }
         }

@@ -1,4 +1,4 @@
-//! WSO2 Identity Server: an application as it is exported (XML or JSON), and the table
+//! WSO2 Identity Server: an application as it is exported (XML, YAML or JSON), and the table
 //! `IDN_OAUTH_CONSUMER_APPS`, which has the secrets where an export leaves them out.
 
 use std::collections::HashMap;
@@ -9,6 +9,7 @@ use super::{
     finding::{Noun, Question, Thing, Translated, Verdict},
     source::Source,
     xml::{self, Element},
+    yaml,
 };
 
 const TABLE: &str = "idn_oauth_consumer_apps";
@@ -87,10 +88,9 @@ pub fn translate(sources: &[Source], scope: Option<&str>) -> Result<Translated, 
         if source.is_xml() {
             application(source, &mut apps, &mut translated)?;
         } else if source.is_json() && !source.text().trim_start().starts_with('[') {
-            json_application(source, &mut apps, &mut translated)?;
+            of_document(&source.json()?, source, &mut apps, &mut translated)?;
         } else if source.text().contains("inboundAuthenticationConfig:") {
-            let what = "this is YAML: export the application as XML or JSON";
-            return Err(format!("{}: {what}", source.name()));
+            of_document(&yaml::parse(source)?, source, &mut apps, &mut translated)?;
         } else {
             rows.extend(table(source)?);
         }
@@ -174,7 +174,8 @@ fn application(
         let inner = config.text_of("inboundConfiguration").unwrap_or_default();
         let inner = xml::parse_text(&inner);
         let found = inner.as_ref().ok().map(|document| xml::root(document));
-        let found = found.or_else(|| config.below("oAuthAppDO").next());
+        let inside = || config.child("inboundConfigurationProtocol");
+        let found = found.or_else(|| config.below("oAuthAppDO").next()).or_else(inside);
         let mut app = found.map(App::of_element).unwrap_or_default();
         if let (None, Some(key)) = (app.text("oauthconsumerkey"), config.text_of("InboundAuthKey"))
         {
@@ -185,12 +186,13 @@ fn application(
     Ok(())
 }
 
-fn json_application(
+/// JSON, or YAML as that.
+fn of_document(
+    root: &Value,
     source: &Source,
     apps: &mut Vec<App>,
     translated: &mut Translated,
 ) -> Result<(), String> {
-    let root = source.json()?;
     let name = root.get("applicationName").and_then(Value::as_str).unwrap_or(source.stem());
     let configs = root.pointer("/inboundAuthenticationConfig/inboundAuthenticationRequestConfigs");
     let configs = configs

@@ -210,7 +210,7 @@ fn check_response_types(
 fn auth_method(declaration: &Declaration<'_>, has_keys: bool) -> Result<String, OAuthError> {
     let fields = declaration.fields();
     let is_given = |key: &&str| fields.map.get(*key).is_some_and(|value| !value.is_null());
-    let has_secret = ["client_secret", "client_secret_hash"].iter().any(|key| is_given(key));
+    let has_secret = ["client_secret", "client_secret_hash"].iter().any(is_given);
     let default = match (has_secret, has_keys, declaration.origin) {
         (true, ..) => "client_secret_basic",
         (false, true, _) => "private_key_jwt",

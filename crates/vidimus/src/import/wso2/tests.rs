@@ -69,6 +69,31 @@ fn json_says_the_same() {
 }
 
 #[test]
+fn yaml_and_newer_xml_say_the_same() {
+    let yaml = "!!org.wso2.carbon.identity.application.common.model.ServiceProvider\n\
+        applicationName: pickup\ninboundAuthenticationConfig:\n  inboundAuthenticationRequestConfigs:\n  \
+        - inboundAuthKey: k\n    inboundAuthType: oauth2\n    inboundConfigurationProtocol: \
+        !!org.wso2.carbon.identity.oauth.dao.OAuthAppDO\n      oauthConsumerKey: k\n      \
+        oauthConsumerSecret: s3cret\n      grantTypes: client_credentials\n      \
+        bypassClientCredentials: false\nowner:\n  userName: admin\n  tenantDomain: foo.com\n";
+    let xml = "<ServiceProvider><ApplicationName>pickup</ApplicationName><InboundAuthenticationConfig>\
+        <InboundAuthenticationRequestConfigs><InboundAuthenticationRequestConfig><InboundAuthKey>k\
+        </InboundAuthKey><InboundAuthType>oauth2</InboundAuthType><inboundConfigurationProtocol>\
+        <oauthConsumerKey>k</oauthConsumerKey><oauthConsumerSecret>s3cret</oauthConsumerSecret>\
+        <grantTypes>client_credentials</grantTypes></inboundConfigurationProtocol>\
+        </InboundAuthenticationRequestConfig></InboundAuthenticationRequestConfigs>\
+        </InboundAuthenticationConfig><Owner><TenantDomain>foo.com</TenantDomain><UserName>admin\
+        </UserName></Owner></ServiceProvider>";
+    for text in [yaml, xml] {
+        let all = translated(&[text]);
+        let app = named(&all, "pickup");
+        assert_eq!(app.entry["client_secret"], "s3cret", "{text}");
+        assert_eq!(app.entry["owner"], "admin@foo.com");
+        assert_eq!(app.questions().count(), 0);
+    }
+}
+
+#[test]
 fn what_is_none_of_these_is_refused() {
     let several = "consumer_key,consumer_secret,tenant_id\na,b,1\nc,d,2\n";
     for text in [
