@@ -9,6 +9,7 @@ mod blocks;
 mod compatibility;
 mod configuration;
 mod newcomer;
+mod operator;
 mod pages;
 mod reading;
 mod script;
