@@ -187,7 +187,7 @@ async fn the_sandbox_lists_requests_and_none_of_its_own() {
     let server =
         Server::with(Limits::default(), Door::Main, None, |app| app.with_sandbox(sandbox)).await;
     server.post("/oauth2/introspect", &server.asker, "token=x").await;
-    let path = "/t/foo.com/oauth2/introspect?token=secret";
+    let path = "/t/foo.com/oauth2/introspect?token=s3cr3t";
     server.post(path, &server.asker, "token=x").await;
     let reply = server.get("/__sandbox/requests").await;
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
@@ -195,6 +195,6 @@ async fn the_sandbox_lists_requests_and_none_of_its_own() {
     assert_eq!(seen.as_array().unwrap().len(), 2, "{seen}");
     assert_eq!((&seen[0]["reason"], &seen[0]["status"]), (&"malformed".into(), &200.into()));
     assert_eq!((&seen[1]["tenant"], &seen[1]["status"]), (&"foo.com".into(), &400.into()));
-    assert!(!seen.to_string().contains("secret"));
+    assert!(!seen.to_string().contains("s3cr3t"));
     assert_eq!(server.get("/__sandbox/other").await.status, 404);
 }
