@@ -1,5 +1,5 @@
-//! Which calls openid-client makes itself, and how: those of a client that authenticates at a token,
-//! introspection or revocation endpoint.
+//! Which calls openid-client makes itself, and how: those of a client that names itself at a token,
+//! introspection, revocation or device authorization endpoint.
 
 use super::{
     code::Code,
@@ -27,6 +27,7 @@ enum Endpoint {
     Token,
     Introspection,
     Revocation,
+    DeviceAuthorization,
 }
 
 /// `None` where the library would send something else, or nothing like it.
@@ -39,6 +40,7 @@ pub fn covered(call: &Call) -> Option<Order<'_>> {
         _ if path.ends_with("/introspect") => Endpoint::Introspection,
         _ if path.ends_with("/revoke") => Endpoint::Revocation,
         _ if path.ends_with("/token") => Endpoint::Token,
+        _ if path.ends_with("/device_authorization") => Endpoint::DeviceAuthorization,
         _ => return None,
     };
     let known = ["accept", "content-type"];
@@ -60,10 +62,17 @@ pub fn covered(call: &Call) -> Option<Order<'_>> {
         (None, Some(client_id)) => (client_id, secret),
         _ => return None,
     };
+    let mut known: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
+    known.sort_unstable();
+    // It takes an object, which has each name once.
+    if known.windows(2).any(|pair| pair[0] == pair[1]) {
+        return None;
+    }
     let has = |wanted: &str| parameters.iter().any(|(name, _)| *name == wanted);
     let is_whole = match endpoint {
         Endpoint::Token => has("grant_type"),
         Endpoint::Introspection | Endpoint::Revocation => has("token"),
+        Endpoint::DeviceAuthorization => true,
     };
     is_whole.then_some(Order { endpoint, client_id, secret, in_body, parameters })
 }
@@ -120,6 +129,7 @@ fn configuration(code: &mut Code, call: &Call, order: &Order<'_>, names: &Names<
         Endpoint::Token => "token_endpoint",
         Endpoint::Introspection => "introspection_endpoint",
         Endpoint::Revocation => "revocation_endpoint",
+        Endpoint::DeviceAuthorization => "device_authorization_endpoint",
     };
     let secret = order.secret.as_ref().map(|secret| names.text(secret));
     let authentication = match secret {
@@ -140,27 +150,19 @@ fn configuration(code: &mut Code, call: &Call, order: &Order<'_>, names: &Names<
 }
 
 fn ask(code: &mut Code, order: &Order<'_>, names: &Names<'_>) {
-    let first = if order.endpoint == Endpoint::Token { "grant_type" } else { "token" };
-    let (function, mut said) = match order.endpoint {
-        Endpoint::Token => ("genericGrantRequest", None),
-        Endpoint::Introspection => ("tokenIntrospection", None),
-        Endpoint::Revocation => ("tokenRevocation", None),
+    // Its function, and the parameter that it takes apart from the others.
+    let (function, apart) = match order.endpoint {
+        Endpoint::Token => ("genericGrantRequest", "grant_type"),
+        Endpoint::Introspection => ("tokenIntrospection", "token"),
+        Endpoint::Revocation => ("tokenRevocation", "token"),
+        Endpoint::DeviceAuthorization => ("initiateDeviceAuthorization", ""),
     };
-    let mut rest = Vec::new();
-    for (name, value) in &order.parameters {
-        match said {
-            None if *name == first => said = Some(names.text(value)),
-            _ => rest.push(format!("{}: {},", literal::javascript(name), names.text(value))),
-        }
-    }
-    let said = said.unwrap_or_default();
-    if rest.is_empty() && order.endpoint != Endpoint::Token {
-        code.line(format!("await client.{function}(config, {said});"));
-        return;
-    }
-    code.open(format!("await client.{function}(config, {said}, {{"));
-    for line in rest {
-        code.line(line);
+    let (apart, rest): (Vec<_>, Vec<_>) =
+        order.parameters.iter().partition(|(name, _)| *name == apart);
+    let apart: String = apart.iter().map(|(_, value)| format!(", {}", names.text(value))).collect();
+    code.open(format!("await client.{function}(config{apart}, {{"));
+    for (name, value) in rest {
+        code.line(format!("{}: {},", literal::javascript(name), names.text(value)));
     }
     code.close("});");
 }

@@ -105,6 +105,17 @@ def show(reply, path):
     print(f"{path} = {text}")
 "#;
 
+const HTTP: &str = r#"
+http = chilkat2.Http()
+http.FollowRedirects = False
+# Chilkat checks certificates where it is asked to; against those that Python takes.
+http.RequireSslCertVerify = True
+roots = ssl.get_default_verify_paths().cafile
+trusted = chilkat2.TrustedRoots()
+if roots and not (trusted.LoadCaCertsPem(roots) and trusted.Activate()):
+    fail(trusted.LastErrorText)
+"#;
+
 const SIZE: &str = r#"
 def size(reply, path):
     """How many elements the array at the path has; it is shown where it has none."""
@@ -133,7 +144,7 @@ fn program(call: &Call) -> String {
     if call.encodes(Encoding::Json) {
         code.line("import json");
     }
-    code.lines("import os\nimport sys");
+    code.lines("import os\nimport ssl\nimport sys");
     let imported = imported(call).join(", ");
     if !imported.is_empty() {
         code.line(format!("from urllib.parse import {imported}"));
@@ -173,7 +184,7 @@ fn program(call: &Call) -> String {
 }
 
 fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
-    code.lines("http = chilkat2.Http()\nhttp.FollowRedirects = False");
+    code.lines(HTTP);
     code.line("request = chilkat2.HttpRequest()");
     code.line(format!("request.HttpVerb = {}", literal::python(&call.method)));
     let mut content_type = None;

@@ -251,7 +251,9 @@ fn dependencies(code: &mut Code, call: &Call, reads: bool) {
     code.comment("");
     code.comment("Cargo.toml beside src/:");
     code.comment("  [package]\n  name = \"sample\"\n  edition = \"2024\"");
-    code.comment("  [dependencies]\n  ureq = \"3\"");
+    code.comment(
+        "  [dependencies]\n  ureq = { version = \"3\", features = [\"platform-verifier\"] }",
+    );
     if reads || call.encodes(Encoding::Json) {
         code.comment("  serde_json = { version = \"1\", features = [\"preserve_order\"] }");
     }
@@ -291,6 +293,12 @@ let agent: ureq::Agent = ureq::Agent::config_builder()
     .max_redirects(0)
     .max_redirects_will_error(false)
     .http_status_as_error(false)
+    .tls_config(
+        // Certificates that this machine trusts, such as a company's own.
+        ureq::tls::TlsConfig::builder()
+            .root_certs(ureq::tls::RootCerts::PlatformVerifier)
+            .build(),
+    )
     .build()
     .into();"#,
     );

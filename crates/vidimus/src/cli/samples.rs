@@ -19,7 +19,7 @@ pub struct SamplesArgs {
     #[arg(long, value_name = "FILE", group = "what")]
     pub from: Option<PathBuf>,
     /// The item of the collection, as Folder/Name or Name; not needed where it has but one
-    #[arg(long, value_name = "NAME", requires = "from")]
+    #[arg(long, value_name = "NAME")]
     pub item: Option<String>,
     /// An endpoint of this server, as --list names them
     #[arg(long, value_name = "ENDPOINT", group = "what")]

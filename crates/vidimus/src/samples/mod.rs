@@ -27,6 +27,9 @@ const STANDARD: &str = "standard";
 /// There is no such language, item, endpoint or dialect, or the file is no collection.
 pub fn run(args: &SamplesArgs, global: &Global) -> Result<(), Failure> {
     let values = values(&args.var)?;
+    if args.item.is_some() && args.from.is_none() {
+        return Err(Failure::usage("--item names an item of what --from reads"));
+    }
     if let Some(dialect) = &args.dialect {
         choose::dialect(dialect)?;
     }
