@@ -123,6 +123,32 @@ module.exports = {
     assert.match(await page.textContent('#error-description'), /not kept any more/);
   },
 
+  async a_request_is_sent_again_in_a_sandbox(stage) {
+    const { page } = await stage.person({ viewport: { width: 1280, height: 800 } });
+    const issuer = stage.sandbox;
+    await page.goto(`${issuer}/console/sign-in`);
+    await submit(page, { username: 'admin', password: 'admin' }, '#login');
+    const client = { id: 'demo-api', secret: 'demo-api-secret' };
+    const form = { grant_type: 'client_credentials', resource: 'https://orders.example' };
+    const demo = { id: 'demo-app', secret: 'demo-secret' };
+    const { access_token: text } = await stage.call('/oauth2/token', form, { client: demo, issuer });
+    await stage.call('/oauth2/introspect', { token: 'vat_nonsense' }, { client, issuer });
+    await page.goto(`${issuer}/console/requests?reason=malformed`);
+    await press(page, '#requests tbody a');
+    await press(page, '#replay');
+    // What was a secret is not there: it is filled in, and may be another one.
+    const fields = page.locator('main form input[type=text]');
+    assert.equal(await fields.nth(0).inputValue(), '');
+    await fields.nth(0).fill(client.secret);
+    await fields.nth(1).fill(text);
+    await press(page, '#send');
+    assert.equal(await page.textContent('#replayed'), '200');
+    assert.equal(JSON.parse(await page.textContent('#replay-answer')).active, true);
+    await page.locator('main form input[type=text]').nth(0).fill('wrong');
+    await press(page, '#send');
+    assert.equal(await page.textContent('#replayed'), '401');
+  },
+
   async requests_are_listed_without_a_script(stage) {
     const { page } = await operator(stage, 'otto', { javaScriptEnabled: false });
     await stage.call('/oauth2/introspect', { token: 'vat_nonsense' }, { client: API });

@@ -67,6 +67,11 @@ fn requests_come_live() {
 }
 
 #[test]
+fn a_request_is_sent_again_in_a_sandbox() {
+    story("a_request_is_sent_again_in_a_sandbox");
+}
+
+#[test]
 fn requests_are_listed_without_a_script() {
     story("requests_are_listed_without_a_script");
 }

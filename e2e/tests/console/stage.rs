@@ -1,4 +1,5 @@
-//! The servers of the stories: one over TLS with operators, and one that nobody administers yet.
+//! The servers of the stories: one over TLS with operators, one that nobody administers yet, and a
+//! sandbox.
 
 use std::fs;
 use std::net::TcpListener;
@@ -16,12 +17,15 @@ const WORLD: &str = include_str!("world.toml");
 const ROUTES: &str = include_str!("routes.txt");
 const HOST: &str = "127.0.0.1";
 const TENANTS: usize = 120;
+/// As many as other servers cannot start with.
+const CITIES: usize = 10_000;
 const CLIENTS: usize = 90;
 const LINES_SHOWN: usize = 40;
 
 pub struct Stage {
     secure: Server,
     fresh: Server,
+    sandbox: Server,
     issuer: String,
 }
 
@@ -35,7 +39,8 @@ impl Stage {
             .setting("server.tls_key", &file("key.pem"));
         let secure = Server::start(&secure);
         let (address, url) = free("http://127.0.0.1");
-        Self { secure, fresh: Server::start(&setup("", &url, &address)), issuer }
+        let fresh = Server::start(&setup("", &url, &address));
+        Self { secure, fresh, sandbox: Server::dev(&Setup::new(Store::Memory)), issuer }
     }
 
     /// What the stories are told of it.
@@ -43,6 +48,8 @@ impl Stage {
         json!({
             "issuer": self.issuer,
             "fresh": self.fresh.issuer(),
+            "sandbox": self.sandbox.issuer(),
+            "cities": CITIES,
             "users": {},
             "administrator": credentials(&self.secure),
             "freshAdministrator": credentials(&self.fresh),
@@ -98,5 +105,7 @@ fn world() -> String {
         .collect();
     let tenants: String =
         (0..TENANTS).map(|one| format!("\n[[tenant]]\nid = \"town-{one:03}\"\n")).collect();
-    format!("{WORLD}{clients}{tenants}")
+    let cities: String =
+        (0..CITIES).map(|one| format!("\n[[tenant]]\nid = \"city-{one:05}\"\n")).collect();
+    format!("{WORLD}{clients}{tenants}{cities}")
 }

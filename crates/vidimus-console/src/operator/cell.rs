@@ -56,6 +56,11 @@ impl Cell {
     }
 }
 
+/// A browser by the name that people know.
+pub fn browser(agent: &str) -> String {
+    crate::agent::agent(agent, crate::words::choose(&[], &[]))
+}
+
 /// For machines (RFC 3339), and for people: UTC, because logs say so too.
 pub fn when(seconds: i64) -> (String, String) {
     let time = Time::from_seconds(seconds);

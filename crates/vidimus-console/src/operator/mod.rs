@@ -24,7 +24,7 @@ mod shell;
 pub use act::{Confirm, Shown, confirm, shown};
 pub use assertion::{Assertion, Check, Checked, Seen, assertion};
 pub use audit::{Changed, Difference, Entry, Trail, audit};
-pub use cell::{Cell, Tone, ago, day, when};
+pub use cell::{Cell, Tone, ago, browser, when};
 pub use enter::{SignInPage, WelcomePage, sign_in, welcome};
 pub use form::{Form, FormField, Input, form};
 pub use inspect::{Decoded, Inspection, Moment, Verdict, inspect};

@@ -1,7 +1,9 @@
 //! Where users are signed in, and the tokens of a user or a client; each can be ended.
 
 use serde_json::Value;
-use vidimus_console::operator::{Cell, MadeRow, RowEnd, Rows, Tone, encoded, of_tenant, rows};
+use vidimus_console::operator::{
+    Cell, MadeRow, RowEnd, Rows, Tone, browser, encoded, of_tenant, rows,
+};
 use vidimus_core::{
     admin::{EndSession, RevokeFamily},
     engine::Store,
@@ -157,7 +159,7 @@ fn session(item: &Value) -> MadeRow {
             moment(item, "auth_time"),
             moment(item, "seen_at"),
             moment(item, "ends_at"),
-            Cell::text(Some(&text(item, "user_agent"))),
+            Cell::Text(browser(&text(item, "user_agent"))),
             Cell::text(Some(&text(item, "address"))),
             texts(item, "clients"),
         ],
