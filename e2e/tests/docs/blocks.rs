@@ -31,6 +31,15 @@ impl Block {
         Some(port.map_or(8080, |port| port.parse().expect("a port")))
     }
 
+    /// A whole program, run by its own interpreter: ```` ```js run ````.
+    pub fn is_program(&self) -> bool {
+        self.marks == "run"
+    }
+
+    pub fn runs(&self) -> bool {
+        self.is_program() || (self.is_shell() && self.not_run().is_none())
+    }
+
     pub fn is_known(&self) -> bool {
         self.marks.is_empty()
             || self.background().is_some()

@@ -2,6 +2,7 @@
 //! own, with nothing of it left when it ends.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -12,6 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
 use vidimus_e2e::{binary, process};
 
 use crate::blocks::{Block, fits};
@@ -68,7 +70,8 @@ pub fn run(name: &str, blocks: &[Block]) -> Result<Vec<Ran>, String> {
     let ports = Ports::of(blocks);
     fs::write(folder.path().join("script"), script(blocks, &ports, &out))
         .map_err(|fault| fault.to_string())?;
-    let status = bash(folder.path(), &home, &ports)?;
+    let python = clients(&home, blocks)?;
+    let status = bash(folder.path(), &home, &ports, &python)?;
     let ran: Vec<Ran> = blocks.iter().filter_map(|block| said(&out, block, &ports)).collect();
     if !status {
         let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
@@ -94,7 +97,11 @@ fn programs(folder: &Path) -> Result<(), String> {
 
 fn script(blocks: &[Block], ports: &Ports, out: &Path) -> String {
     let mut script = PRELUDE.to_owned();
-    for block in blocks.iter().filter(|block| block.is_shell() && block.not_run().is_none()) {
+    for block in blocks.iter().filter(|block| block.runs()) {
+        if block.is_program() {
+            program(&mut script, block, ports, out);
+            continue;
+        }
         let prompted = block.text.lines().filter_map(|line| line.strip_prefix("$ "));
         let prompted: Vec<&str> = prompted.collect();
         let text = if prompted.is_empty() { block.text.clone() } else { prompted.join("\n") };
@@ -117,8 +124,36 @@ fn script(blocks: &[Block], ports: &Ports, out: &Path) -> String {
     script
 }
 
+/// Written beside the page's other files, and run with the stock clients that are installed.
+fn program(script: &mut String, block: &Block, ports: &Ports, out: &Path) {
+    let (line, out) = (block.line, out.display());
+    let (file, run) = match block.language.as_str() {
+        "js" => (format!("page-{line}.mjs"), "node"),
+        "python" => (format!("page-{line}.py"), "\"$PYTHON_OF_CLIENTS\""),
+        other => panic!("line {line}: nobody runs {other}"),
+    };
+    let text = ports.put(&block.text);
+    let _ = writeln!(
+        script,
+        "AT={line}\ncat >{file} <<'END OF THE PROGRAM'\n{text}END OF THE PROGRAM\n{run} {file} >\"{out}/{line}\""
+    );
+}
+
+/// What the programs import. `cargo xtask test` says where; without it a page that needs them fails.
+fn clients(home: &Path, blocks: &[Block]) -> Result<OsString, String> {
+    if !blocks.iter().any(Block::is_program) {
+        return Ok(OsString::new());
+    }
+    let told = |variable: &str| {
+        std::env::var_os(variable)
+            .ok_or_else(|| format!("{variable} is not set: `cargo xtask clients` prints it"))
+    };
+    symlink(told(NODE_MODULES)?, home.join("node_modules")).map_err(|fault| fault.to_string())?;
+    told(PYTHON)
+}
+
 /// In a process group of its own, which is ended whole.
-fn bash(folder: &Path, home: &Path, ports: &Ports) -> Result<bool, String> {
+fn bash(folder: &Path, home: &Path, ports: &Ports, python: &OsStr) -> Result<bool, String> {
     let log = fs::File::create(folder.join("log")).map_err(|fault| fault.to_string())?;
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new("bash");
@@ -131,6 +166,7 @@ fn bash(folder: &Path, home: &Path, ports: &Ports) -> Result<bool, String> {
         .arg(folder.join("script"))
         .env("PATH", format!("{}:{path}", folder.join("bin").display()))
         .env("HOME", home)
+        .env("PYTHON_OF_CLIENTS", python)
         .env("VIDIMUS_UNDER_TEST", binary::path())
         .env("VIDIMUS_SERVER__LISTEN", format!("127.0.0.1:{}", ports.of_page(8080)))
         .current_dir(home)
@@ -170,8 +206,7 @@ fn said(out: &Path, block: &Block, ports: &Ports) -> Option<Ran> {
 fn outputs(name: &str, blocks: &[Block], ran: &[Ran]) -> Result<(), String> {
     for pair in blocks.windows(2) {
         let [shell, expected] = pair else { continue };
-        let runs = shell.is_shell() && shell.not_run().is_none();
-        if !runs || !expected.is_output() || shell.background().is_some() {
+        if !shell.runs() || !expected.is_output() || shell.background().is_some() {
             continue;
         }
         let said = ran.iter().find(|ran| ran.line == shell.line).map_or("", |ran| &ran.said);
