@@ -46,8 +46,8 @@ pub struct Change {
 
 #[derive(Clone, Debug, Args)]
 pub struct Page {
-    /// Start after this id
-    #[arg(long, value_name = "ID")]
+    /// Go on where a page ended: what it gave as `next`
+    #[arg(long, value_name = "NEXT")]
     pub after: Option<String>,
     /// At most so many; all of them, if left out
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
