@@ -80,7 +80,7 @@ fn a_cluster_gets_hardened_pods_and_a_migration_before_them() {
         ("/ingress/tlsSecret", json!("tls")),
         ("/serviceMonitor/enabled", json!(true)),
         ("/prometheusRule/enabled", json!(true)),
-        ("/env", json!({"VIDIMUS_LOG__AUDIT": "stdout"})),
+        ("/env", json!({"VIDIMUS_PURGE__BATCH": "5000"})),
         ("/worldConfigMap", json!("world")),
     ];
     let objects = or_say!(rendered(&values(&wanted))).expect("rendered");
@@ -103,6 +103,7 @@ fn a_cluster_gets_hardened_pods_and_a_migration_before_them() {
     let value = |name: &str| env.iter().find(|one| one["name"] == name).expect(name);
     assert_eq!(value("VIDIMUS_SERVER__PUBLIC_URL")["value"], URL.1);
     assert_eq!(value("VIDIMUS_LOG__AUDIT")["value"], "stdout");
+    assert_eq!(value("VIDIMUS_PURGE__BATCH")["value"], "5000");
     assert_eq!(value("VIDIMUS_STORE__URL")["valueFrom"]["secretKeyRef"]["key"], "store-url");
     let secret = &spec["volumes"][0]["secret"];
     assert_eq!(secret["defaultMode"], 0o440);

@@ -5,6 +5,7 @@
 )]
 
 mod chart;
+mod linked;
 mod metrics;
 mod package;
 mod promql;

@@ -37,3 +37,23 @@ fn sec_272_files_are_their_owner_s_alone() {
         check(&world, &["vidimus.db", "vidimus-admin.toml"]);
     }
 }
+
+#[test]
+fn sec_272_what_others_may_read_or_replace_is_told_at_each_start() {
+    let _shared = shared_machine();
+    let mut world = World::start(&Setup::new(Store::Sqlite));
+    let place = |world: &World, name: &str| world.server.directory().join(name);
+    let open = |world: &World, name: &str, mode: u32| {
+        fs::set_permissions(place(world, name), fs::Permissions::from_mode(mode)).expect("set");
+    };
+    let told = |world: &World, name: &str| {
+        let path = place(world, name).display().to_string();
+        world.server.stderr().lines().any(|line| line.contains("WARN") && line.contains(&path))
+    };
+    assert!(!told(&world, ""), "a start like any other warns of nothing");
+    for (name, mode) in [("vidimus.db", 0o644), ("vidimus-admin.toml", 0o604)] {
+        open(&world, name, mode);
+        world.server.restart();
+        assert!(told(&world, name), "{name} {mode:o}\n{}", world.server.stderr());
+    }
+}

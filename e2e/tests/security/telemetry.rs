@@ -204,3 +204,16 @@ fn sec_273_audit_lines_say_who_did_what_where_from_and_what_came_of_it() {
     assert_eq!(audit(&world).len(), 1);
     assert!(world.server.terminate().success());
 }
+
+#[test]
+fn audit_lines_can_go_to_standard_output_and_nothing_else_does() {
+    let _shared = shared_machine();
+    let world = World::start(&Setup::new(Store::Memory).setting("log.audit", "stdout"));
+    world.change("POST", "/tenants/default/clients", &json!({"client_id": "billing"}));
+    let out = world.server.stdout();
+    let lines: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
+        .collect();
+    assert!(lines.iter().any(|line| line["target"] == "billing"), "{lines:#?}");
+}

@@ -9,11 +9,12 @@ use crate::root;
 use crate::steps::run;
 
 /// From the repository, as they are: source, place.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("packaging/systemd/vidimus.service", "lib/systemd/system/vidimus.service"),
     ("packaging/systemd/vidimus.sysusers", "usr/lib/sysusers.d/vidimus.conf"),
     ("packaging/systemd/vidimus.tmpfiles", "usr/lib/tmpfiles.d/vidimus.conf"),
     ("packaging/vidimus.toml", "etc/vidimus/vidimus.toml"),
+    ("packaging/debian/lintian-overrides", "usr/share/lintian/overrides/vidimus"),
     ("packaging/debian/copyright", "usr/share/doc/vidimus/copyright"),
     ("ops/alerts.yaml", "usr/share/doc/vidimus/examples/alerts.yaml"),
     ("ops/grafana/vidimus.json", "usr/share/doc/vidimus/examples/grafana.json"),

@@ -65,7 +65,11 @@ pub async fn run(args: &ServeArgs, environment: &Environment) -> Result<(), Fail
             tracing::info!("apply: {line}");
         }
     }
-    if let Some(link) = first_link(engine, SystemClock.now()).await? {
+    // Where standard output is for collectors, it is no place for a secret: `vidimus admin link`
+    // prints another.
+    if config.audit != Some(config::Audit::Stdout)
+        && let Some(link) = first_link(engine, SystemClock.now()).await?
+    {
         say(&format!("first administrator, once and within a day: {link}"))?;
     }
     tracing::info!(

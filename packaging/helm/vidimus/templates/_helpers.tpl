@@ -24,6 +24,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - {name: VIDIMUS_SERVER__LISTEN, value: "0.0.0.0:8080"}
 - {name: VIDIMUS_SERVER__OPS_LISTEN, value: "0.0.0.0:9090"}
 - {name: VIDIMUS_LOG__FORMAT, value: json}
+- {name: VIDIMUS_LOG__AUDIT, value: stdout}
 - {name: VIDIMUS_KEYS__MASTER_KEY_FILE, value: /run/secrets/vidimus/vidimus.key}
 {{- if eq .Values.store.kind "postgres" }}
 - name: VIDIMUS_STORE__URL
