@@ -8,7 +8,7 @@ use vidimus_e2e::wire::{
     document::{Document, Exchange, Step},
     template::{self, Variables},
 };
-use vidimus_samples::catalogue;
+use vidimus_samples::{call::Call, catalogue};
 
 /// Endpoints that no wire file has yet, because what they answer is a page, a picture, or a product's
 /// own doing.
@@ -20,6 +20,8 @@ const WITHOUT: [(&str, &str); 6] = [
     ("standard", "client-logo"),
     ("wso2", "check-session"),
 ];
+/// Recorded with a token of the administrator, whose password does as well.
+const EITHER_WAY: (&str, &str) = ("wso2", "register");
 const ISSUER: &str = "https://as.example";
 const PAGE: &str = "<!doctype html>";
 
@@ -74,6 +76,20 @@ fn uncaptured(recorded: &str) -> String {
     text + rest
 }
 
+/// How the recorded caller showed who it is: by a scheme of HTTP, or not.
+fn scheme(request: &str) -> &str {
+    let header = request.lines().find_map(|line| line.strip_prefix("Authorization: "));
+    header.and_then(|value| value.split(' ').next()).unwrap_or_default()
+}
+
+fn asked(call: &Call) -> &'static str {
+    match call.header("authorization") {
+        _ if call.basic.is_some() => "Basic",
+        Some(_) => "Bearer",
+        None => "",
+    }
+}
+
 /// The members that both name stand in the same order.
 fn ordered(recorded: &Map<String, Value>, shown: &Map<String, Value>) -> bool {
     let recorded: Vec<&String> = recorded.keys().filter(|name| shown.contains_key(*name)).collect();
@@ -119,6 +135,9 @@ fn every_reply_was_recorded() {
         let path = path.split('?').next().unwrap_or_default();
         let (exchange, recorded) = exchange(&sample.name, &sample.status.to_string(), path);
         assert!(exchange.request.text.starts_with(&format!("{} ", call.method)), "{}", sample.name);
+        if (dialect, item.id()) != EITHER_WAY {
+            assert_eq!(scheme(&exchange.request.text), asked(&call), "{dialect} {}", item.id());
+        }
         // Pages are recorded by what they must hold; their text is nobody's to copy.
         if recorded.starts_with(PAGE) {
             assert_eq!(sample.body, "", "{}", sample.name);

@@ -6,6 +6,7 @@
 )]
 
 mod cases;
+mod collection;
 mod echo;
 mod exact;
 mod items;
