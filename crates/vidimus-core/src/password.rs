@@ -4,10 +4,12 @@
 mod choice;
 mod device;
 mod guess;
+mod renewal;
 
 pub use choice::check_chosen;
 pub use device::{cookie_name, device_cookie, known_device};
 pub use guess::{Guess, Limit};
+pub use renewal::renewal;
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -61,7 +61,7 @@ fn keycloak_clients_and_users_keep_secrets_and_passwords() {
     ]);
     assert!(stage.authenticates("orders", "orders-old-secret"));
     assert!(stage.authenticates("portal", "portal-old-secret"));
-    for name in ["alice", "bob", "dave"] {
+    for (name, version) in [("alice", 1), ("bob", 2), ("dave", 2)] {
         let password = format!("{name}-old-password");
         let form = |password: &str| {
             stage.token(
@@ -69,8 +69,13 @@ fn keycloak_clients_and_users_keep_secrets_and_passwords() {
                 &[("grant_type", "password"), ("username", name), ("password", password)],
             )
         };
-        assert_eq!(form(&password).0, 200, "{name}");
         assert_eq!(form("wrong").1["error"], "invalid_grant", "{name}");
+        // By the old hash, then by one of ours.
+        for _ in 0..2 {
+            assert_eq!(form(&password).0, 200, "{name}");
+            let user = stage.show("user", name).expect("there");
+            assert_eq!((&user["version"], &user["imported"]), (&json!(version), &json!(true)));
+        }
     }
     let carol = stage.show("user", "carol").expect("carol");
     assert_eq!(carol["disabled"], true);

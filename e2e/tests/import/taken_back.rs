@@ -91,12 +91,21 @@ fn what_has_changed_since_is_left() {
     stage.done(&import);
     stage.done(&["client", "update", "orders", "--name", "Orders, renamed"]);
     stage.done(&["user", "update", "bob", "--set", "name=Bob"]);
+    let dave =
+        [("grant_type", "password"), ("username", "dave"), ("password", "dave-old-password")];
+    assert_eq!(
+        stage.token(Some(("portal", "portal-old-secret")), &dave).1["error"],
+        "unauthorized_client"
+    );
+    let orders = Some(("orders", "orders-old-secret"));
+    assert_eq!(stage.token(orders, &dave).0, 200, "whose hash is one of ours from here on");
     let refused = stage.refused(&["import", "undo", &undo]);
     let said = out(&refused);
     assert!(said.contains("changed since"), "{said}");
     assert_eq!(stage.show("client", "orders").expect("left")["client_name"], "Orders, renamed");
     assert!(stage.show("user", "bob").is_some());
     assert!(stage.show("client", "portal").is_none() && stage.show("user", "alice").is_none());
+    assert!(stage.show("user", "dave").is_none(), "his use is no reason to keep him");
     stage.tenant_is_as_it_was();
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Acted, Visit};
 use crate::{
+    admin::forget_import,
     context::Context,
     error::OAuthError,
     limits::SECRET_BYTES_MAX,
@@ -78,7 +79,9 @@ impl Visit<'_> {
         let not_before = Time(cx.now.0.saturating_add(1));
         let standing = Standing { not_before, ..user.standing() };
         let body = User { password_hash: Some(Arc::clone(phc)), ..user.body.clone() };
-        let change = Change::Replace(user.object.changed(standing, Body::User(body)));
+        let mut body = Body::User(body);
+        forget_import(&mut body);
+        let change = Change::Replace(user.object.changed(standing, body));
         acted.writes.push(Write { tenant: tenant.key(), change });
         let lives = std::slice::from_ref(self.live);
         let mut then = Context { now: not_before, entropy: &mut *cx.entropy, ..*cx };

@@ -27,6 +27,13 @@ pub fn is_imported(body: &Body) -> bool {
     fingerprint(body).is_some_and(|print| print.starts_with(IMPORTED))
 }
 
+/// Its user has made it his own since.
+pub fn forget_import(body: &mut Body) {
+    if is_imported(body) {
+        set_fingerprint(body, None);
+    }
+}
+
 /// Whether a world declared it; that world may take it back.
 pub fn is_of_world(body: &Body) -> bool {
     fingerprint(body).is_some() && !is_imported(body)

@@ -43,6 +43,7 @@ pub use declare::{
 pub use device::DeviceApprove;
 pub use explain::{Explain, IntrospectAny};
 pub use filter::{DAYS_MAX, Filter, SECONDS_MAX, Source};
+pub(crate) use fingerprint::forget_import;
 pub use keys::{KeyList, KeyRotate};
 pub use mint::{Mint, MintOrder};
 pub use object::{Delete, Show};

@@ -34,7 +34,9 @@ fn decide<'a>(request: &GrantRequest<'a>, cx: &mut Context<'_>) -> Result<Grante
     let password = request.form.require("password")?;
     let attempt = Attempt { presented, password, peer: request.peer, device: None };
     let user = password::authenticate(&attempt, request.tenant, request.facts, cx)?;
+    let renewed = password::renewal(user, password, request.facts)?;
     Ok(Granted {
+        writes: renewed.into_iter().map(|(_, write)| write).collect(),
         user: Some(user),
         default_scope: request.default_scope(),
         continues: Continues::Anew,

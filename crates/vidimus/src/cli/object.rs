@@ -95,6 +95,13 @@ impl Declaration {
             let (key, text) = pair
                 .split_once('=')
                 .ok_or_else(|| Failure::usage(format!("--set {pair}: expected KEY=VALUE")))?;
+            if matches!(key, "client_secret_hash" | "password_hash") {
+                let message = format!(
+                    "--set {key}: the command line is visible to every process of this machine, and a \
+                     hash can be guessed at; declare it in a world file, as {key}_file"
+                );
+                return Err(Failure::Usage(message));
+            }
             let option = match key {
                 "client_secret" | "secret" => Some("--secret-file"),
                 "password" => Some("--password-file"),
@@ -180,9 +187,14 @@ mod tests {
 
     #[test]
     fn secrets_and_nonsense_are_refused() {
-        for pairs in
-            [&["client_secret=x"][..], &["password=x"], &["token=x"], &["a"], &["a=1", "a.b=2"]]
-        {
+        for pairs in [
+            &["client_secret=x"][..],
+            &["password=x"],
+            &["password_hash=x"],
+            &["token=x"],
+            &["a"],
+            &["a=1", "a.b=2"],
+        ] {
             assert!(matches!(set(pairs), Err(Failure::Usage(_))), "{pairs:?}");
         }
     }

@@ -68,14 +68,8 @@ async fn take_back(
         return Ok("gone already");
     };
     let there = There::of(&view);
-    let version = match line {
-        Line::Made { .. } => 1,
-        Line::Replaced { version, .. } => version + 1,
-        Line::Undone { .. } => return Ok("undone already"),
-    };
-    // Its use changes a client, and leaves the mark of the import on it; a user's own change does not
-    // tell itself apart, so there the version counts.
-    let is_as_imported = there.is_imported && (there.version == version || noun == Noun::Client);
+    // Its use changes it, and leaves the mark of the import on it; whoever changes it takes that off.
+    let is_as_imported = there.is_imported;
     match line {
         Line::Made { .. } if is_as_imported => {
             server.ask(Method::DELETE, &path, None).await?;

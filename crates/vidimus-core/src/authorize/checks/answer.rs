@@ -70,11 +70,14 @@ fn sign_in(draft: &mut Draft<'_>, cx: &mut Context<'_>) -> Result<(), Halt> {
     let key = begun.ticket.key;
     draft.session_row = Some(begun.ticket);
     keep_order(draft, cx);
-    if let Some(phc) = &user.password_hash {
+    let renewed = password::renewal(user, attempt.password, draft.facts)?;
+    let phc = renewed.as_ref().map(|(phc, _)| phc).or(user.password_hash.as_ref());
+    if let Some(phc) = phc {
         let before = draft.asked.browser.cookie(&device);
         let (tenant, user) = (draft.tenant, user.key());
         draft.cookies.push(password::device_cookie(before, tenant, user, phc, cx));
     }
+    draft.writes.extend(renewed.map(|(_, write)| write));
     with_flow(draft, |flow| {
         flow.signed_in = Some(key);
         flow.chosen = Some(key);
