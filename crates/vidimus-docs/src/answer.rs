@@ -89,7 +89,10 @@ fn error(code: &str, path: &str) -> Answer {
     }
     match sections::error(code) {
         Some(page) => shown(200, path, &page),
-        None => nowhere(path),
+        None => match sections::of_products(code) {
+            Some(page) => Answer::Moved(address::of(page)),
+            None => nowhere(path),
+        },
     }
 }
 
@@ -207,6 +210,10 @@ mod tests {
         assert_eq!(status, 404);
         assert!(html.contains("/docs/errors/invalid_client"), "{html}");
         assert_eq!(page("/docs/../Cargo.toml", "").0, 404);
+        let of_a_product = asked("/docs/errors/invalid_client_id", "");
+        assert!(
+            matches!(of_a_product, Answer::Moved(to) if to == "/docs/reference/product-errors")
+        );
     }
 
     #[test]

@@ -5,6 +5,17 @@ use crate::{library, markdown};
 pub const ERRORS: &str = "docs/reference/errors.md";
 pub const INACTIVE: &str = "docs/reference/inactive-tokens.md";
 
+/// The words of products for what is said otherwise here.
+const PRODUCTS: &str = "docs/reference/product-errors.md";
+
+/// The page that knows a product's own code.
+pub fn of_products(code: &str) -> Option<&'static str> {
+    let is_code =
+        !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let cell = format!("\n| `{code}` |");
+    (is_code && library::text(PRODUCTS)?.contains(&cell)).then_some(PRODUCTS)
+}
+
 /// The codes that have a section of their own.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     headings(library::text(ERRORS).unwrap_or_default())

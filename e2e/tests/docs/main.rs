@@ -13,3 +13,4 @@ mod operator;
 mod pages;
 mod reading;
 mod script;
+mod words;
