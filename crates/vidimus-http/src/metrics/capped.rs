@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
 
@@ -14,10 +14,15 @@ const CANDIDATES_MAX: usize = 1000;
 /// Longer ones share the series of the others, whatever they are.
 const NAME_BYTES_MAX: usize = 128;
 pub const OTHERS: &str = "other";
+/// Threads that count at once do so under locks of their own.
+const STRIPES: usize = 16;
 
 /// `C`: what is counted of each name. A name is one of a tenant: `(tenant, name)`.
 pub struct Capped<C> {
-    kept: RwLock<Kept<C>>,
+    /// Who changes what is kept changes this one, and then each copy.
+    kept: Mutex<Kept<C>>,
+    /// A thread looks at one of them: a lock that all take would be the slowest part of it.
+    copies: [RwLock<Kept<C>>; STRIPES],
     pub others: C,
     candidates: Mutex<HashMap<Name, u64>>,
 }
@@ -32,6 +37,19 @@ struct Kept<C> {
     count: usize,
 }
 
+impl<C> Default for Kept<C> {
+    fn default() -> Self {
+        Self { by_tenant: HashMap::new(), count: 0 }
+    }
+}
+
+/// The places are the same ones.
+impl<C> Clone for Kept<C> {
+    fn clone(&self) -> Self {
+        Self { by_tenant: self.by_tenant.clone(), count: self.count }
+    }
+}
+
 struct Place<C> {
     counted: C,
     /// Since the last turn.
@@ -40,15 +58,21 @@ struct Place<C> {
 
 impl<C: Default> Default for Capped<C> {
     fn default() -> Self {
-        let kept = RwLock::new(Kept { by_tenant: HashMap::new(), count: 0 });
-        Self { kept, others: C::default(), candidates: Mutex::default() }
+        Self {
+            kept: Mutex::default(),
+            copies: std::array::from_fn(|_| RwLock::default()),
+            others: C::default(),
+            candidates: Mutex::default(),
+        }
     }
 }
 
 impl<C: Default> Capped<C> {
     pub fn count(&self, tenant: &str, name: &str, add: impl FnOnce(&C)) {
         let is_full = {
-            let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+            let [first, ..] = &self.copies;
+            let copy = self.copies.get(stripe()).unwrap_or(first);
+            let kept = copy.read().unwrap_or_else(PoisonError::into_inner);
             let place = kept.by_tenant.get(tenant).and_then(|names| names.get(name));
             if let Some(place) = place {
                 place.busy.fetch_add(1, Relaxed);
@@ -58,9 +82,10 @@ impl<C: Default> Capped<C> {
         };
         let fits = tenant.len() <= NAME_BYTES_MAX && name.len() <= NAME_BYTES_MAX;
         if fits && !is_full {
-            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.count < NAMES_MAX {
                 let place = kept.take(tenant.into(), name.into());
+                self.publish(&kept);
                 place.busy.fetch_add(1, Relaxed);
                 return add(&place.counted);
             }
@@ -79,7 +104,7 @@ impl<C: Default> Capped<C> {
         let mut waiting: Vec<(Name, u64)> = candidates.drain().collect();
         drop(candidates);
         waiting.sort_by_key(|(_, busy)| std::cmp::Reverse(*busy));
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut quiet: Vec<(u64, Name)> = Vec::new();
         for (tenant, name, place) in kept.places() {
             quiet.push((place.busy.swap(0, Relaxed), (tenant.into(), name.into())));
@@ -93,11 +118,18 @@ impl<C: Default> Capped<C> {
             kept.leave(&leaver);
             kept.take(newcomer.0, newcomer.1);
         }
+        self.publish(&kept);
+    }
+
+    fn publish(&self, kept: &Kept<C>) {
+        for copy in &self.copies {
+            *copy.write().unwrap_or_else(PoisonError::into_inner) = kept.clone();
+        }
     }
 
     /// Sorted by name; the others come last.
     pub fn read<T>(&self, read: impl Fn(&C) -> T) -> Vec<(String, String, T)> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let said = |(tenant, name, place): (&str, &str, &Place<C>)| {
             (tenant.to_owned(), name.to_owned(), read(&place.counted))
         };
@@ -139,6 +171,15 @@ fn names_of<'a, C>(
     names: &'a Names<C>,
 ) -> impl Iterator<Item = (&'a str, &'a str, &'a Place<C>)> {
     names.iter().map(move |(name, place)| (tenant, &**name, &**place))
+}
+
+/// Of this thread, for as long as it lives.
+fn stripe() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static OURS: usize = NEXT.fetch_add(1, Relaxed) % STRIPES;
+    }
+    OURS.with(|ours| *ours)
 }
 
 /// The busiest of many in a bounded room (Misra and Gries): where it is full, all lose one, and
@@ -200,6 +241,21 @@ mod tests {
         count(&capped, "busy", 5);
         assert_eq!((of(&capped, "busy"), of(&capped, OTHERS)), (Some(5), Some(1010)));
         assert_eq!(capped.read(Counter::get).len(), NAMES_MAX + 1);
+    }
+
+    #[test]
+    fn many_threads_count_the_same_names() {
+        let capped = Capped::<Counter>::default();
+        std::thread::scope(|scope| {
+            for _ in 0..2 * STRIPES {
+                scope.spawn(|| {
+                    (0..1000).for_each(|at| count(&capped, &format!("client-{}", at % 10), 1));
+                });
+            }
+        });
+        let all = capped.read(Counter::get);
+        assert_eq!(all.len(), 11);
+        assert!(all[..10].iter().all(|(_, _, count)| *count == 200 * STRIPES as u64), "{all:?}");
     }
 
     #[test]
