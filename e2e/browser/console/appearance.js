@@ -20,7 +20,6 @@ const PAGES = [
   'console-sign-in',
   'console-sign-in-wrong',
   'console-welcome',
-  'console-overview',
   'console-clients',
   'console-clients-none',
   'console-client',
@@ -45,6 +44,7 @@ const PAGES = [
   'console-requests',
   'console-request',
   'console-not-found',
+  'console-overview',
 ];
 
 // Past every page, each with something on it; `look` is called at each.
@@ -55,8 +55,7 @@ async function walk(stage, page, { id, tenant }, look) {
     await go(stage, page, where);
     await look(name);
   };
-  await stage.call('/oauth2/introspect', { token: 'vat_nonsense' }, { client: API });
-  await visit('console-overview', '/console');
+  await token(stage);
   await visit('console-clients', '/console/t/default/clients');
   await visit('console-clients-none', '/console/t/default/clients?q=nobody-has-this-name');
   await visit('console-client', '/console/t/default/clients/app');
@@ -84,6 +83,8 @@ async function walk(stage, page, { id, tenant }, look) {
   await press(page, '#requests tbody a');
   await look('console-request');
   await visit('console-not-found', '/console/t/nowhere/clients');
+  // Last: by now there is something to plot.
+  await visit('console-overview', '/console');
 }
 
 async function prepare(stage, { id, tenant }) {
@@ -140,6 +141,7 @@ module.exports = {
     const seen = [];
     await walk(stage, page, { id: 'shown', tenant: 'town-020' }, async (name) => {
       await page.waitForSelector('h1');
+      await traffic(stage, seen.length);
       seen.push(name);
       for (const colorScheme of ['light', 'dark']) {
         await page.emulateMedia({ colorScheme });
@@ -178,6 +180,17 @@ module.exports = {
     assert.equal(await page.isVisible('nav'), false);
   },
 };
+
+// What a server is asked all day: more of it, and less.
+async function traffic(stage, round) {
+  const text = await token(stage, { resource: 'https://api.example' });
+  for (let asked = 0; asked < 3 + ((round * 7) % 11); asked += 1) {
+    for (const id of ['api', 'api', 'api', 'stranger']) {
+      await stage.call('/oauth2/introspect', { token: text }, { client: { ...API, id } });
+    }
+    await stage.call('/oauth2/introspect', { token: 'vat_nonsense' }, { client: API });
+  }
+}
 
 async function violations(page) {
   const { violations: found } = await page.evaluate(() =>

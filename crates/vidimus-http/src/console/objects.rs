@@ -269,11 +269,25 @@ fn facts(noun: &Noun, view: &Value, now: i64) -> Vec<(String, Cell)> {
     }
     for (member, value) in map {
         let is_told = noun.has_field(member) || matches!(member.as_str(), "kind" | "disabled");
-        if !is_told && !value.is_object() {
-            facts.push((member.replace('_', " "), cell(member, value, now)));
+        match value {
+            _ if is_told => {}
+            Value::Object(inner) => {
+                let inner = inner.iter().filter(|(_, value)| !value.is_object());
+                facts.extend(inner.map(|(part, value)| {
+                    (spelled(&format!("{member}: {part}")), cell(part, value, now))
+                }));
+            }
+            _ => facts.push((spelled(member), cell(member, value, now))),
         }
     }
     facts
+}
+
+/// A member's name for people: `access_token_ttl_seconds` is "Access token ttl seconds".
+fn spelled(member: &str) -> String {
+    let mut letters = member.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).map(|c| if c == '_' { ' ' } else { c }).collect()
 }
 
 fn cell(member: &str, value: &Value, now: i64) -> Cell {
