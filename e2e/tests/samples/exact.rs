@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use vidimus_e2e::http::form_decode;
 
 use crate::echo::{Echo, Kept};
-use crate::programs::{Ran, printed, runner};
+use crate::programs::{Ran, interpreter, printed, run};
 use crate::rust;
 
 const TEXT: &str = "q\"'\\$`#{x}%s {y} ü😀\n\t<&>?> \\u0041 \\n */ end$";
@@ -144,11 +144,12 @@ fn members(ran: &Ran) {
 }
 
 fn exact(language: &str) {
-    let Some(run) = runner(language) else { return };
+    let Some(interpreter) = interpreter(language) else { return };
     let (folder, echo) = (tempfile::tempdir().expect("folder"), Echo::start());
     for case in cases(folder.path()) {
         eprintln!("{language}: {}", case.name);
-        let ran = run(&program(&case, folder.path(), language), &values(&echo.url));
+        let text = program(&case, folder.path(), language);
+        let ran = run(&interpreter, &text, &values(&echo.url));
         ran.succeeded();
         (case.check)(&echo.request());
         members(&ran);

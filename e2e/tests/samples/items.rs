@@ -1,7 +1,7 @@
 //! Every case in every language that is there.
 
 use crate::cases::{self, Case};
-use crate::programs::runner;
+use crate::programs::{interpreter, run};
 use crate::rust;
 
 fn all() -> Vec<Case> {
@@ -11,11 +11,11 @@ fn all() -> Vec<Case> {
 }
 
 fn run_all(language: &str) {
-    let Some(run) = runner(language) else { return };
+    let Some(interpreter) = interpreter(language) else { return };
     for case in all() {
         let text = case.program(language);
         eprintln!("{language}: {}", case.name);
-        case.check(|values| run(&text, values));
+        case.check(|values| run(&interpreter, &text, values));
     }
 }
 

@@ -89,15 +89,8 @@ pub fn told(output: Output) -> Ran {
     Ran { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
-/// The language's way to run a text; `None` is named.
-pub fn runner(language: &str) -> Option<impl Fn(&str, &[(String, String)]) -> Ran + use<>> {
-    match languages::interpreter(language) {
-        Ok(interpreter) => {
-            Some(move |text: &str, values: &[(String, String)]| run(&interpreter, text, values))
-        }
-        Err(why) => {
-            languages::name_as_not_run(language, &why);
-            None
-        }
-    }
+/// How the language is run here; where it is not, it is named.
+pub fn interpreter(language: &str) -> Option<Interpreter> {
+    let found = languages::interpreter(language);
+    found.map_err(|why| languages::name_as_not_run(language, &why)).ok()
 }

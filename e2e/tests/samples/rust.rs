@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::TempDir;
 use vidimus_e2e::binary;
@@ -17,6 +18,9 @@ pub struct Built {
 /// # Panics
 /// If one of them does not compile without a warning.
 pub fn build(texts: &[String]) -> Built {
+    // Programs of one name lie in one place until they are copied.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let package = binary::workspace().join("e2e/clients/samples");
     let folder = tempfile::tempdir().expect("folder");
     for name in ["Cargo.toml", "Cargo.lock"] {
@@ -39,7 +43,6 @@ pub fn build(texts: &[String]) -> Built {
     let output = command.output().expect("cargo runs");
     let complained = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complained}");
-    // Another run may build its own over them.
     let programs = folder.path().join("programs");
     fs::create_dir(&programs).expect("folder");
     for at in 0..texts.len() {

@@ -160,6 +160,11 @@ pub fn string(value: Option<&Value>) -> String {
 
 /// The JSON, and the line on which it begins.
 fn parse(text: &str) -> Result<(Value, usize), NotPostman> {
+    // A collection may speak of such pages, too.
+    if let Ok(value) = serde_json::from_str(text) {
+        let blank = text.len() - text.trim_start().len();
+        return Ok((value, text[..blank].matches('\n').count() + 1));
+    }
     let (skipped, shown) = match text.rfind(ON_A_PAGE) {
         Some(at) => {
             let after = text[at..].find(['{', '[']).unwrap_or(ON_A_PAGE.len());
@@ -213,6 +218,7 @@ mod tests {
             (wrapped, "C"),
             (format!("Python / C / A\n\ncurl x\nPostman Collection Item JSON\n\n{ITEM}\n"), "C"),
             (ITEM.replace('"', "&quot;"), ""),
+            (ITEM.replace("https://a", &format!("https://{ON_A_PAGE}{{}}")), ""),
         ] {
             let read = read(&text).expect(&text);
             assert_eq!((read.name.as_str(), read.items[0].name.as_str()), (name, "A \"b\""));
