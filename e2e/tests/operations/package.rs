@@ -65,15 +65,16 @@ fn package() -> &'static Path {
         let strip = Command::new("strip").arg("-o").arg(&stripped).arg(binary::path()).output();
         assert!(strip.expect("strip runs").status.success());
         let made = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(["run", "--quiet", "--package", "xtask", "--", "package", "deb", "--binary"])
+            .args(["run", "--quiet", "--package", "xtask", "--", "package", "release", "--binary"])
             .arg(&stripped)
             .arg("--out")
             .arg(folder.path())
             .current_dir(binary::workspace())
             .output()
             .expect("cargo runs");
-        let path = said(&made).lines().last().map(PathBuf::from).expect("its path");
-        (folder, path)
+        let said = said(&made);
+        let path = said.lines().find(|line| line.ends_with(".deb")).map(PathBuf::from);
+        (folder, path.expect("its path"))
     });
     path
 }
@@ -116,6 +117,23 @@ fn the_package_has_all_that_an_operator_looks_for() {
     said(&unpacked.expect("dpkg runs"));
     let version = Command::new(folder.path().join("usr/bin/vidimus")).arg("--version").output();
     assert_eq!(said(&version.expect("it runs")), "vidimus 0.1.0\n");
+}
+
+#[test]
+fn a_release_is_what_its_sums_say() {
+    let folder = package().parent().expect("a folder");
+    let check =
+        Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(folder).output();
+    let checked = said(&check.expect("sha256sum runs"));
+    assert_eq!(checked.lines().count(), 3, "{checked}");
+    assert!(checked.lines().all(|line| line.ends_with(": OK")), "{checked}");
+    let name = format!("vidimus-{}-{}.tar.gz", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
+    let mut list = Command::new("tar");
+    list.args(["--list", "--verbose", "--numeric-owner", "--file", &name]).current_dir(folder);
+    let listed = said(&list.output().expect("tar runs"));
+    assert!(listed.contains("./usr/bin/vidimus"), "{listed}");
+    assert!(!listed.contains("DEBIAN"), "{listed}");
+    assert!(listed.lines().all(|line| line.contains(" 0/0 ")), "somebody owns a file: {listed}");
 }
 
 #[test]

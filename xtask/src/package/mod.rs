@@ -18,14 +18,13 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
             report(deb::build(Path::new(path), Path::new(out))?)
         }
         ["sbom"] => report(cyclone::write(&out())?),
-        ["release"] => {
-            for made in release::build(&out())? {
-                report(made)?;
-            }
-            Ok(())
+        ["release"] => release::build(&release::binary()?, &out())?.into_iter().try_for_each(report),
+        ["release", "--binary", path, "--out", out] => {
+            let made = release::build(Path::new(path), Path::new(out))?;
+            made.into_iter().try_for_each(report)
         }
         ["twice"] => release::twice(),
-        _ => Err("package deb [--binary FILE [--out DIR]] | sbom | release | twice".to_owned()),
+        _ => Err("package deb [--binary FILE [--out DIR]] | sbom | release [--binary FILE --out DIR] | twice".to_owned()),
     }
 }
 

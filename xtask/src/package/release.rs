@@ -18,10 +18,9 @@ pub fn binary() -> Result<PathBuf, String> {
 }
 
 /// Archive, package, list of parts, and their sums.
-pub fn build(out: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn build(binary: &Path, out: &Path) -> Result<Vec<PathBuf>, String> {
     fs::create_dir_all(out).map_err(at(out))?;
-    let binary = binary()?;
-    let package = deb::build(&binary, out)?;
+    let package = deb::build(binary, out)?;
     let parts = cyclone::write(out)?;
     let archive = archive(&package.with_extension(""), out)?;
     let made = vec![archive, package, parts];
