@@ -92,6 +92,9 @@ impl Operation for PutBack {
             }
             _ => kept.standing,
         };
+        // What was revoked meanwhile does not come back to life.
+        let not_before = standing.not_before.max(object.standing.not_before);
+        let standing = Standing { not_before, ..standing };
         let back = object.changed(standing, kept.body);
         let change = Change::Replace(Arc::clone(&back));
         Ok(Outcome::reply(view(&back))
@@ -101,5 +104,27 @@ impl Operation for PutBack {
 
     fn conflict(&self) -> Option<OAuthError> {
         Some(name_taken())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{admin::Update, testing::Scene};
+
+    #[test]
+    fn what_was_revoked_since_stays_revoked() {
+        let mut scene = Scene::new();
+        let (kind, id, by) = (Kind::Client, "web".to_owned(), "root".to_owned());
+        let kept = scene.act(&Snapshot { kind, id: id.clone() }).ok().clone();
+        let patch = json!({"revoke_tokens": true, "client_name": "Other"});
+        scene.act(&Update { kind, id: id.clone(), patch, by: by.clone() }).ok();
+        let revoked = scene.object("web");
+        assert!(revoked.standing.not_before > scene.now);
+        let sealed = kept["sealed"].as_str().unwrap().to_owned();
+        let version = revoked.version;
+        let back = scene.act(&PutBack { kind, id, sealed, version, by }).ok().clone();
+        assert_ne!(back["client_name"], "Other");
+        assert_eq!(scene.object("web").standing.not_before, revoked.standing.not_before);
     }
 }
