@@ -12,7 +12,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    admin::{changed_keys, declaration},
+    admin::{CERTIFICATES, changed_keys, declaration, thumbprints},
     context::Context,
     facts::Facts,
     limits::{AUDIT_CHANGES_MAX, AUDIT_TTL_SECONDS, AUDIT_VALUE_BYTES_MAX},
@@ -203,6 +203,12 @@ fn declared(object: &Object) -> Map<String, Value> {
         let seconds = object.standing.not_before.seconds();
         map.insert("tokens_revoked_before".to_owned(), json!(seconds));
     }
+    // Whoever holds one of their keys signs in as the client.
+    if let Body::Client(client) = &object.body
+        && let Some(thumbprints) = thumbprints(client)
+    {
+        map.insert(CERTIFICATES.to_owned(), thumbprints);
+    }
     map
 }
 
@@ -215,6 +221,11 @@ fn hidden(before: &Body, after: &Body) -> Option<&'static str> {
         }
         (Body::User(old), Body::User(new)) if old.password_hash != new.password_hash => {
             Some("password")
+        }
+        (Body::RegistrationToken(old), Body::RegistrationToken(new))
+            if old.digest != new.digest =>
+        {
+            Some("token")
         }
         (Body::SigningKey(old), Body::SigningKey(new)) if old.revoked_at != new.revoked_at => {
             Some("revoked")

@@ -53,7 +53,7 @@ pub use sessions::{EndSession, ShowSessions};
 pub use snapshot::{PutBack, Snapshot};
 pub use tokens::{RevokeFamily, ShowTokens};
 pub use update::Update;
-pub use view::{changed_keys, declaration, view};
+pub use view::{CERTIFICATES, changed_keys, declaration, thumbprints, view};
 pub use world::{Apply, World};
 
 #[cfg(test)]

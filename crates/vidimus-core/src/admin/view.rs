@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 
 use super::{declare::expiry_key, fingerprint::is_imported};
-use crate::model::{Body, Kind, Object, StoredSecret, TenantLook};
+use crate::model::{Body, Client, Kind, Object, StoredSecret, TenantLook};
 
 /// The declaration that would make the object again, without secrets.
 pub fn declaration(object: &Object) -> Map<String, Value> {
@@ -124,10 +124,8 @@ pub fn view(object: &Object) -> Value {
         }
         Body::Client(client) => {
             put("has_secret", json!(client.secret.is_some()));
-            if let Some(keys) = &client.assertion_jwks {
-                let thumbprint = |key: &Jwk| key.common.x509_sha256_fingerprint.clone();
-                let thumbprints = keys.keys.iter().map(thumbprint);
-                put("assertion_certificates", json!(thumbprints.collect::<Vec<_>>()));
+            if let Some(thumbprints) = thumbprints(client) {
+                put(CERTIFICATES, thumbprints);
             }
             if let Some(registered) = &client.registration {
                 put("registered_at", json!(registered.issued_at.seconds()));
@@ -153,6 +151,15 @@ pub fn view(object: &Object) -> Value {
         Body::SigningKey(_) | Body::TrustedIssuer(_) | Body::AuditEntry(_) => {}
     }
     Value::Object(map)
+}
+
+/// Under this key an administrator is told of them by their thumbprints.
+pub const CERTIFICATES: &str = "assertion_certificates";
+
+pub fn thumbprints(client: &Client) -> Option<Value> {
+    let keys = client.assertion_jwks.as_ref()?;
+    let thumbprint = |key: &Jwk| key.common.x509_sha256_fingerprint.clone();
+    Some(keys.keys.iter().map(thumbprint).collect())
 }
 
 /// The keys whose values differ between two views of one object, in order.

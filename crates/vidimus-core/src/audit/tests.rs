@@ -64,6 +64,18 @@ fn a_secret_that_changed_is_named_and_not_told() {
 }
 
 #[test]
+fn a_certificate_that_is_put_in_is_told_by_its_thumbprint() {
+    let mut scene = Scene::new();
+    let pem = include_str!("../admin/tests/certificates/rsa_2048.pem");
+    let patch = json!({"assertion_certificates": [pem]});
+    let [entry] = &entries(&mut scene, &update(Kind::Client, "web", patch))[..] else { panic!() };
+    let [change] = &entry.changes[..] else { panic!("{entry:?}") };
+    let thumbprint = "Fb8s17WpuKiFt60sNIkayJasNGszMgi8VBP_lSJ8EgI";
+    let expected = json!({"assertion_certificates": [thumbprint]});
+    assert_eq!((&change.after, change.before.is_empty()), (expected.as_object().unwrap(), true));
+}
+
+#[test]
 fn what_is_deleted_is_told_as_it_was() {
     let mut scene = Scene::new();
     let delete = Delete { kind: Kind::User, id: "alice".to_owned(), by: "root".to_owned() };
