@@ -118,7 +118,7 @@ impl<S: Store, E: Errands> App<S, E> {
             return Ok(Vec::new());
         }
         let browser = browser::of(parts, exchange.peer.address, &self.engine.public_url);
-        let check = OperatorCheck { browser };
+        let check = OperatorCheck { browser, is_use: true };
         if self.run(&check, &self.default_tenant, exchange).await?.is_none() {
             return Ok(Vec::new());
         }

@@ -33,7 +33,7 @@ module.exports = {
     await press(page, '#revoke');
     assert.match(await page.textContent('#done'), /Revoked/);
     assert.equal(await page.textContent('#reason'), 'revoked');
-    assert.match(await page.textContent('#time-line'), /Revoked by administrator olga/);
+    assert.match(await page.textContent('#time-line'), /Revoked by administrator olga via console/);
     const { active } = await stage.call('/oauth2/introspect', { token: text }, { client: API });
     assert.equal(active, false);
     // What an auditor sees has nothing to press.
@@ -110,7 +110,7 @@ module.exports = {
     await page.click('#pause');
     assert.equal(await page.textContent('#live-state'), 'Paused');
     await Promise.all([page.waitForNavigation(), line.first().locator('a').click()]);
-    assert.match(await page.inputValue('#curl'), /^curl -sS -X POST/);
+    assert.match(await page.inputValue('#curl'), /^curl -sSg? -X POST/);
     const shown = await page.content();
     for (const secret of [text, API.secret]) assert.ok(!shown.includes(secret), 'no secret is kept');
     await press(page, '#explain');
@@ -192,7 +192,7 @@ module.exports = {
     await submit(page, { client_name: 'After' }, '#save');
     await go(stage, page, '/console/t/town-003/audit');
     const newest = page.locator('article').first();
-    assert.match(await newest.textContent(), /olga: update client watched/);
+    assert.match(await newest.textContent(), /olga via console: update client watched/);
     assert.equal(await newest.locator('.was').textContent(), 'Before');
     assert.equal(await newest.locator('.is').textContent(), 'After');
     await go(stage, page, '/console/audit');

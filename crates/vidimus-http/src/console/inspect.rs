@@ -77,7 +77,7 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         let token = Secret::new(shown.token.clone());
         let caller = Some(shown.caller.clone()).filter(|caller| !caller.is_empty());
         let explain = Explain { token: token.clone(), caller };
-        match self.run(&explain, &at, exchange).await {
+        match self.explain(&explain, &at, exchange).await {
             Ok(reply) => shown.verdict = Some(verdict(&reply)),
             Err(failure) => return failed(shown, failure),
         }

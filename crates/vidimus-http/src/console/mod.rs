@@ -130,7 +130,9 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
                 _ => self.sign_in(query, form, browser, is_post, exchange).await,
             };
         }
-        let check = OperatorCheck { browser: browser() };
+        let looks_by_itself =
+            found.as_ref().is_ok_and(|found| found.route.action == Action::NewRequests);
+        let check = OperatorCheck { browser: browser(), is_use: !looks_by_itself };
         let operator = self.run(&check, &self.default_tenant, exchange).await?;
         let Some(operator) = operator else {
             return self.stranger(parts, check.browser, exchange).await;

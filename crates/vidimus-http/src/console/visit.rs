@@ -48,7 +48,7 @@ impl Visit<'_> {
 
     /// Who is named in the audit trail.
     pub fn by(&self) -> String {
-        self.operator.username.clone()
+        format!("{} via console", self.operator.username)
     }
 
     pub fn may_change(&self) -> bool {

@@ -20,6 +20,8 @@ use crate::{
 /// Run on the default tenant before any other operation of the console.
 pub struct OperatorCheck {
     pub browser: Browser,
+    /// Whether somebody is there. A page that keeps itself up to date is no use of the session.
+    pub is_use: bool,
 }
 
 /// Somebody who is signed in.
@@ -47,7 +49,7 @@ impl Operation for OperatorCheck {
         let csrf = FormToken(Secret::new(URL_SAFE_NO_PAD.encode(cx.vault.tag("console", &parts))));
         let username = live.user.body.username.clone();
         let outcome = Outcome::reply(Some(Operator { username, role: live.role, csrf }));
-        Ok(match live.touch(cx) {
+        Ok(match live.touch(cx).filter(|_| self.is_use) {
             Some(change) => outcome.write(tenant.key(), change),
             None => outcome,
         })

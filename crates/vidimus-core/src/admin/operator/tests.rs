@@ -63,8 +63,12 @@ impl Visit {
     }
 
     fn operator(&mut self) -> Option<Operator> {
+        self.looks(true)
+    }
+
+    fn looks(&mut self, is_use: bool) -> Option<Operator> {
         let browser = self.browser();
-        self.scene.act(&OperatorCheck { browser }).reply.unwrap()
+        self.scene.act(&OperatorCheck { browser, is_use }).reply.unwrap()
     }
 
     fn send(&mut self, body: &str, is_post: bool) -> Result<SignIn, OAuthError> {
@@ -181,6 +185,14 @@ fn sec_200_a_session_ends_idle_and_ends_at_all() {
     assert_eq!(visit.signs_in("ann", PASSWORD), None);
     visit.scene.now = visit.scene.now.plus_seconds(IDLE_SECONDS);
     assert!(visit.operator().is_none(), "idle");
+    assert_eq!(visit.signs_in("ann", PASSWORD), None);
+    let began = visit.scene.now;
+    for seconds in (0..IDLE_SECONDS).step_by(60) {
+        visit.scene.now = began.plus_seconds(seconds);
+        assert!(visit.looks(false).is_some(), "{seconds}");
+    }
+    visit.scene.now = began.plus_seconds(IDLE_SECONDS);
+    assert!(visit.looks(false).is_none(), "a page that looks by itself keeps nobody signed in");
 }
 
 #[test]
