@@ -173,6 +173,8 @@ pub enum Event {
     Introspected {
         caller: String,
         reason: Option<Reason>,
+        /// Its row, where there is one.
+        token: Option<RowKey>,
     },
     Issued {
         grant: &'static str,

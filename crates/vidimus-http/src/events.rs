@@ -33,11 +33,13 @@ pub fn record<'a>(
 ) -> Option<&'a str> {
     let request_id = exchange.id;
     match event {
-        Event::Introspected { caller, reason: None } => {
+        Event::Introspected { caller, reason: None, token } => {
+            exchange.token = *token;
             metrics.introspected(tenant, caller, None);
             debug!(%request_id, ?caller, "introspection: active");
         }
-        Event::Introspected { caller, reason: Some(reason) } => {
+        Event::Introspected { caller, reason: Some(reason), token } => {
+            exchange.token = *token;
             let label = reason.label();
             metrics.introspected(tenant, caller, Some(label));
             exchange.reason = Some(label);

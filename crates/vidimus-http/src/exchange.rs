@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use tokio::time::Instant;
 
+use vidimus_core::row_key::RowKey;
+
 use crate::{
     entropy::RequestId,
     faults::Shown,
@@ -59,6 +61,8 @@ pub struct Exchange {
     pub spoilt: Option<Shown>,
     /// Why a token was inactive; a finite set.
     pub reason: Option<&'static str>,
+    /// The token that was introspected, by its row.
+    pub token: Option<RowKey>,
 }
 
 impl Exchange {
@@ -77,6 +81,7 @@ impl Exchange {
             fault: None,
             spoilt: None,
             reason: None,
+            token: None,
         }
     }
 }

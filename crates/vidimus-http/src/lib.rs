@@ -20,6 +20,7 @@ mod endpoints;
 pub mod entropy;
 mod events;
 mod exchange;
+mod explain;
 mod failure;
 pub mod faults;
 mod guessing;

@@ -58,7 +58,11 @@ impl Operation for DetailsRequest {
             TokenKind::Refresh => Ok(fact),
             TokenKind::Access => Err(Reason::WrongKind),
         });
-        let event = |reason| Event::Introspected { caller: "holder".to_owned(), reason };
+        let event = |token| Event::Introspected {
+            caller: "holder".to_owned(),
+            reason: None,
+            token: Some(token),
+        };
         match held {
             Err(reason) => {
                 // Whoever guesses here is as limited as where tokens are used.
@@ -76,7 +80,7 @@ impl Operation for DetailsRequest {
                     issued_at: fact.token.issued_at,
                     expires_at: fact.token.expires_at,
                 };
-                Ok(Outcome::reply(details).event(event(None)))
+                Ok(Outcome::reply(details).event(event(fact.token.key)))
             }
         }
     }

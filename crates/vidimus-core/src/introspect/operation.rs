@@ -17,6 +17,7 @@ use crate::{
     model::{Body, IntrospectRight, Object},
     outcome::{Decision, Event, Outcome},
     rotation,
+    row_key::RowKey,
     scope::{self, Scope},
     vault::Vault,
 };
@@ -93,14 +94,15 @@ impl IntrospectRequest {
         {
             let error = OAuthError::new(ErrorCode::UnsupportedTokenType, "This is no token.");
             let caller = caller.id().to_owned();
-            let asked = Event::Introspected { caller, reason: Some(reason.clone()) };
+            let asked = Event::Introspected { caller, reason: Some(reason.clone()), token: None };
             return Ok(Outcome::refuse(error.caused(Cause::Shapeless)).event(asked));
         }
         let (reason, introspection) = match verdict {
             Ok(active) => (None, Introspection::Active(Box::new(active))),
             Err(reason) => (Some(reason), Introspection::Inactive),
         };
-        let event = Event::Introspected { caller: caller.id().to_owned(), reason };
+        let token = row(facts, reason.as_ref());
+        let event = Event::Introspected { caller: caller.id().to_owned(), reason, token };
         if self.form == AnswerForm::Json {
             let reply = match caller.body {
                 Body::User(_) => IntrospectReply::ToUser(introspection),
@@ -207,4 +209,10 @@ fn refuse_second_method(form: &Form) -> Result<(), OAuthError> {
         ));
     }
     Ok(())
+}
+
+/// A forged text says nothing about the row whose key it borrowed.
+fn row(facts: &Facts, reason: Option<&Reason>) -> Option<RowKey> {
+    let row = facts.token.as_ref().filter(|_| reason != Some(&Reason::Forged));
+    row.map(|fact| fact.token.key)
 }

@@ -209,7 +209,7 @@ impl Scene {
         let body = format!("token={token}");
         let ran = self.introspection(Some(&authorization), &body, AnswerForm::Json);
         let IntrospectReply::Json(answer) = ran.ok() else { panic!("not JSON") };
-        let [Event::Introspected { caller: heard, reason }] = ran.events.as_slice() else {
+        let [Event::Introspected { caller: heard, reason, .. }] = ran.events.as_slice() else {
             panic!("{:?}", ran.events)
         };
         assert_eq!(heard, caller);

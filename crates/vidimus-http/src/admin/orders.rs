@@ -126,7 +126,7 @@ impl<S: Store, E: Errands> App<S, E> {
             }
             Action::Explain => {
                 let ToExplain { token, caller } = parse(body)?;
-                self.run(&Explain { token, caller }, at, exchange).await?
+                self.explain(&Explain { token, caller }, at, exchange).await?
             }
             Action::Revoke => {
                 let OfToken { token } = parse(body)?;

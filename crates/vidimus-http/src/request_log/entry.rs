@@ -8,6 +8,7 @@ use vidimus_core::{
     error::{Cause, OAuthError},
     facts::TenantRef,
     outcome::Event,
+    row_key::RowKey,
     time::Time,
 };
 
@@ -41,6 +42,9 @@ pub struct Entry {
     /// Why a token was inactive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// The token that was introspected, by its `jti`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
     /// Of a refusal: its code, what exactly was wrong, and that in words for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'static str>,
@@ -131,6 +135,7 @@ impl Entry {
             milliseconds: took.as_secs_f64() * 1000.0,
             caller: exchange.caller,
             reason: exchange.reason,
+            jti: exchange.token.map(RowKey::to_text),
             error,
             cause,
             why,
@@ -154,7 +159,7 @@ impl Entry {
 
     pub fn weight(&self) -> usize {
         let texts = [&self.request_id, &self.tenant, &self.method, &self.path, &self.peer];
-        let may_be = [&self.caller, &self.cause, &self.why];
+        let may_be = [&self.caller, &self.cause, &self.why, &self.jti];
         let pairs = [
             &self.request.headers,
             &self.request.parameters,
@@ -187,8 +192,14 @@ fn tenant(known: Option<String>, path: &str) -> String {
 }
 
 fn visible(path: &str) -> String {
-    let hidden = |segment: &str| is_shaped_like_a_secret(segment) || segment.len() > 128;
-    let shown = path::visible(path);
+    let hidden = |segment: &str| {
+        let decoded = path::decode(segment);
+        let decoded = decoded.as_deref().unwrap_or(segment);
+        is_shaped_like_a_secret(decoded) || decoded.len() > 128
+    };
+    // Paths may be UTF-8, and what they steer is a terminal.
+    let plain = path.replace(char::is_control, "\u{fffd}");
+    let shown = path::visible(&plain);
     let segments = shown.split('/').map(|segment| if hidden(segment) { "…" } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
@@ -235,6 +246,8 @@ mod tests {
             ("/oauth2/token", "/oauth2/token"),
             ("/oauth2/authorize/vfl_0SFfe4a1b2c3", "/oauth2/authorize/vfl_…"),
             ("/x/eyJhbGciOiJSUzI1NiJ9.e30.x/y", "/x/…/y"),
+            ("/x\u{9b}2J", "/x\u{fffd}2J"),
+            ("/x/%65yJhbGciOiJSUzI1NiJ9.e30.x/y", "/x/…/y"),
         ] {
             assert_eq!(visible(path), shown);
         }

@@ -130,6 +130,13 @@ impl RequestLog {
         found
     }
 
+    /// Those in which this token was introspected.
+    pub fn of_token(&self, jti: &str) -> Vec<Arc<Entry>> {
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_it = |entry: &&Arc<Entry>| entry.jti.as_deref() == Some(jti);
+        ring.entries.iter().filter(of_it).cloned().collect()
+    }
+
     /// The newest by that id.
     pub fn one(&self, request_id: &str) -> Option<Arc<Entry>> {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);

@@ -172,3 +172,20 @@ async fn sec_273_the_trail_is_checked_entry_by_entry() {
     let told = broken["broken"][0].as_str().unwrap();
     assert!(told.contains("has lost its entry"), "{told}");
 }
+
+#[tokio::test]
+async fn a_tokens_time_line_tells_who_asked_about_it() {
+    let server = Server::start().await;
+    let token = server.token(&server.client).await;
+    let asked = server.post("/oauth2/introspect", &server.asker, &format!("token={token}")).await;
+    assert_eq!(asked.json()["active"], true);
+    server.post("/oauth2/introspect", &server.asker, "token=somethingelse").await;
+    let order = json!({"token": token}).to_string();
+    let path = "/admin/v1/tenants/default/tokens/explain";
+    let explained = server.administer("POST", path, &order).await.json();
+    let line = explained["time_line"].as_array().unwrap();
+    let events: Vec<_> = line.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["issued", "introspected", "expires"], "{line:?}");
+    let told = line[1]["what"].as_str().unwrap();
+    assert_eq!(told, "rs asked about it, and was told that it is active.");
+}

@@ -160,7 +160,8 @@ fn a_text_without_a_shape_tells_nothing_of_whose_token_it_is() {
     ));
     let refused = |ran: Ran<IntrospectReply>| OAuthError { why: None, ..ran.reply.unwrap_err() };
     let guess = ask("other", "nobodys-by-choice");
-    let event = Event::Introspected { caller: "other".to_owned(), reason: Some(Reason::Malformed) };
+    let (caller, reason) = ("other".to_owned(), Some(Reason::Malformed));
+    let event = Event::Introspected { caller, reason, token: None };
     assert_eq!(guess.events, [event], "guessers are noticed by it");
     let nobodys = refused(guess);
     assert_eq!(nobodys.code, ErrorCode::UnsupportedTokenType);
