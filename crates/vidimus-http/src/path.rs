@@ -33,9 +33,13 @@ pub fn visible(path: &str) -> Cow<'_, str> {
     if !path.split('/').any(is_secret) {
         return Cow::Borrowed(path);
     }
-    let segments = path.split('/').map(|segment| match segment.get(..SECRET_PREFIX_CHARS) {
-        Some(prefix) if is_secret(segment) => format!("{prefix}…"),
-        _ => segment.to_owned(),
+    let segments = path.split('/').map(|segment| {
+        if !is_secret(segment) {
+            return segment.to_owned();
+        }
+        let decoded = decode(segment);
+        let decoded = decoded.as_deref().unwrap_or(segment);
+        format!("{}…", decoded.get(..SECRET_PREFIX_CHARS).unwrap_or_default())
     });
     Cow::Owned(segments.collect::<Vec<_>>().join("/"))
 }
@@ -44,7 +48,9 @@ pub fn visible(path: &str) -> Cow<'_, str> {
 const SECRET_PREFIX_CHARS: usize = 4;
 
 fn is_secret(segment: &str) -> bool {
-    matches!(segment.as_bytes(), [b'v', kind, of, b'_', _, ..]
+    // As it is read: a browser's own spelling opens the same page.
+    let decoded = decode(segment);
+    matches!(decoded.as_deref().unwrap_or(segment).as_bytes(), [b'v', kind, of, b'_', _, ..]
         if kind.is_ascii_lowercase() && of.is_ascii_lowercase())
 }
 
@@ -57,6 +63,8 @@ mod tests {
         for (path, shown) in [
             ("/t/a/oauth2/authorize/vfl_0SFf", "/t/a/oauth2/authorize/vfl_…"),
             ("/vat_x/vrt_y", "/vat_…/vrt_…"),
+            ("/oauth2/authorize/%76fl%5F0SFf", "/oauth2/authorize/vfl_…"),
+            ("/%zz/vfl_0SFf", "/%zz/vfl_…"),
             ("/oauth2/token", "/oauth2/token"),
             ("/t/vfl_/v1/vers_ion", "/t/vfl_/v1/vers_ion"),
             ("", ""),

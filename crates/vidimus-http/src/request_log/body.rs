@@ -8,7 +8,10 @@ use hyper::{HeaderMap, body::Bytes, header};
 use serde_json::{Map, Value};
 use vidimus_core::limits::BODY_BYTES_MAX;
 
-use super::redacted::{Pair, Redacted, name};
+use super::{
+    headers::without_user,
+    redacted::{Pair, Redacted, name},
+};
 use crate::request::media_type;
 
 /// Parameters and members whose values are no secrets; of any other the log has its length.
@@ -125,9 +128,17 @@ fn form(text: &[u8]) -> Vec<Pair> {
             let at = part.iter().position(|&c| c == b'=').unwrap_or(part.len());
             let (key, value) = part.split_at(at);
             let (key, value) = (decoded(key), decoded(value.get(1..).unwrap_or_default()));
+            if matches!(&*value, "" | "=") && !(at < part.len() && is_word(&key)) {
+                return Pair::new(&format!("<name: {} bytes>", key.len()), Redacted::hidden("", 0));
+            }
             parameter(&key, &value)
         })
         .collect()
+}
+
+/// Where nothing follows, it may be a token by itself, or what stood behind a `&` in a password.
+fn is_word(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
 }
 
 fn parameter(key: &str, value: &str) -> Pair {
@@ -136,7 +147,7 @@ fn parameter(key: &str, value: &str) -> Pair {
         // An address of the client's, which may have something of its own behind it.
         "redirect_uri" | "post_logout_redirect_uri" => {
             let end = value.find(['?', '#']).unwrap_or(value.len());
-            Redacted::shown(&key, value.get(..end).unwrap_or_default())
+            Redacted::shown(&key, &without_user(value.get(..end).unwrap_or_default()))
         }
         shown if SHOWN.contains(&shown) || shown.ends_with("ErrorCode") => {
             Redacted::shown(&key, value)
@@ -164,7 +175,9 @@ fn of_map(map: &Map<String, Value>) -> Vec<Pair> {
 
 fn member(key: &str, value: &Value) -> Redacted {
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => Redacted::Shown(value.to_string()),
+        Value::Null | Value::Bool(_) => Redacted::Shown(value.to_string()),
+        // A password of digits is no text to everybody who sends one.
+        Value::Number(_) => parameter(key, &value.to_string()).value,
         Value::String(text) => parameter(key, text).value,
         Value::Array(_) if SHOWN.contains(&key) => Redacted::shown(key, &value.to_string()),
         Value::Array(_) | Value::Object(_) => Redacted::hidden(&name(key), value.to_string().len()),
@@ -232,10 +245,28 @@ mod tests {
                 "client_secret=<client_secret: 6 bytes>",
                 "client_secret=<client_secret: 5 bytes>",
                 "<name: 3 bytes>=<<name: 3 bytes>: 1 bytes>",
-                "<name: 20 bytes>=<<name: 20 bytes>: 0 bytes>",
+                "<name: 20 bytes>=<: 0 bytes>",
                 "redirect_uri=https://a.example/cb",
             ]
         );
+    }
+
+    #[test]
+    fn sec_265_a_value_without_a_name_is_not_taken_for_one() {
+        let form = of_type("application/x-www-form-urlencoded");
+        for body in [
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+            "c2VjcmV0dG9rZW4=",
+            "c2VjcmV0dG9rZW4==",
+            "password=p4ss&c2VjcmV0dG9rZW4",
+            "password=p4ss&secretword",
+        ] {
+            let pairs = told(&parameters(None, &form, body.as_bytes())).join(" ");
+            let of_it = ["5f4dcc", "c2Vjcm", "secretword", "p4ss"];
+            assert!(of_it.iter().all(|secret| !pairs.contains(secret)), "{pairs}");
+        }
+        let pairs = told(&parameters(None, &form, b"token=&client_secret="));
+        assert_eq!(pairs, ["token=<token: 0 bytes>", "client_secret=<client_secret: 0 bytes>"]);
     }
 
     #[test]
@@ -249,7 +280,11 @@ mod tests {
             pairs.contains(&"redirect_uris=[\"https://a.example/cb\"]".to_owned()),
             "{pairs:?}"
         );
-        assert!(pairs.contains(&"n=1".to_owned()));
+        assert!(pairs.contains(&"n=<n: 1 bytes>".to_owned()));
+        let body = br#"{"username":"a","password":12345678,"expires_in":60}"#;
+        let pairs = told(&parameters(None, &of_type("application/json"), body));
+        assert!(pairs.contains(&"password=<password: 8 bytes>".to_owned()), "{pairs:?}");
+        assert!(pairs.contains(&"expires_in=60".to_owned()), "{pairs:?}");
         let text = parameters(None, &of_type("text/plain"), b"s3cret");
         assert_eq!(told(&text), ["body=<body: 6 bytes>"]);
     }

@@ -1,5 +1,7 @@
 //! Headers of a request and a response without their secrets.
 
+use std::borrow::Cow;
+
 use hyper::{HeaderMap, header};
 
 use super::redacted::{Pair, Redacted};
@@ -94,10 +96,21 @@ fn authorization(text: &str) -> Redacted {
 fn address(text: &str) -> Redacted {
     let whole = text.find(['?', '#']).map_or(text, |at| text.get(..at).unwrap_or_default());
     let rest = text.len() - whole.len();
-    match Redacted::shown("address", &crate::path::visible(whole)) {
+    let whole = without_user(whole);
+    match Redacted::shown("address", &crate::path::visible(&whole)) {
         Redacted::Shown(shown) if rest > 0 => Redacted::Shown(format!("{shown}?<{rest} bytes>")),
         other => other,
     }
+}
+
+/// Whoever writes a name before the host writes a password behind it (RFC 3986 §3.2.1).
+pub fn without_user(address: &str) -> Cow<'_, str> {
+    let parts = address.split_once("://").and_then(|(scheme, rest)| {
+        let end = rest.find('/').unwrap_or(rest.len());
+        let at = rest.get(..end)?.rfind('@')?;
+        Some((scheme, rest.get(at..)?))
+    });
+    parts.map_or(Cow::Borrowed(address), |(scheme, rest)| format!("{scheme}://…{rest}").into())
 }
 
 #[cfg(test)]
@@ -128,6 +141,7 @@ mod tests {
             ("accept", "application/json", "application/json"),
             ("location", "https://a.example/cb?code=x#y", "https://a.example/cb?<9 bytes>"),
             ("location", "/oauth2/authorize/vfl_0SFf", "/oauth2/authorize/vfl_…"),
+            ("referer", "https://me:s3cret@a.example/x@y?z", "https://…@a.example/x@y?<2 bytes>"),
             ("user-agent", "eyJhbGciOiJSUzI1NiJ9.e30.x", "<user-agent: 26 bytes>"),
         ] {
             assert_eq!(shown(name, value), told, "{name}: {value}");
