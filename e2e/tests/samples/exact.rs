@@ -183,6 +183,11 @@ fn javascript_sends_exactly_what_was_asked_for() {
 }
 
 #[test]
+fn typescript_sends_exactly_what_was_asked_for() {
+    exact("typescript");
+}
+
+#[test]
 fn php_sends_exactly_what_was_asked_for() {
     exact("php");
 }

@@ -40,6 +40,11 @@ fn javascript_programs_do_what_their_calls_are_for() {
 }
 
 #[test]
+fn typescript_programs_do_what_their_calls_are_for() {
+    run_all("typescript");
+}
+
+#[test]
 fn php_programs_do_what_their_calls_are_for() {
     run_all("php");
 }

@@ -1,10 +1,12 @@
 //! A program: printed by the real command, run with what it needs in its environment.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use vidimus_e2e::binary;
+use vidimus_e2e::clients::NODE_MODULES;
 
 use crate::languages::{self, Interpreter};
 
@@ -58,6 +60,10 @@ pub fn printed(arguments: &[&str]) -> String {
 pub fn run(interpreter: &Interpreter, text: &str, values: &[(String, String)]) -> Ran {
     let folder = tempfile::tempdir().expect("folder");
     fs::write(folder.path().join(interpreter.file), text).expect("written");
+    if let Some(modules) = std::env::var_os(NODE_MODULES) {
+        // Modules are looked for beside the program, and nowhere else.
+        symlink(modules, folder.path().join("node_modules")).expect("linked");
+    }
     let mut command = Command::new(&interpreter.command[0]);
     command.args(&interpreter.command[1..]).arg(interpreter.file);
     let mut ran = told(run_in(command, folder.path(), values));

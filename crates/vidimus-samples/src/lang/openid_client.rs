@@ -131,22 +131,34 @@ fn configuration(code: &mut Code, call: &Call, order: &Order<'_>, names: &Names<
         Endpoint::Revocation => "revocation_endpoint",
         Endpoint::DeviceAuthorization => "device_authorization_endpoint",
     };
-    let secret = order.secret.as_ref().map(|secret| names.text(secret));
-    let authentication = match secret {
-        Some(secret) if order.in_body => format!("client.ClientSecretPost({secret})"),
-        Some(secret) => format!("client.ClientSecretBasic({secret})"),
-        None => "client.None()".to_owned(),
-    };
     code.line(format!("const endpoint = {};", names.text(&call.url)));
     code.open("const config = new client.Configuration(");
     code.line(format!("{{ issuer: new URL(endpoint).origin, {member}: endpoint }},"));
     code.line(format!("{},", names.text(&order.client_id)));
     code.line("undefined,");
-    code.line(format!("{authentication},"));
+    match &order.secret {
+        None => code.line("client.None(),"),
+        Some(secret) if order.in_body => {
+            code.line(format!("client.ClientSecretPost({}),", names.text(secret)));
+        }
+        Some(secret) => basic(code, &order.client_id, secret, names),
+    }
     code.close(");");
     code.open("if (endpoint.startsWith(\"http://\")) {");
     code.line("client.allowInsecureRequests(config);");
     code.close("}");
+}
+
+/// As it is: the library's own way encodes both as a form first (RFC 6749 §2.3.1), and those who take a
+/// user's name there do not expect it.
+fn basic(code: &mut Code, client_id: &Text, secret: &Text, names: &Names<'_>) {
+    let mut pair = client_id.clone();
+    pair.literal(":");
+    pair.append(secret.clone());
+    let encoded = format!("Buffer.from({}).toString(\"base64\")", names.text(&pair));
+    code.open("(_server, _client, _body, headers) => {");
+    code.line(format!("headers.set(\"Authorization\", \"Basic \" + {encoded});"));
+    code.close("},");
 }
 
 fn ask(code: &mut Code, order: &Order<'_>, names: &Names<'_>) {

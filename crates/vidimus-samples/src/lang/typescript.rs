@@ -11,7 +11,7 @@ pub const LANGUAGE: Language = Language {
     name: "typescript",
     title: "TypeScript",
     file: "sample.ts",
-    run: "npx tsx sample.ts",
+    run: "npx tsx sample.ts, or node sample.ts from Node 22.18 on",
     program,
 };
 
