@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -216,4 +217,22 @@ fn audit_lines_can_go_to_standard_output_and_nothing_else_does() {
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}")))
         .collect();
     assert!(lines.iter().any(|line| line["target"] == "billing"), "{lines:#?}");
+}
+
+#[test]
+fn a_collector_that_is_away_is_told_of_and_costs_no_request() {
+    let _shared = shared_machine();
+    // Reserved, and nobody's: a connection is refused at once.
+    let setup = Setup::new(Store::Memory).setting("telemetry.otlp_endpoint", "http://127.0.0.1:9");
+    let mut world = World::start(&setup);
+    let root = Tenant::root(&world.server);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !world.server.stderr().contains("telemetry data will be lost") {
+        assert!(Instant::now() < deadline, "nobody is told:\n{}", world.server.stderr());
+        let asked = Instant::now();
+        assert_eq!(world.exchange(&Request::get(&root.at("/oauth2/jwks"))).status, 200);
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(world.server.terminate().success());
 }
