@@ -8,7 +8,7 @@ use vidimus_e2e::http::Request;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 
-use crate::stage::{Stage, err, out};
+use crate::stage::{Stage, err, fixture, out};
 
 #[test]
 fn a_token_is_minted_as_a_dialect_spells_it() {
@@ -108,4 +108,35 @@ fn the_doctor_looks_at_the_running_server_too() {
     let told = stage.json(&["doctor", "--config", &config]);
     let skipped = told["checks"].as_array().expect("checks").iter();
     assert_eq!(skipped.filter(|check| check["verdict"] == "skipped").count(), 5, "{told}");
+}
+
+#[test]
+fn clients_are_found_by_what_they_are() {
+    let stage = Stage::new();
+    stage.done(&[
+        "import",
+        "hydra",
+        &fixture("hydra/hydra_client.csv"),
+        &fixture("hydra/clients.json"),
+        "--masked-secrets",
+        "skip",
+        "--unusable-redirects",
+        "drop",
+    ]);
+    let found = |flags: &[&str]| {
+        let listed = stage.json(&[&["client", "list"], flags].concat());
+        let items = listed["items"].as_array().expect("items").iter();
+        let ids = items.map(|item| item["client_id"].as_str().expect("an id").to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["--source", "declared"]), ["by-hand"]);
+    assert_eq!(found(&["--redirect-host", "shop.example"]), ["shop-web"]);
+    assert_eq!(found(&["--scope", "orders:write"]).len(), 1);
+    assert_eq!(found(&["--begins", "Billi"]).len(), 1, "by its name");
+    assert_eq!(found(&["--unused-for", "1w"]), [""; 0], "all are younger");
+    assert!(found(&["--enabled", "false"]).is_empty());
+    assert!(stage.authenticates("by-hand", "by-hand-secret"));
+    let wrong = stage.run(&["client", "list", "--unused-for", "soon"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("such as 30d"), "{}", err(&wrong));
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    object::{Change, Declaration, OfTenant, Page, Set, one_id},
+    object::{Change, Declaration, Narrow, OfTenant, Page, Pairs, Set, one_id},
     run::{Order, Verb},
     secret_input::{read_secret, read_text},
 };
@@ -30,10 +30,12 @@ pub enum ClientCommand {
         keys: ClientKeys,
     },
     /// List clients
-    #[command(after_help = "Example: vidimus client list --tenant default")]
+    #[command(after_help = "Example: vidimus client list --source registered --unused-for 30d")]
     List {
         #[command(flatten)]
         of: OfTenant,
+        #[command(flatten)]
+        sieve: Box<Sieve>,
         #[command(flatten)]
         page: Page,
     },
@@ -71,6 +73,51 @@ pub enum ClientCommand {
         #[command(flatten)]
         of: OfTenant,
     },
+}
+
+/// What a list of clients is narrowed to.
+#[derive(Debug, Args)]
+pub struct Sieve {
+    #[command(flatten)]
+    narrow: Narrow,
+    /// Only those from there: a world file, their own registration, an administrator
+    #[arg(long, value_name = "SOURCE", value_parser = ["declared", "registered", "api"])]
+    source: Option<String>,
+    /// Only those that nobody has used for so long, in days or weeks: 30d, 8w
+    #[arg(long, value_name = "TIME", value_parser = days)]
+    unused_for: Option<u32>,
+    /// Only those that may use this grant
+    #[arg(long, value_name = "GRANT")]
+    grant: Option<String>,
+    /// Only those that may have this scope
+    #[arg(long, value_name = "SCOPE")]
+    scope: Option<String>,
+    /// Only those whose users may be sent back to this host
+    #[arg(long, value_name = "HOST")]
+    redirect_host: Option<String>,
+}
+
+impl Sieve {
+    fn pairs(&self) -> Pairs {
+        let given = [
+            ("source", self.source.clone()),
+            ("unused_for_days", self.unused_for.map(|days| days.to_string())),
+            ("grant", self.grant.clone()),
+            ("scope", self.scope.clone()),
+            ("redirect_host", self.redirect_host.clone()),
+        ];
+        let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        self.narrow.pairs().into_iter().chain(given).collect()
+    }
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let (count, of) = match text.strip_suffix('w') {
+        Some(weeks) => (weeks, 7),
+        None => (text.strip_suffix('d').unwrap_or(text), 1),
+    };
+    let days = count.parse::<u32>().ok().and_then(|count| count.checked_mul(of));
+    days.ok_or_else(|| "such as 30d or 8w".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -140,7 +187,7 @@ impl ClientCommand {
                 let id = one_id(positional.as_ref(), id.as_ref())?;
                 (of, Verb::Create(keys.declaration()?.text("client_id", id)))
             }
-            Self::List { of, page } => (of, Verb::List(page)),
+            Self::List { of, sieve, page } => (of, Verb::List(page, sieve.pairs())),
             Self::Show { id, of } => (of, Verb::Show(id)),
             Self::Update { id, of, keys, renew_secret, change } => {
                 let declaration = keys.declaration()?.order("renew_secret", *renew_secret);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    object::{Declaration, Edit, OfTenant, Page, Set, one_id},
+    object::{Declaration, Edit, Narrow, OfTenant, Page, Set, one_id},
     run::{Order, Verb},
     secret_input::read_text,
 };
@@ -34,6 +34,8 @@ pub enum IssuerCommand {
     List {
         #[command(flatten)]
         of: OfTenant,
+        #[command(flatten)]
+        narrow: Narrow,
         #[command(flatten)]
         page: Page,
     },
@@ -116,7 +118,7 @@ impl IssuerCommand {
                 let id = Some(id.ok_or_else(|| Failure::usage("an issuer needs its name"))?);
                 (of, Verb::Create(keys.declaration()?.text("issuer", id)))
             }
-            Self::List { of, page } => (of, Verb::List(page)),
+            Self::List { of, narrow, page } => (of, Verb::List(page, narrow.pairs())),
             Self::Show { id, of } => (of, Verb::Show(id)),
             Self::Update { id, of, keys, edit } => {
                 (of, Verb::Update(id, keys.declaration()?.edit(edit)?))

@@ -6,7 +6,8 @@ use vidimus_core::time::Time;
 /// What a member of this name holds is a moment.
 fn is_moment(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    matches!(last, "exp" | "iat" | "nbf" | "at" | "signs_from") || last.ends_with("_at")
+    matches!(last, "exp" | "iat" | "nbf" | "at" | "signs_from" | "last_used")
+        || last.ends_with("_at")
 }
 
 /// `None`: it is no moment, or one that no calendar has a name for.

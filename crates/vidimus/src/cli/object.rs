@@ -44,6 +44,28 @@ pub struct Change {
     pub revoke_tokens: bool,
 }
 
+/// What a list of declared things is narrowed to.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Narrow {
+    /// Only those whose id or name begins so
+    #[arg(long, value_name = "TEXT")]
+    pub begins: Option<String>,
+    /// Only those that are enabled, or are not
+    #[arg(long, value_name = "BOOL")]
+    pub enabled: Option<bool>,
+}
+
+/// Parameters of a list.
+pub type Pairs = Vec<(&'static str, String)>;
+
+impl Narrow {
+    pub fn pairs(&self) -> Pairs {
+        let enabled = self.enabled.map(|enabled| enabled.to_string());
+        let given = [("q", self.begins.clone()), ("enabled", enabled)];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
 #[derive(Clone, Debug, Args)]
 pub struct Page {
     /// Go on where a page ended: what it gave as `next`

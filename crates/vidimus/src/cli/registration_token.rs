@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    object::{Declaration, Edit, OfTenant, Page, Set, one_id},
+    object::{Declaration, Edit, Narrow, OfTenant, Page, Set, one_id},
     run::{Order, Verb},
     secret_input::read_secret,
 };
@@ -34,6 +34,8 @@ pub enum RegistrationTokenCommand {
     List {
         #[command(flatten)]
         of: OfTenant,
+        #[command(flatten)]
+        narrow: Narrow,
         #[command(flatten)]
         page: Page,
     },
@@ -103,7 +105,7 @@ impl RegistrationTokenCommand {
                 let id = one_id(positional.as_ref(), id.as_ref())?;
                 (of, Verb::Create(keys.declaration()?.text("id", id)))
             }
-            Self::List { of, page } => (of, Verb::List(page)),
+            Self::List { of, narrow, page } => (of, Verb::List(page, narrow.pairs())),
             Self::Show { id, of } => (of, Verb::Show(id)),
             Self::Update { id, of, keys, edit } => {
                 (of, Verb::Update(id, keys.declaration()?.edit(edit)?))

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    object::{Change, Declaration, OfTenant, Page, Set, one_id},
+    object::{Change, Declaration, Narrow, OfTenant, Page, Set, one_id},
     run::{Order, Verb},
     secret_input::read_secret,
 };
@@ -34,6 +34,8 @@ pub enum ResourceServerCommand {
     List {
         #[command(flatten)]
         of: OfTenant,
+        #[command(flatten)]
+        narrow: Narrow,
         #[command(flatten)]
         page: Page,
     },
@@ -121,7 +123,7 @@ impl ResourceServerCommand {
                 let id = Some(id.ok_or_else(|| Failure::usage("a resource server needs an id"))?);
                 (of, Verb::Create(keys.declaration()?.text("id", id)))
             }
-            Self::List { of, page } => (of, Verb::List(page)),
+            Self::List { of, narrow, page } => (of, Verb::List(page, narrow.pairs())),
             Self::Show { id, of } => (of, Verb::Show(id)),
             Self::Update { id, of, keys, renew_secret, change } => {
                 let declaration = keys.declaration()?.order("renew_secret", *renew_secret);

@@ -10,7 +10,7 @@ use super::{
     import::ImportCommand,
     key::{DEFAULT_ALG, KeyCommand},
     manual,
-    object::{Declaration, Page},
+    object::{Declaration, Page, Pairs},
     output::{print, say},
     rotate_master::{Turn, rotate_master},
     token::TokenOrder,
@@ -39,7 +39,7 @@ pub struct Order<'a> {
 
 pub enum Verb<'a> {
     Create(Declaration),
-    List(&'a Page),
+    List(&'a Page, Pairs),
     Show(&'a str),
     Update(&'a str, Declaration),
     Delete(&'a str),
@@ -118,8 +118,10 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
     };
     let client = connect(global).await?;
     let answer = match order.verb {
-        Verb::List(page) => {
-            let items = list(&client, &path, page).await?;
+        Verb::List(page, narrowed) => {
+            let narrowed: Vec<(&str, &str)> =
+                narrowed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let items = list_of(&client, &path, &narrowed, page).await?;
             return print(&items, global.output, columns(order.noun));
         }
         Verb::Create(declaration) => {
@@ -143,10 +145,6 @@ async fn on_object(global: &Global, order: Order<'_>) -> Result<(), Failure> {
         eprintln!("keep the secret: it is shown this once");
     }
     print(&answer, global.output, &[])
-}
-
-async fn list(client: &AdminClient, path: &[&str], page: &Page) -> Result<Value, Failure> {
-    list_of(client, path, &[], page).await
 }
 
 /// All pages, or one where a limit was asked for.
@@ -174,9 +172,7 @@ pub async fn list_of(
 fn columns(noun: &str) -> &'static [&'static str] {
     match noun {
         "tenants" => &["id", "dialects", "path_aliases", "hosts", "disabled"],
-        "clients" => {
-            &["client_id", "client_name", "grant_types", "scope", "introspect", "disabled"]
-        }
+        "clients" => &["client_id", "client_name", "grant_types", "scope", "last_used", "disabled"],
         "users" => &["username", "email", "roles", "locked", "disabled"],
         "issuers" => &["issuer", "subjects", "scope", "jwks_uri", "disabled"],
         "registration-tokens" => &["id", "uses", "uses_left", "expires_at", "disabled"],

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::object::{Change, Declaration, Page, Set, one_id};
+use super::object::{Change, Declaration, Narrow, Page, Set, one_id};
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -21,7 +21,12 @@ pub enum TenantCommand {
     },
     /// List tenants
     #[command(after_help = "Example: vidimus tenant list -o json")]
-    List(Page),
+    List {
+        #[command(flatten)]
+        narrow: Narrow,
+        #[command(flatten)]
+        page: Page,
+    },
     /// Show a tenant
     #[command(after_help = "Example: vidimus tenant show foo.com")]
     Show {
@@ -82,7 +87,7 @@ impl TenantCommand {
                     .ok_or_else(|| Failure::usage("a tenant needs an id"))?;
                 Verb::Create(keys.declaration()?.text("id", Some(id)))
             }
-            Self::List(page) => Verb::List(page),
+            Self::List { narrow, page } => Verb::List(page, narrow.pairs()),
             Self::Show { id } => Verb::Show(id),
             Self::Update { id, keys, change } => {
                 Verb::Update(id, keys.declaration()?.change(change)?)
