@@ -7,7 +7,7 @@ use std::sync::{
 
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant};
-use vidimus_core::time::Time;
+use vidimus_core::{time::Time, vault::MasterKeys};
 
 /// How long one look at the store answers for the next ones.
 const LOOK: Duration = Duration::from_secs(1);
@@ -47,9 +47,12 @@ pub struct Status {
     keys: Mutex<Keys>,
 }
 
-/// The master keys beside the first one.
-#[derive(Clone, Copy, Default)]
+/// The master keys.
+#[derive(Clone, Default)]
 struct Keys {
+    /// Of the one that seals.
+    first: String,
+    /// How many there are beside it.
     older: usize,
     /// What was not under the first one when it was last looked at.
     left: Option<u64>,
@@ -62,7 +65,7 @@ impl Status {
             draining: AtomicBool::new(false),
             look: Mutex::new(None),
             purged: Mutex::new(Purged { rows: Vec::new(), oldest_expiry: None, keep_seconds: 0 }),
-            keys: Mutex::new(Keys { older: 0, left: None }),
+            keys: Mutex::new(Keys { first: String::new(), older: 0, left: None }),
         }
     }
 
@@ -94,9 +97,10 @@ impl Status {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// So many master keys beside the first one, from now on.
-    pub fn has_keys(&self, older: usize) {
-        *self.keys() = Keys { older, left: None };
+    /// These master keys from now on.
+    pub fn has_keys(&self, keys: &MasterKeys) {
+        let older = keys.seals.len().saturating_sub(1);
+        *self.keys() = Keys { first: keys.first_id(), older, left: None };
     }
 
     pub fn has_older_keys(&self) -> bool {
@@ -109,7 +113,7 @@ impl Status {
     }
 
     pub fn view(&self, now: Time) -> Value {
-        let keys = *self.keys();
+        let keys = self.keys().clone();
         let purged = self.purged.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let rows: serde_json::Map<String, Value> =
             purged.rows.iter().map(|(kind, count)| ((*kind).to_owned(), json!(count))).collect();
@@ -120,7 +124,11 @@ impl Status {
             "rows": rows,
             "oldest_expiry": purged.oldest_expiry.map(Time::seconds),
             "purge_lag_seconds": purged.lag_seconds(now),
-            "master_keys": {"further": keys.older, "to_seal_again": keys.left},
+            "master_keys": {
+                "first": keys.first,
+                "further": keys.older,
+                "to_seal_again": keys.left,
+            },
             "now": now.seconds(),
         })
     }

@@ -36,7 +36,7 @@ pub async fn rotate_master(
         Turn::Prepare => prepared(before)?,
         Turn::Rotate => rotated(before),
         Turn::Finish => {
-            is_done(global).await?;
+            is_done(&before.keys().first_id(), global).await?;
             KeyFile { old: Vec::new(), ..before }
         }
     };
@@ -73,12 +73,13 @@ fn rotated(before: KeyFile) -> KeyFile {
     KeyFile { first: next.unwrap_or_else(fresh_key), pepper, next: None, old }
 }
 
-/// Whether the server has the keys of the file and nothing more to do with the old ones.
-async fn is_done(global: &Global) -> Result<(), Failure> {
+/// Whether the server seals under the first key of the file and has nothing more to do with the old ones.
+async fn is_done(first: &str, global: &Global) -> Result<(), Failure> {
     let status = connect(global).await?.ask(Method::GET, &["status"], None).await?;
     let of = |key: &str| status.pointer(&format!("/master_keys/{key}")).and_then(Value::as_u64);
+    let seals_under = status.pointer("/master_keys/first").and_then(Value::as_str);
     match (of("further"), of("to_seal_again")) {
-        (Some(0), _) => Err(Failure::refused(
+        _ if seals_under != Some(first) => Err(Failure::refused(
             "the server has not read the new key yet: send it SIGHUP, or start it again",
         )),
         (_, Some(0)) => Ok(()),

@@ -77,7 +77,6 @@ pub async fn prepare(
     let store_name = about.store;
     let store = Watched::new(store);
     let commits = Arc::clone(&store.commits);
-    let older_keys = master.seals.len().saturating_sub(1);
     let engine = Engine {
         store,
         errands: EdgeErrands::new(outbound, config.argon2_concurrency),
@@ -104,7 +103,7 @@ pub async fn prepare(
         Some(sandbox) => app.with_sandbox(sandbox),
         None => app,
     };
-    app.status.has_keys(older_keys);
+    app.status.has_keys(master);
     app.metrics.commits = commits;
     Ok(Prepared { app: Arc::new(app), listeners, tls, address, admin_address, store_name })
 }

@@ -29,7 +29,7 @@ pub fn read_again(app: &OurApp, path: &Path) -> Result<(), String> {
         return Err("it has another pepper: that file is not this store's".to_owned());
     }
     app.engine.vault.change_keys(&keys);
-    app.status.has_keys(keys.seals.len().saturating_sub(1));
+    app.status.has_keys(&keys);
     Ok(())
 }
 
