@@ -4,6 +4,7 @@
 use tracing::{debug, field, info, warn};
 use vidimus_core::{
     error::{Cause, OAuthError},
+    introspect::Reason,
     outcome::Event,
     time::Time,
 };
@@ -40,17 +41,7 @@ pub fn record<'a>(
         }
         Event::Introspected { caller, reason: Some(reason), token } => {
             exchange.token = *token;
-            let label = reason.label();
-            metrics.introspected(tenant, caller, Some(label));
-            exchange.reason = Some(label);
-            info!(
-                %request_id,
-                tenant,
-                ?caller,
-                reason = label,
-                detail = ?reason,
-                "introspection: inactive"
-            );
+            inactive(metrics, caller, reason, tenant, exchange);
             if guessing.alerts(caller, reason, now) {
                 metrics.guessed();
                 warn!(%request_id, tenant, ?caller, "introspection: this caller guesses tokens");
@@ -94,6 +85,26 @@ pub fn record<'a>(
         Event::KeyMade { kid } => info!(%request_id, tenant, kid, "signing key made"),
     }
     None
+}
+
+fn inactive(
+    metrics: &Metrics,
+    caller: &str,
+    reason: &Reason,
+    tenant: &str,
+    exchange: &mut Exchange,
+) {
+    let label = reason.label();
+    metrics.introspected(tenant, caller, Some(label));
+    exchange.reason = Some(label);
+    info!(
+        request_id = %exchange.id,
+        tenant,
+        ?caller,
+        reason = label,
+        detail = ?reason,
+        "introspection: inactive"
+    );
 }
 
 fn sign_in_failed(

@@ -191,3 +191,15 @@ fn it_installs_serves_upgrades_and_keeps_what_cannot_be_made_again() {
         assert!(said.contains(line), "{line}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+#[ignore = "two release builds take a quarter of an hour"]
+fn sec_354_two_folders_make_the_same_binary() {
+    let made = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["run", "--quiet", "--package", "xtask", "--", "package", "twice"])
+        .current_dir(binary::workspace())
+        .output()
+        .expect("cargo runs");
+    let sums = said(&made);
+    assert_eq!(sums.lines().count(), 2, "{sums}");
+}
