@@ -1,10 +1,12 @@
 //! The unit: what systemd itself thinks of it, and that the server tells it what it waits for.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
 use vidimus_e2e::binary;
+use vidimus_e2e::http::Request;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 
@@ -98,4 +100,73 @@ fn sec_264_no_core_file_is_ever_written() {
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a line");
     let words: Vec<_> = core.split_whitespace().collect();
     assert_eq!(words.get(4..6), Some(&["0", "0"][..]), "{core}");
+}
+
+/// What a name stands for in a unit: itself, or all of its group.
+fn expanded(name: &str, groups: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
+    match groups.get(name) {
+        Some(members) => members.iter().flat_map(|member| expanded(member, groups)).collect(),
+        None => BTreeSet::from([name.to_owned()]),
+    }
+}
+
+fn groups(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut groups = BTreeMap::<String, Vec<String>>::new();
+    let mut current = String::new();
+    for line in text.lines() {
+        match line.strip_prefix("    ").map(str::trim) {
+            Some(member) if !member.starts_with('#') => {
+                groups.entry(current.clone()).or_default().push(member.to_owned());
+            }
+            None if line.starts_with('@') => line.trim().clone_into(&mut current),
+            _ => {}
+        }
+    }
+    groups
+}
+
+#[test]
+fn the_unit_allows_every_system_call_that_the_server_makes() {
+    let Some((true, text)) = analyze(&["syscall-filter", "--no-pager"]) else {
+        eprintln!("not run: systemd-analyze is not here (Debian package `systemd`)");
+        return;
+    };
+    let groups = groups(&text);
+    let mut allowed = expanded("@default", &groups);
+    for filter in read(UNIT).lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")) {
+        match filter.strip_prefix('~') {
+            Some(names) => names.split(' ').for_each(|name| {
+                let denied = expanded(name, &groups);
+                allowed.retain(|call| !denied.contains(call));
+            }),
+            None => filter.split(' ').for_each(|name| allowed.extend(expanded(name, &groups))),
+        }
+    }
+    assert!(allowed.len() > 200, "{} calls", allowed.len());
+    let folder = tempfile::tempdir().expect("a folder");
+    let calls = folder.path().join("calls");
+    let mut setup = Setup::new(Store::Sqlite);
+    // The tracer steps aside: the process that is started stays the server's.
+    let tracer = ["strace", "-D", "-f", "-qq", "-o", &calls.display().to_string()];
+    setup.wrapper = tracer.map(str::to_owned).to_vec();
+    let mut server = Server::start(&setup);
+    for path in ["/oauth2/jwks", "/metrics", "/readyz", "/console/sign-in", "/docs"] {
+        server.exchange(&Request::get(path));
+    }
+    let wrong = Request::post("/oauth2/token").basic("nobody", "no");
+    server.exchange(&wrong.form(&[("grant_type", "client_credentials")]));
+    assert!(server.terminate().success());
+    let traced = std::fs::read_to_string(&calls).expect("traced");
+    let name = |line: &str| {
+        let call = line.split_once(' ')?.1.trim_start();
+        let call = call.strip_prefix("<... ").unwrap_or(call);
+        let end = call.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+        Some(call[..end].to_owned()).filter(|name| !name.is_empty())
+    };
+    let made: BTreeSet<String> = traced.lines().filter_map(name).collect();
+    assert!(made.contains("fsync") && made.contains("recvfrom"), "{made:?}");
+    let mut denied: Vec<_> = made.difference(&allowed).collect();
+    // SQLite hands its files to the owner of the first one, and only where it is root.
+    denied.retain(|call| *call != "fchown");
+    assert!(denied.is_empty(), "{denied:?}");
 }
