@@ -11,6 +11,8 @@ const BOUNDARY: &str = "vidimus-part";
 pub fn http_file(order: &Order<'_>) -> String {
     let mut file = String::new();
     for (name, value) in order.variables() {
+        // Behind the end of a line an editor reads the next request.
+        let value = value.replace(|c: char| c.is_control() || "\u{2028}\u{2029}".contains(c), " ");
         file.push_str(&format!("@{name} = {value}\n"));
     }
     for (dialect, item, call) in order.calls() {

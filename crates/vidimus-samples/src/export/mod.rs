@@ -140,6 +140,16 @@ mod tests {
     }
 
     #[test]
+    fn no_value_says_another_line() {
+        let tenant = "x\r\n@url = http://evil.example\n".to_owned();
+        let place = Place { server: "https://as.example".to_owned(), tenant };
+        let values = BTreeMap::from([("clientId".to_owned(), "a\n\nPOST http://evil".to_owned())]);
+        let text = http_file(&Order { dialect: None, place: &place, values: &values });
+        assert_eq!(text.lines().filter(|line| line.starts_with("@url")).count(), 1);
+        assert!(!text.contains("\nPOST http://evil") && !text.contains('\r'), "{text}");
+    }
+
+    #[test]
     fn a_har_has_every_call_with_its_recorded_answer() {
         let har = with(Some("wso2"), har);
         let entries = har["log"]["entries"].as_array().expect("entries");
