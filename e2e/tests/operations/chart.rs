@@ -181,8 +181,7 @@ fn the_container_file_names_what_there_is() {
     let last = |word: &str| lines.iter().rfind(|line| line.starts_with(word)).expect(word);
     assert!(last("USER").ends_with("65532:65532"), "it is not root's");
     // What is said as JSON must be JSON, and what it calls must be understood.
-    let health =
-        joined.lines().skip_while(|line| !line.starts_with("HEALTHCHECK")).next().expect("it");
+    let health = joined.lines().find(|line| line.starts_with("HEALTHCHECK")).expect("it");
     let list = |line: &str| -> Vec<String> {
         serde_json::from_str(&line[line.find('[').expect("a list")..]).expect("JSON")
     };
