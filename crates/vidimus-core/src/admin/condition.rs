@@ -57,7 +57,9 @@ impl<O: Operation + OfObject> Operation for Conditional<O> {
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<O::Reply> {
-        if let Some(IfMatch::OneOf(tags)) = &self.if_match {
+        let decided = self.operation.decide(facts, cx)?;
+        // What would be refused anyway is, whatever the version (RFC 9110 §13.2.1).
+        if let (Ok(_), Some(IfMatch::OneOf(tags))) = (&decided.reply, &self.if_match) {
             let (kind, id) = self.operation.object();
             let tag = tag_of(existing(facts, kind, id)?);
             if !tags.contains(&tag) {
@@ -65,7 +67,7 @@ impl<O: Operation + OfObject> Operation for Conditional<O> {
                 return Err(OAuthError::new(ErrorCode::PreconditionFailed, what).into());
             }
         }
-        self.operation.decide(facts, cx)
+        Ok(decided)
     }
 
     fn attempts_max(&self) -> usize {

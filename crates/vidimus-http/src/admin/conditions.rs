@@ -51,15 +51,19 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<IfMatch>, OAuth
     let mut tags = Vec::new();
     let malformed = || OAuthError::invalid_request(format!("The header {name} is malformed."));
     for value in headers.get_all(name) {
-        let mut rest = value.to_str().map_err(|_| malformed())?.trim_matches([' ', '\t', ',']);
-        if rest == "*" {
+        let text = value.to_str().map_err(|_| malformed())?;
+        if text == "*" {
             return Ok(Some(IfMatch::Any));
         }
+        let mut rest = text.trim_matches([' ', '\t', ',']);
         while !rest.is_empty() {
             let opaque = rest.strip_prefix("W/").unwrap_or(rest);
             let end = opaque.strip_prefix('"').and_then(|text| text.find('"'));
             let length = rest.len() - opaque.len() + end.ok_or_else(malformed)? + 2;
             let (tag, more) = rest.split_at_checked(length).ok_or_else(malformed)?;
+            if tag.contains([' ', '\t']) {
+                return Err(malformed());
+            }
             tags.push(tag.to_owned());
             let next = more.trim_start_matches([' ', '\t']);
             if !next.is_empty() && !next.starts_with(',') {
@@ -139,7 +143,9 @@ mod tests {
         assert_eq!(matched(&["*"]), Ok(Some(IfMatch::Any)));
         assert_eq!(matched(&["\"1-2\""]), of(&["\"1-2\""]));
         assert_eq!(matched(&["\"a,b\" , W/\"c\"", "\"\""]), of(&["\"a,b\"", "W/\"c\"", "\"\""]));
-        for bad in ["", ",", "1-2", "\"1", "\"1\" \"2\"", "w/\"1\"", "\"1\", x", "W/"] {
+        for bad in
+            ["", ",", "*,", "\"a b\"", "1-2", "\"1", "\"1\" \"2\"", "w/\"1\"", "\"1\", x", "W/"]
+        {
             assert!(matched(&[bad]).is_err(), "{bad}");
         }
     }

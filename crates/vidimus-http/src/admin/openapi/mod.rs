@@ -28,7 +28,7 @@ use vidimus_core::{
 pub use told::parameters;
 
 use self::{
-    shape::{named, short_text, text},
+    shape::{named, short_text, text, text_like},
     told::{Told, told},
 };
 use super::{
@@ -39,6 +39,8 @@ use super::{
 const JSON: &str = "application/json";
 /// Under what an operation says who may.
 const POLICY: &str = "x-vidimus-policy";
+/// RFC 9110 §8.8.3, or `*`; in lists, empty elements do not count (§5.6.1.2).
+const ENTITY_TAGS: &str = r#"^(\*|[ \t,]*(W/)?"[!#-~]*"([ \t]*,[ \t,]*(W/)?"[!#-~]*")*[ \t,]*)$"#;
 
 /// The document of the server that answers at this URL, as it is sent.
 pub fn described(public_url: &str) -> Value {
@@ -90,8 +92,10 @@ fn operation(route: &Route) -> OperationBuilder {
         let shape = told::parameter(route.action, name);
         operation = operation.parameter(parameter(name, ParameterIn::Query, shape));
     }
-    for (name, shape) in headers(route.action) {
-        operation = operation.parameter(parameter(name, ParameterIn::Header, shape));
+    for (name, shape, example) in headers(route.action) {
+        let header = parameter(name, ParameterIn::Header, shape);
+        let header = ParameterBuilder::from(header).example(example.map(Into::into));
+        operation = operation.parameter(header);
     }
     if let Some(request) = request {
         operation = operation.request_body(Some(body(&request, route)));
@@ -154,11 +158,19 @@ fn parameter(name: &str, place: ParameterIn, shape: shape::Shape) -> Parameter {
     parameter.required(required).schema(Some(shape)).build()
 }
 
-fn headers(action: Action) -> Vec<(&'static str, shape::Shape)> {
+/// Each with an example; of keys that are good for one request there is none.
+fn headers(action: Action) -> Vec<(&'static str, shape::Shape, Option<&'static str>)> {
     match action {
-        Action::Create(_) => vec![("Idempotency-Key", short_text(IDEMPOTENCY_KEY_BYTES_MAX))],
-        Action::Show(_) => vec![("If-None-Match", text())],
-        Action::Update(_) | Action::Delete(_) => vec![("If-Match", text())],
+        Action::Create(_) => {
+            let key = short_text(IDEMPOTENCY_KEY_BYTES_MAX);
+            vec![("Idempotency-Key", key, None)]
+        }
+        Action::Show(_) => {
+            vec![("If-None-Match", text_like(ENTITY_TAGS), Some("\"1-1800000000\""))]
+        }
+        Action::Update(_) | Action::Delete(_) => {
+            vec![("If-Match", text_like(ENTITY_TAGS), Some("*"))]
+        }
         _ => Vec::new(),
     }
 }

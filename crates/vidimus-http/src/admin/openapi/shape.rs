@@ -29,6 +29,10 @@ pub fn short_text(chars_max: usize) -> Shape {
     of(&[Type::String]).min_length(Some(1)).max_length(Some(chars_max)).build().into()
 }
 
+pub fn text_like(pattern: &str) -> Shape {
+    of(&[Type::String]).pattern(Some(pattern)).build().into()
+}
+
 pub fn flag() -> Shape {
     of(&[Type::Boolean]).build().into()
 }
