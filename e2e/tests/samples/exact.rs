@@ -17,6 +17,12 @@ const TEXT: &str = "q\"'\\$`#{x}%s {y} ü😀\n\t<&>?> \\u0041 \\n */ end$";
 const HEADER: &str = "a\"b'c\\d$e`f#{g}%h";
 const FILE: &str = "line 1\nü\"\r\n";
 
+/// What languages, shells and the programs themselves have names of their own for.
+const NAMES: [&str; 20] = [
+    "class", "def", "end", "fn", "func", "let", "str", "String", "System", "Some", "self", "this",
+    "reply", "response", "status", "body", "i", "URI", "my-name", "1st",
+];
+
 struct Case {
     name: &'static str,
     item: Value,
@@ -52,6 +58,13 @@ fn cases(folder: &Path) -> Vec<Case> {
             check: json_object,
         },
         Case {
+            name: "names",
+            item: json!({"name": "names", "response": sample, "request": {
+                "method": "POST", "url": "{{url}}/n", "body": {"mode": "urlencoded", "urlencoded":
+                    NAMES.map(|name| json!({"key": "k", "value": format!("{{{{{name}}}}}")}))}}}),
+            check: names,
+        },
+        Case {
             name: "parts",
             item: json!({"name": "parts", "response": sample, "request": {
                 "method": "POST", "url": "{{url}}/m",
@@ -72,7 +85,20 @@ fn values(url: &str) -> Vec<(String, String)> {
         ("n", "7"),
         ("id", "a/b ü?"),
     ];
-    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    let mut values = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    for name in NAMES {
+        values.push((name.to_owned(), format!("of {name}")));
+    }
+    // As a shell must have them.
+    values.push(("my_name".to_owned(), "of my-name".to_owned()));
+    values.push(("_1st".to_owned(), "of 1st".to_owned()));
+    values
+}
+
+fn names(kept: &Kept) {
+    let body = String::from_utf8(kept.body.clone()).expect("ASCII");
+    let pairs: Vec<String> = body.split('&').map(form_decode).collect();
+    assert_eq!(pairs, NAMES.map(|name| format!("k=of {name}")));
 }
 
 fn target(kept: &Kept) {

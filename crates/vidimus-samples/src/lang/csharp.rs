@@ -34,7 +34,13 @@ const SYNTAX: Syntax = Syntax {
          this throw true try typeof uint ulong unchecked unsafe ushort using virtual void \
          volatile while await async var dynamic record args value injson get show size fail \
          http handler request response form text reply why uri console encoding convert file \
-         path environment i j k l m n",
+         path environment i j k l m n System Exception HttpClient HttpClientHandler \
+         HttpRequestMessage HttpResponseMessage HttpMethod HttpRequestException \
+         TaskCanceledException TimeSpan JsonElement JsonDocument JsonException JsonValueKind \
+         JsonSerializer KeyValuePair FormUrlEncodedContent ByteArrayContent \
+         MultipartFormDataContent ContentDispositionHeaderValue AuthenticationHeaderValue \
+         Quoted Math part0 part1 part2 part3 part4 part5 part6 part7 part8 part9 nameof when \
+         and or not with required field",
 };
 
 const READER: Reader = Reader {

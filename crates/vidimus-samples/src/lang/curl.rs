@@ -6,7 +6,7 @@ use super::{
     code::Code,
     literal,
     members::{self, Reader, Step},
-    names::{Names, Syntax},
+    names::{Names, Syntax, identifier},
 };
 use crate::{
     call::{Body, Call, Part, PartContent},
@@ -24,8 +24,9 @@ const SYNTAX: Syntax = Syntax {
     percent: |name| format!("\"$(percent \"${name}\")\""),
     reserved: "path home ifs pwd oldpwd uid euid ppid gid shell term user logname random seconds \
          lineno optarg optind opterr ps1 ps2 ps3 ps4 env lang cdpath mail mailpath histfile \
-         hostname reply status body newline groups dirstack funcname shellopts bashopts \
-         bashpid shlvl _ do done if then else elif fi case esac for while until in",
+         hostname reply status newline groups dirstack funcname shellopts bashopts bashpid \
+         shlvl _ do done if then else elif fi case esac for while until in http_proxy \
+         https_proxy all_proxy no_proxy curl_home tmpdir posixly_correct",
 };
 
 const READER: Reader = Reader {
@@ -154,16 +155,20 @@ fn program(call: &Call) -> String {
 fn variables(code: &mut Code, call: &Call, names: &Names<'_>) {
     for variable in &call.variables {
         let (asked, name) = (&variable.name, names.of(&variable.name));
+        let is_odd = identifier(asked) != *asked;
         let otherwise = match &variable.default {
             Some(text) => format!("{name}={}", assigned(text, names)),
-            None => format!("needed {}", literal::shell(asked)),
+            None if is_odd => format!("needed {}", literal::shell(&format!("{asked} (or {name})"))),
+            None => format!("needed {asked}"),
         };
         if asked == name {
             code.line(format!("[ -n \"${{{name}+set}}\" ] || {otherwise}"));
         } else {
-            // No shell has a variable of this name, or another one has it.
+            // The shell has another of this name, or cannot have one and may even drop it.
+            let beside =
+                if is_odd { format!("[ -n \"${{{name}+set}}\" ] || ") } else { String::new() };
             let asked = literal::shell(asked);
-            code.line(format!("{name}=$(printenv {asked}) || {otherwise}"));
+            code.line(format!("{beside}{name}=$(printenv {asked}) || {otherwise}"));
         }
     }
 }

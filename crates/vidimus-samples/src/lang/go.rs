@@ -26,7 +26,8 @@ const SYNTAX: Syntax = Syntax {
          bool byte cap close copy delete error false int iota len make new nil panic print \
          println string true bytes json fmt io multipart textproto http url os filepath \
          strings time main value inJSON percent get show size fail form body parts part file \
-         request response client text content reply err init decoder i j k l m n",
+         request response client text content reply err init decoder i j k l m n int64 \
+         float64 uint rune complex real imag recover base64 header",
 };
 
 const READER: Reader = Reader {

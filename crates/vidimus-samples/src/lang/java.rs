@@ -27,7 +27,11 @@ const SYNTAX: Syntax = Syntax {
          short static strictfp super switch synchronized this throw throws transient try void \
          volatile while true false null var record yield sealed permits _ sample json string \
          value injson percent form multipart get show size fail main args request response \
-         client boundary body text reply why i j k l m n",
+         client boundary body text reply why i j k l m n System Duration HttpClient \
+         HttpRequest HttpResponse URI URLEncoder StandardCharsets Files Path List Map Object \
+         Integer StringBuilder Matcher Pattern Base64 UUID IOException InterruptedException \
+         IllegalArgumentException RuntimeException ArrayList LinkedHashMap Collectors \
+         StringJoiner ByteArrayOutputStream Math Character Override quoted non",
 };
 
 const READER: Reader = Reader {

@@ -39,9 +39,10 @@ pub const RESERVED: &str = "arguments async await break case catch class const c
      do else enum eval export extends false finally for function if implements import in \
      instanceof interface let new null package private protected public return static \
      super switch this throw true try typeof undefined var void while with yield value \
-     inJson get show size response text reply boundary multipart why encodeURIComponent readFile \
-     crypto Buffer URLSearchParams fetch console process JSON Array \
-     Object client config last main fail any string number unknown type i j k l m n";
+     inJson get show size response text reply boundary multipart why encodeURIComponent \
+     readFile crypto Buffer URLSearchParams fetch console process JSON Array Object \
+     client config last main fail any string number unknown type i j k l m n Uint8Array \
+     AbortSignal Promise Infinity NaN Boolean globalThis require module exports";
 
 pub const SYNTAX: Syntax = Syntax {
     literal: literal::javascript,

@@ -74,7 +74,7 @@ impl<'a> Names<'a> {
 }
 
 /// Letters, digits and underscores of ASCII, and no digit first.
-fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
     let mut identifier: String = name.chars().map(plain).collect();
     let is_nothing = identifier.chars().all(|character| character == '_');

@@ -133,7 +133,7 @@ fn configuration(code: &mut Code, call: &Call, order: &Order<'_>, names: &Names<
     };
     code.line(format!("const endpoint = {};", names.text(&call.url)));
     code.open("const config = new client.Configuration(");
-    code.line(format!("{{ issuer: new URL(endpoint).origin, {member}: endpoint }},"));
+    code.line(format!("{{ issuer: new globalThis.URL(endpoint).origin, {member}: endpoint }},"));
     code.line(format!("{},", names.text(&order.client_id)));
     code.line("undefined,");
     match &order.secret {

@@ -22,7 +22,8 @@ const SYNTAX: Syntax = Syntax {
     json: |name| format!("in_json({name})"),
     percent: |name| format!("rawurlencode({name})"),
     reserved: "this globals _server _get _post _files _cookie _session _request _env argv argc curl \
-         text status reply boundary parts body i j k l m n",
+         text status reply boundary parts body i j k l m n found path why \
+         http_response_header php_errormsg",
 };
 
 const READER: Reader = Reader {

@@ -32,7 +32,10 @@ const SYNTAX: Syntax = Syntax {
          pscommandpath psculture psdebugcontext psedition pshome psitem psscriptroot \
          pssenderinfo psuiculture psversiontable pwd sender shellid stacktrace switch this \
          true _ erroractionpreference progresspreference env global script local request \
-         response text status reply form part body i j k l m n",
+         response text status reply form part body i j k l m n ofs maximumhistorycount \
+         verbosepreference debugpreference warningpreference informationpreference \
+         confirmpreference whatifpreference psnativecommanduseerroractionpreference \
+         outputencoding found member step label size",
 };
 
 const READER: Reader = Reader {

@@ -23,8 +23,9 @@ pub const LANGUAGE: Language = Language {
 pub const RESERVED: &str = "False None True and as assert async await break class continue def del elif else \
      except finally for from global if import in is lambda nonlocal not or pass raise \
      return try while with yield print str open range len base64 json os sys requests \
-     quote urlencode unlock_code ssl roots trusted chilkat2 ABSENT value get show size in_json fail request http response reply \
-     text why i j k l m n";
+     quote urlencode unlock_code ssl roots trusted chilkat2 ABSENT value get show size \
+     in_json fail request http response reply text why i j k l m n isinstance int list \
+     dict set type OSError ValueError IndexError KeyError TypeError";
 
 const SYNTAX: Syntax = Syntax {
     literal: literal::python,

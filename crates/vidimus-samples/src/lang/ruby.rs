@@ -26,7 +26,10 @@ const SYNTAX: Syntax = Syntax {
          in module next nil not or redo rescue retry return self super then true undef unless \
          until when while yield env argv json uri net file value in_json percent multipart \
          boundary get show size request response text reply http puts warn exit why data \
-         string integer array hash object i j k l m n",
+         string integer array hash object i j k l m n raise loop proc lambda p print require \
+         OpenSSL SystemCallError SocketError IOError ArgumentError Timeout Random Kernel \
+         Regexp Symbol Method __FILE__ __LINE__ __method__ URI_ Struct Comparable Math \
+         Process Dir IO",
 };
 
 const READER: Reader = Reader {

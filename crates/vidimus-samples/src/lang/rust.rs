@@ -31,7 +31,8 @@ const SYNTAX: Syntax = Syntax {
          priv pub ref return self static struct super trait true try type typeof unsafe \
          unsized use virtual where while yield value in_json percent form parts get show size \
          fail main agent request response body text status reply ureq serde_json base64 std \
-         str i j k l m n _",
+         str i j k l m n _ Some None Ok Err Vec String Option Result format println eprintln \
+         boundary multipart read Part union",
 };
 
 const READER: Reader = Reader {

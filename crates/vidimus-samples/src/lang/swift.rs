@@ -32,7 +32,10 @@ const SYNTAX: Syntax = Syntax {
          self static struct subscript super switch throw throws true try typealias var where \
          while _ type string data value injson percent form get show size fail request \
          response text status reply url_ read part done session failure content boundary body \
-         i j k l m n",
+         i j k l m n Int Double Bool UUID URL URLRequest URLSession URLSessionTaskDelegate \
+         JSONSerialization JSONEncoder DispatchSemaphore HTTPURLResponse FileHandle \
+         FileManager ProcessInfo CharacterSet NSString NSObject Error print exit Foundation \
+         Never Void actor await async",
 };
 
 const READER: Reader = Reader {
