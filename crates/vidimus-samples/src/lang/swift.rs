@@ -32,7 +32,7 @@ const SYNTAX: Syntax = Syntax {
          self static struct subscript super switch throw throws true try typealias var where \
          while _ type string data value injson percent form get show size fail request \
          response text status reply url_ read part done session failure content boundary body \
-         i j k l m n Int Double Bool UUID URL URLRequest URLSession URLSessionTaskDelegate \
+         i j k l m n Int Double Bool UUID URLRequest URLSession URLSessionTaskDelegate \
          JSONSerialization JSONEncoder DispatchSemaphore HTTPURLResponse FileHandle \
          FileManager ProcessInfo CharacterSet NSString NSObject Error print exit Foundation \
          Never Void actor await async",
@@ -241,7 +241,10 @@ fn program(call: &Call) -> String {
 }
 
 fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
-    code.open(format!("guard let url_ = URL(string: {}) else {{", names.text(&call.url)));
+    code.open(format!(
+        "guard let url_ = Foundation.URL(string: {}) else {{",
+        names.text(&call.url)
+    ));
     code.line("fail(1, \"Failed: not a URL\")");
     code.close("}");
     code.line("var request = URLRequest(url: url_, timeoutInterval: 30)");
