@@ -79,6 +79,9 @@ async fn a_change_holds_for_the_version_it_names() {
     assert_eq!((changed.status, first == second), (200, false));
     let stale = patch(first.clone()).await;
     assert_eq!((stale.status, stale.error().as_str()), (412, "precondition_failed"));
+    // What would be refused anyway is refused for that.
+    let wrong = ask(&server, "PATCH", &path, &[("If-Match", &first)], r#"{"scop":"b"}"#).await;
+    assert_eq!((wrong.status, &wrong.json()["pointer"]), (400, &json!("/scop")));
     // A change holds of a strong tag alone.
     assert_eq!(patch(format!("W/{second}")).await.status, 412);
     assert_eq!(patch("nonsense".to_owned()).await.status, 400);
