@@ -138,6 +138,22 @@ pub fn promtool() -> Result<Option<PathBuf>, String> {
     Ok(Some(program))
 }
 
+/// Runs the configuration of its page. As with promtool, the package would start a server.
+pub fn nginx() -> Result<Option<PathBuf>, String> {
+    let folder = target().join("tools/nginx");
+    let program = folder.join("usr/sbin/nginx");
+    if program.is_file() || !is_root_on_debian() {
+        return Ok(Some(folder).filter(|_| program.is_file()));
+    }
+    fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
+    run(Command::new("apt-get").arg("update"))?;
+    let packages = ["download", "nginx", "libnginx-mod-http-js"];
+    run(Command::new("apt-get").args(packages).current_dir(&folder))?;
+    let unpack = "for package in *.deb; do dpkg -x \"$package\" . || exit 1; done";
+    run(Command::new("sh").args(["-c", unpack]).current_dir(&folder))?;
+    Ok(Some(folder))
+}
+
 /// Judges the Debian package.
 pub fn lintian() -> Result<bool, String> {
     let is_there = || answers(Command::new("lintian").arg("--version"));

@@ -12,6 +12,8 @@ use crate::{check, clients, needs, node};
 /// Read by the tests that make a disk of their own.
 const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
 /// Read by the tests of alerts and metrics.
+/// Read by the test of the page on nginx.
+const NGINX: &str = "VIDIMUS_NGINX";
 const PROMTOOL: &str = "VIDIMUS_PROMTOOL";
 const KILL_CYCLES: (&str, &str) = ("VIDIMUS_KILL_CYCLES", "1000");
 
@@ -105,6 +107,10 @@ fn against_a_cluster(
         .envs(variables.iter().map(|(name, value)| (name, value)));
     command.env(postgres::VARIABLE, cluster.url());
     command.env(binary::VARIABLE, target().join("debug/vidimus"));
+    match steps.step("nginx", needs::nginx)? {
+        Some(folder) => drop(command.env(NGINX, folder)),
+        None => steps.leave_out("nginx with the configuration of its page: it is not there".into()),
+    }
     match steps.step("promtool", needs::promtool)? {
         Some(program) => drop(command.env(PROMTOOL, program)),
         None => {

@@ -8,7 +8,9 @@
 mod blocks;
 mod compatibility;
 mod configuration;
+mod going;
 mod newcomer;
+mod nginx;
 mod operator;
 mod pages;
 mod reading;

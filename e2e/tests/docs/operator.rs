@@ -2,19 +2,19 @@
 //! else's browser is told of them.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
 use tempfile::TempDir;
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::process::{self, Leash, Signal};
 use vidimus_e2e::{binary, connection};
+
+use crate::going::Going;
 
 const PAGE: &str = "/docs/samples/standard/introspect/curl?tenant=foo.com";
 const CLIENT: &str = "rgfKVdnMQnJSSr_pKFTxj3apiwYa";
 
 /// A sandbox, and the one-time link that it prints.
-fn sandbox(folder: &TempDir) -> (String, Child, Leash) {
+fn sandbox(folder: &TempDir) -> (String, Going) {
     let mut child = binary::command()
         .args(["dev", "--listen", "127.0.0.1:0", "--dir", "sandbox"])
         .current_dir(folder.path())
@@ -23,12 +23,13 @@ fn sandbox(folder: &TempDir) -> (String, Child, Leash) {
         .stderr(Stdio::null())
         .spawn()
         .expect("the sandbox starts");
-    let leash = Leash::hold(child.id(), folder.path()).expect("leash");
-    let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let output = child.stdout.take().expect("piped");
+    let going = Going::hold(child, folder.path());
+    let lines = BufReader::new(output).lines();
     let said = lines.map_while(Result::ok).find(|line| line.contains("/console/welcome/"));
     let said = said.expect("a link into the console");
     let link = said.split_whitespace().find(|word| word.contains("/console/welcome/"));
-    (link.expect("the link").to_owned(), child, leash)
+    (link.expect("the link").to_owned(), going)
 }
 
 fn cookies(answer: &Response) -> String {
@@ -39,7 +40,7 @@ fn cookies(answer: &Response) -> String {
 #[test]
 fn an_operator_chooses_among_the_tenant_s_clients() {
     let folder = TempDir::new().expect("a folder");
-    let (link, mut child, _leash) = sandbox(&folder);
+    let (link, _going) = sandbox(&folder);
     let (_, rest) = link.split_once("://").expect("a URL");
     let (address, path) = rest.split_at(rest.find('/').expect("a path"));
     let ask = |request: &Request| connection::exchange(address, request).expect("an answer");
@@ -67,5 +68,4 @@ fn an_operator_chooses_among_the_tenant_s_clients() {
     assert!(!other.text().contains(CLIENT), "a browser without the session is told of clients");
     let nowhere = ask(&Request::get("/docs/samples?tenant=nobody").header("cookie", &session));
     assert_eq!(nowhere.status, 200);
-    process::end(&mut child, Signal::Terminate, Duration::from_secs(30)).expect("it ends");
 }

@@ -178,7 +178,7 @@ fn bash(folder: &Path, home: &Path, ports: &Ports, python: &OsStr) -> Result<boo
         .map_err(|fault| format!("bash: {fault}"))?;
     let group = child.id();
     let _leash =
-        process::Leash::run("kill -KILL -- \"-$1\" 2>/dev/null", &[group.to_string().as_ref()])
+        process::Leash::run("kill -KILL \"-$1\" 2>/dev/null", &[group.to_string().as_ref()])
             .map_err(|fault| fault.to_string())?;
     let started = Instant::now();
     let status = loop {
@@ -190,7 +190,8 @@ fn bash(folder: &Path, home: &Path, ports: &Ports, python: &OsStr) -> Result<boo
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    let kill = ["-c", "kill -KILL -- \"-$1\" 2>/dev/null || true", "sh", &group.to_string()];
+    // There may be nobody left.
+    let kill = ["-c", "kill -KILL \"-$1\" 2>/dev/null || true", "sh", &group.to_string()];
     Command::new("sh").args(kill).status().map_err(|fault| fault.to_string())?;
     Ok(status.is_some_and(|status| status.success()))
 }
