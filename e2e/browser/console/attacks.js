@@ -102,10 +102,6 @@ module.exports = {
     await Promise.all([page.waitForNavigation(), page.click('button')]);
     assert.match(await page.textContent('#error-code'), /access_denied/);
     assert.deepEqual(await everything(stage), before);
-    const answer = await send(person, 'POST', `${stage.issuer}/console/sign-in`, {
-      form: { username: 'olga', password: PASSWORD, csrf: 'x' },
-    });
-    assert.equal(answer.status, 403, 'SEC-195: nobody is signed in from elsewhere');
   },
 
   async sec_194_looking_changes_nothing(stage) {
@@ -125,7 +121,51 @@ module.exports = {
     assert.equal(await trail(), known, 'no entry says that anything was changed');
   },
 
-  async sec_196_and_sec_198_every_answer_has_its_headers(stage) {
+  async sec_195_no_console_sign_in_from_another_page(stage) {
+    const person = await stage.person();
+    const { page } = person;
+    const url = `${stage.issuer}/console/sign-in`;
+    await page.goto(url);
+    const token = await csrf(page);
+    const good = { username: 'olga', password: PASSWORD, csrf: token };
+    const other = await stage.person();
+    await other.page.goto(url);
+    const attempts = [
+      [person, { ...good, csrf: 'x' }, {}],
+      [person, { ...good, csrf: '' }, {}],
+      [person, { ...good, csrf: await csrf(other.page) }, {}],
+      [person, good, { 'sec-fetch-site': 'cross-site' }],
+      [person, good, { origin: stage.evil }],
+    ];
+    for (const [who, form, headers] of attempts) {
+      const answer = await send(who, 'POST', url, { form, headers });
+      assert.equal(answer.status, 403, JSON.stringify([form, headers]));
+      assert.ok(!`${answer.headers['set-cookie']}`.includes('vidimus-console='), 'nobody is signed in');
+    }
+    const html = Object.entries(good).map(([name, value]) => `<input name="${name}" value="${value}">`);
+    await page.goto(stage.client.shows(stage.evil, `<!doctype html><title>x</title><form method=post action="${url}">${html.join('')}<button>x`));
+    await Promise.all([page.waitForNavigation(), page.click('button')]);
+    assert.equal(await page.textContent('#error-code'), 'access_denied');
+    assert.equal((await send(person, 'POST', url, { form: good })).status, 303, 'by its own page it goes');
+  },
+
+  async sec_196_no_console_page_can_be_framed(stage) {
+    const person = await operator(stage);
+    person.expectsComplaints = true;
+    const { page } = person;
+    for (const path of ['/console', '/console/sign-in', '/console/t/default/clients/app/delete', '/console/nowhere']) {
+      // Another site, and another server of the same host, to which the browser sends our cookies.
+      for (const site of [stage.evil, stage.neighbour]) {
+        const html = `<!doctype html><title>x</title><iframe src="${stage.issuer}${path}"></iframe>`;
+        await page.goto(stage.client.shows(site, html));
+        const [, frame] = page.frames();
+        await frame.waitForLoadState();
+        assert.equal(frame.url(), 'chrome-error://chromewebdata/', `${path} in ${site}`);
+      }
+    }
+  },
+
+  async sec_198_every_console_answer_has_its_headers(stage) {
     const person = await operator(stage);
     const stranger = await stage.person();
     const checked = [];

@@ -204,6 +204,8 @@ module.exports = {
     assert.ok((await page.locator('article').count()) > 1);
     await press(page, 'main #next');
     await press(page, 'main #first');
+    await press(page, '#check');
+    assert.match(await page.textContent('#notice'), /The trail is whole: \d+ entries/);
     assert.equal((await go(stage, page, '/console/t/nowhere/audit')).status(), 404);
   },
 

@@ -18,8 +18,18 @@ fn sec_194_looking_changes_nothing() {
 }
 
 #[test]
-fn sec_196_and_sec_198_every_answer_has_its_headers() {
-    story("sec_196_and_sec_198_every_answer_has_its_headers");
+fn sec_196_no_console_page_can_be_framed() {
+    story("sec_196_no_console_page_can_be_framed");
+}
+
+#[test]
+fn sec_198_every_console_answer_has_its_headers() {
+    story("sec_198_every_console_answer_has_its_headers");
+}
+
+#[test]
+fn sec_195_no_console_sign_in_from_another_page() {
+    story("sec_195_no_console_sign_in_from_another_page");
 }
 
 #[test]

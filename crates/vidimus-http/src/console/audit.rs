@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use vidimus_console::operator::{
-    Changed, Difference, Entry, Trail, audit, encoded, noun, of_tenant,
+    Changed, Difference, Entry, Notice, Trail, audit, encoded, noun, of_tenant,
 };
 use vidimus_core::{engine::Store, errand::Errands};
 use vidimus_dialect::Shape;
@@ -47,7 +47,25 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
                 ),
             },
         };
-        Ok(page(audit(&visit.shell("audit"), &shown)))
+        let mut shell = visit.shell("audit");
+        if visit.query.get("check").is_some() {
+            shell.notice = Some(self.checked_trail().await?);
+        }
+        Ok(page(audit(&shell, &shown)))
+    }
+
+    /// Whether an entry is missing, or is not as it was written.
+    async fn checked_trail(&self) -> Result<Notice, Failure> {
+        let told = self.check_trail().await?;
+        let number = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let is_intact = told.get("intact").and_then(Value::as_bool) == Some(true);
+        let text = if is_intact {
+            format!("The trail is whole: {} entries, in their order.", number("entries"))
+        } else {
+            let broken = told.get("broken").map_or_else(String::new, Value::to_string);
+            format!("The trail is not whole. Broken at: {broken}")
+        };
+        Ok(Notice { is_failure: !is_intact, text })
     }
 }
 
