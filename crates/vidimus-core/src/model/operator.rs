@@ -23,6 +23,9 @@ pub struct Invitation {
     /// Signs in this operator; without one, whoever opens it becomes an administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Invited>,
+    /// Good only while no user has ever been an administrator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_only: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,7 +21,8 @@ const TTL_SECONDS: i64 = 24 * 3600;
 pub struct Invite {
     /// Signs in this operator; without one, it makes a new administrator.
     pub username: Option<String>,
-    /// Only while no user has ever been an administrator: the reply is `null` otherwise.
+    /// Only while no user has ever been an administrator: the reply is `null` otherwise, and one that
+    /// was made before is good no longer.
     pub first_only: bool,
     pub by: String,
 }
@@ -58,7 +59,7 @@ impl Operation for Invite {
             }
         };
         let expires_at = cx.now.plus_seconds(TTL_SECONDS);
-        let body = TicketBody::Invitation(Invitation { of });
+        let body = TicketBody::Invitation(Invitation { of, first_only: self.first_only });
         let (text, ticket) = ticket::mint(PREFIX, tenant, expires_at, body, cx);
         let place = place(cx.vault);
         let TicketRef::Alias(alias) = place else { return Ok(Outcome::reply(Value::Null)) };
@@ -70,7 +71,8 @@ impl Operation for Invite {
             let change = Change::DeleteTicket { key: before.key, version: before.version };
             outcome = outcome.write(tenant.key(), change);
         }
-        let action = "make a link into the console".to_owned();
+        let whom = self.username.as_deref().unwrap_or("a new administrator");
+        let action = format!("make a link into the console for {whom}");
         Ok(outcome
             .write(tenant.key(), Change::InsertTicket(ticket))
             .event(Event::Administered { by: self.by.clone(), action }))

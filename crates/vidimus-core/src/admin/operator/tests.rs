@@ -243,6 +243,18 @@ fn a_link_is_good_once_and_only_the_newest_one() {
 }
 
 #[test]
+fn the_first_link_ends_with_the_first_administrator() {
+    let mut visit = visit();
+    let first = Invite { username: None, first_only: true, by: "start".to_owned() };
+    let made = visit.scene.act(&first).ok().clone();
+    let (_, link) = made["url"].as_str().unwrap().rsplit_once('/').unwrap();
+    assert!(matches!(visit.opens(link, "", false), WelcomeAnswer::Asked { .. }));
+    let mut visit = visit.with_user("ann", &["admin"]);
+    assert!(matches!(visit.opens(link, "", false), WelcomeAnswer::Over));
+    assert!(matches!(visit.accepts(link, "username=eve"), WelcomeAnswer::Over));
+}
+
+#[test]
 fn a_link_ends_after_a_day() {
     let mut visit = visit();
     let link = visit.link(None);

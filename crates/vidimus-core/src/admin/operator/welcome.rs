@@ -77,7 +77,11 @@ impl Operation for Welcome {
         let found = ticket::held(self.text.expose(), key, tenant, facts, cx)?;
         let found = found.filter(|ticket| cx.now < ticket.expires_at);
         let Some((ticket, invitation)) = found.and_then(|ticket| match &ticket.body {
-            TicketBody::Invitation(invitation) => Some((&**ticket, invitation)),
+            TicketBody::Invitation(invitation)
+                if !(invitation.first_only && tenant.body.has_operators) =>
+            {
+                Some((&**ticket, invitation))
+            }
             _ => None,
         }) else {
             return Ok(Outcome::reply(WelcomeAnswer::Over));
