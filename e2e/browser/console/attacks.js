@@ -226,7 +226,7 @@ module.exports = {
         for (const rest of ['', '/edit', '/delete', '/tokens']) all.push(`/console/t/${tenant}/${noun}/${id}${rest}`);
       }
       const said = encodeURIComponent(probe);
-      all.push(`/console/t/${tenant}/clients?q=${said}&host=${said}&scope=${said}&after=${said}`);
+      all.push(`/console/t/${tenant}/clients?q=${said}&redirect_host=${said}&scope=${said}`, `/console/t/${tenant}/clients?after=${said}`);
       all.push(`/console/requests?reason=${said}&caller=${said}`, `/console/inspect?tenant=${said}&caller=${said}`);
       all.push(`/console/tenants?q=${said}`, `/console/t/${said}/clients`, `/console?done=${said}&span=${said}`);
       all.push(`/console/requests/${said}`);
@@ -375,16 +375,40 @@ module.exports = {
     }
     const huge = await send(person, 'GET', `${stage.issuer}/console/tenants?q=${'x'.repeat(10240)}`);
     assert.equal(huge.status, 414);
-    for (const value of ['0', '-1', '2147483648', '1000000000', "' OR 1=1 --", '%', '_', '(a+)+$']) {
-      for (const name of ['limit', 'unused', 'q', 'after', 'scope', 'host']) {
+    const values = ['0', '-1', '2147483648', '1000000000', "' OR 1=1 --", '%', '_', '(a+)+$'];
+    for (const value of values) {
+      for (const name of ['limit', 'unused_for_days', 'q', 'after', 'scope', 'redirect_host', 'grant']) {
         const query = new URLSearchParams({ [name]: value });
         const started = Date.now();
         const answer = await send(person, 'GET', `${stage.issuer}/console/t/default/clients?${query}`);
-        assert.equal(answer.status, 200, `${query}`);
+        assert.ok([200, 400].includes(answer.status), `${query} ${answer.status}`);
         const rows = (answer.text.match(/<tr role="row">/g) ?? []).length;
         assert.ok(rows <= 41, `${query} ${rows}`);
         assert.ok(Date.now() - started < 2000, `${query}`);
       }
+    }
+  },
+
+  async sec_211_a_page_goes_on_where_its_own_list_did(stage) {
+    const person = await operator(stage, 'otto');
+    const next = async (path) => {
+      const { text } = await send(person, 'GET', `${stage.issuer}/console/t/${path}`);
+      return new URL(/id="next" href="([^"]+)"/.exec(text)[1].replaceAll('&#38;', '&'), stage.issuer).searchParams.get('after');
+    };
+    const after = await next('crowd/clients');
+    const status = async (path) => (await send(person, 'GET', `${stage.issuer}/console/t/${path}`)).status;
+    assert.equal(await status(`crowd/clients?after=${after}`), 200);
+    const flipped = after.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    for (const path of [
+      `crowd/clients?after=${flipped}`,
+      `crowd/clients?after=${after}x`,
+      `crowd/clients?q=many&after=${after}`,
+      `crowd/users?after=${after}`,
+      `acme/clients?after=${after}`,
+      'crowd/clients?after=many-001',
+      `crowd/clients?after=${encodeURIComponent("' OR 1=1 --")}`,
+    ]) {
+      assert.equal(await status(path), 400, path);
     }
   },
 };

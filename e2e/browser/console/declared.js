@@ -70,11 +70,14 @@ module.exports = {
     };
     assert.deepEqual(await filtered({ q: 'OF MANY' }), ['bulk-a', 'bulk-b', 'bulk-c']);
     assert.deepEqual(await filtered({ scope: 'special' }), ['bulk-c']);
-    assert.deepEqual(await filtered({ host: 'bulk-b' }), ['bulk-b']);
+    assert.deepEqual(await filtered({ redirect_host: 'bulk-b.example' }), ['bulk-b']);
     assert.deepEqual(await filtered({ source: 'registered' }), []);
     assert.match(await page.textContent('#empty'), /No client/);
-    assert.deepEqual(await filtered({ unused: '1' }), []);
-    assert.deepEqual(await filtered({ unused: '0', grant: 'client_credentials', q: 'bulk' }), ['bulk-a', 'bulk-b', 'bulk-c']);
+    assert.deepEqual(await filtered({ unused_for_days: '1' }), []);
+    assert.deepEqual(await filtered({ unused_for_days: '0', grant: 'client_credentials', q: 'bulk' }), ['bulk-a', 'bulk-b', 'bulk-c']);
+    assert.deepEqual(await filtered({ source: 'api', q: 'bulk' }), ['bulk-a', 'bulk-b', 'bulk-c']);
+    assert.deepEqual(await filtered({ unused_for_days: 'many' }), []);
+    assert.match(await page.textContent('#notice'), /whole number/, 'a filter that means nothing');
     // More than one page.
     await go(stage, page, '/console/t/crowd/clients?grant=client_credentials');
     const first = await ids();
@@ -92,7 +95,7 @@ module.exports = {
     assert.deepEqual(await page.locator('.items code').allTextContents(), ['bulk-a', 'bulk-b']);
     assert.deepEqual((await call(stage, 'GET', 'tenants/crowd/clients/bulk-a')).disabled, false);
     await press(page, '#confirm');
-    assert.deepEqual(await filtered({ enabled: 'no' }), ['bulk-a', 'bulk-b']);
+    assert.deepEqual(await filtered({ enabled: 'false' }), ['bulk-a', 'bulk-b']);
     for (const id of ['bulk-a', 'bulk-b']) await page.check(`input[value="${id}"]`);
     await press(page, '#bulk-delete');
     await call(stage, 'DELETE', 'tenants/crowd/clients/bulk-b');

@@ -61,3 +61,8 @@ fn sec_210_nobody_is_let_in_without_a_session() {
 fn sec_212_searches_are_bounded() {
     story("sec_212_searches_are_bounded");
 }
+
+#[test]
+fn sec_211_a_page_goes_on_where_its_own_list_did() {
+    story("sec_211_a_page_goes_on_where_its_own_list_did");
+}

@@ -45,8 +45,6 @@ pub struct List {
     pub create: Option<(String, String)>,
     /// Where several go at once, and the actions there: value and text.
     pub bulk: Option<(String, Vec<(&'static str, &'static str)>)>,
-    /// How many were looked at, where that is not all.
-    pub scanned: Option<usize>,
     pub empty: String,
 }
 

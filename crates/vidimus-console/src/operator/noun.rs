@@ -37,13 +37,12 @@ pub struct Field {
 /// What it is called, and what it says of a view.
 pub type Column = (&'static str, fn(&Value) -> Cell);
 
+/// By a parameter that lists of the kind have, in the console as in the API.
 pub struct NounFilter {
     pub name: &'static str,
     pub label: &'static str,
     /// None: any text.
     pub choices: &'static [(&'static str, &'static str)],
-    /// The view, the filter's value, the time in seconds.
-    pub keeps: fn(&Value, &str, i64) -> bool,
 }
 
 pub struct Noun {

@@ -25,13 +25,18 @@ const PAGE_SIZE: u32 = 100;
 impl<S: Store, E: Errands> App<S, E> {
     pub async fn list(&self, kind: Kind, tenant: String, parts: &Parts) -> Result<Value, Failure> {
         let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
-        let limit = limit(&query)?;
-        let filter = Filter::parse(kind, &query, self.now())?;
+        self.listed(kind, tenant, &query).await
+    }
+
+    /// The same for whoever asks otherwise.
+    pub async fn listed(&self, kind: Kind, tenant: String, query: &Form) -> Result<Value, Failure> {
+        let limit = limit(query)?;
+        let filter = Filter::parse(kind, query, self.now())?;
         let key = match kind {
             Kind::Tenant => RowKey::ROOT,
             _ => self.key_of(tenant).await?,
         };
-        let cursor = Cursor { tenant: key, list: kind.as_str(), query: &query };
+        let cursor = Cursor { tenant: key, list: kind.as_str(), query };
         let after = cursor.open(&self.engine.vault)?;
         let (items, next) = self.scan(kind, key, &filter, after, limit).await?;
         let next = match next {

@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 use vidimus_console::operator::{
-    Cell, Deed, Filter, FilterInput, List, Noun, Object as Shown, Row, Tone, ago, encoded, list,
-    object, of_tenant,
+    Cell, Deed, Filter, FilterInput, List, Notice, Noun, Object as Shown, Row, Tone, ago, encoded,
+    list, object, of_tenant,
 };
 use vidimus_core::{
-    admin::{Show, view},
+    admin::{AFTER, LIMIT, Show, view},
     engine::Store,
     errand::Errands,
     error::{ErrorCode, OAuthError},
@@ -22,87 +22,57 @@ use vidimus_dialect::Shape;
 
 use super::{
     Console,
+    failure::status_of,
     visit::{Visit, page},
 };
 use crate::{exchange::Exchange, failure::Failure, used::with_use};
 
 /// Rows of one page.
 pub const ROWS: usize = 40;
-/// Objects that are looked at for one page, however few of them are like that.
-const SCANNED_MAX: usize = 5000;
-const STEP: u32 = 250;
-/// Of a filter's value.
-const FILTER_BYTES_MAX: usize = 256;
-
-/// What was found, and where to go on.
-struct Scan {
-    views: Vec<Value>,
-    next: Option<String>,
-    scanned: usize,
-}
 
 impl<S: Store, E: Errands> Console<'_, S, E> {
     pub(super) async fn objects(&self, visit: &Visit<'_>) -> Result<Shape, Failure> {
         let noun = visit.found.noun;
-        check(&visit.query)?;
-        let key = self.tenant_key(&visit.found.tenant).await?;
-        let scan = self.scan(noun, key, visit).await?;
+        let query = asked(noun, &visit.query)?;
+        let mut shell = visit.shell(noun.path);
+        let mut status = 200;
+        let told = match self.listed(noun.kind, visit.found.tenant.clone(), &query).await {
+            // What the filters cannot mean is said above them.
+            Err(Failure::Refused(refused)) if refused.error.code == ErrorCode::InvalidRequest => {
+                let text = refused.error.description.to_string();
+                shell.notice = Some(Notice { is_failure: true, text });
+                status = status_of(&refused);
+                Value::Null
+            }
+            told => told?,
+        };
+        let views = told.get("items").and_then(Value::as_array).into_iter().flatten();
         let path = visit.list_path();
-        let rows = scan.views.iter().map(|view| row(noun, view, &path)).collect();
-        let next = scan.next.map(|after| format!("{path}?{}", again(noun, &visit.query, &after)));
-        let bulk = noun.can_be_disabled && noun.path == "clients" && visit.may_change();
+        let next = told.get("next").and_then(Value::as_str);
+        let of_tenant = |rest: &str| of_tenant(&visit.found.tenant, rest);
         let shown = List {
             title: noun.many.to_owned(),
             lead: noun.lead.to_owned(),
             filters: filters(noun, &visit.query),
             columns: columns(noun),
-            rows,
-            next,
+            rows: views.map(|view| row(noun, view, &path)).collect(),
+            next: next.map(|after| format!("{path}?{}", again(noun, &visit.query, after))),
             first: visit
                 .query
-                .get("after")
-                .map(|_| format!("{path}?{}", again(noun, &visit.query, "").trim_end_matches('&'))),
+                .get(AFTER)
+                .map(|_| format!("{path}?{}", again(noun, &visit.query, ""))),
             create: (visit.may_change() && noun.can_be_made).then(|| {
-                let to = of_tenant(&visit.found.tenant, &format!("/new/{}", noun.path));
+                let to = of_tenant(&format!("/new/{}", noun.path));
                 (to, format!("New {}", noun.one.to_lowercase()))
             }),
-            bulk: bulk.then(|| {
-                let to = of_tenant(&visit.found.tenant, &format!("/bulk/{}", noun.path));
+            bulk: (noun.kind == Kind::Client && visit.may_change()).then(|| {
+                let to = of_tenant(&format!("/bulk/{}", noun.path));
                 (to, vec![("disable", "Disable selected"), ("delete", "Delete selected")])
             }),
-            scanned: (scan.scanned >= SCANNED_MAX).then_some(scan.scanned),
             empty: noun.empty.to_owned(),
             path,
         };
-        Ok(page(list(&visit.shell(noun.path), &shown)))
-    }
-
-    async fn scan(&self, noun: &Noun, tenant: RowKey, visit: &Visit<'_>) -> Result<Scan, Failure> {
-        let mut after = visit.query.get("after").unwrap_or_default().to_owned();
-        let mut scan = Scan { views: Vec::new(), next: None, scanned: 0 };
-        loop {
-            let found = self.engine.store.page(tenant, noun.kind.space(), &after, STEP).await?;
-            let is_last = found.len() < usize::try_from(STEP).unwrap_or(usize::MAX);
-            let views = self.views(tenant, noun, &found).await?;
-            for (object, view) in found.iter().zip(views) {
-                if scan.views.len() == ROWS {
-                    scan.next = Some(after);
-                    return Ok(scan);
-                }
-                object.id().clone_into(&mut after);
-                if object.kind() == noun.kind && keeps(noun, &visit.query, &view, visit.now) {
-                    scan.views.push(view);
-                }
-            }
-            scan.scanned += found.len();
-            if is_last {
-                return Ok(scan);
-            }
-            if scan.scanned >= SCANNED_MAX {
-                scan.next = Some(after);
-                return Ok(scan);
-            }
-        }
+        Ok(page(list(&shell, &shown)).status(status))
     }
 
     async fn views(
@@ -183,19 +153,14 @@ pub fn place(visit: &Visit<'_>, rest: &str) -> String {
     }
 }
 
-/// # Errors
-/// A filter longer than any name is.
-fn check(query: &Form) -> Result<(), OAuthError> {
-    if query.pairs().any(|(_, value)| value.len() > FILTER_BYTES_MAX) {
-        return Err(OAuthError::invalid_request("A filter is too long."));
-    }
-    Ok(())
-}
-
-fn keeps(noun: &Noun, query: &Form, view: &Value, now: i64) -> bool {
-    noun.filters
-        .iter()
-        .all(|filter| query.get(filter.name).is_none_or(|value| (filter.keeps)(view, value, now)))
+/// What lists of the kind know, as the API is asked for it.
+fn asked(noun: &Noun, query: &Form) -> Result<Form, OAuthError> {
+    let names = noun.filters.iter().map(|filter| filter.name).chain([AFTER]);
+    let given = names.filter_map(|name| {
+        let value = query.get(name)?.trim();
+        (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    });
+    Form::of(given.chain([(LIMIT.to_owned(), ROWS.to_string())]))
 }
 
 fn again(noun: &Noun, query: &Form, after: &str) -> String {
@@ -203,7 +168,7 @@ fn again(noun: &Noun, query: &Form, after: &str) -> String {
         .filters
         .iter()
         .filter_map(|filter| Some(format!("{}={}", filter.name, encoded(query.get(filter.name)?))));
-    let after = (!after.is_empty()).then(|| format!("after={}", encoded(after)));
+    let after = (!after.is_empty()).then(|| format!("{AFTER}={}", encoded(after)));
     kept.chain(after).collect::<Vec<_>>().join("&")
 }
 

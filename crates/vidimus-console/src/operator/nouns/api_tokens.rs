@@ -2,10 +2,10 @@
 
 use vidimus_core::{admin::API_TOKEN_KEYS, model::Kind};
 
-use super::{SCOPE_HELP, contains, seconds, text, words};
+use super::{OF_ALL, SCOPE_HELP, seconds, text, words};
 use crate::operator::{
     Cell, Noun,
-    noun::{Field, FieldKind, NounFilter},
+    noun::{Field, FieldKind},
 };
 
 const fn field(
@@ -31,16 +31,7 @@ pub const API_TOKENS: Noun = Noun {
         ("Scope", |view| words(view, "scope")),
         ("Ends", |view| seconds(view, "expires_at").map_or(Cell::None, Cell::When)),
     ],
-    filters: &[NounFilter {
-        name: "q",
-        label: "Id or user",
-        choices: &[],
-        keeps: |view, wanted, _| {
-            ["id", "username"]
-                .iter()
-                .any(|member| contains(text(view, member).unwrap_or_default(), wanted))
-        },
-    }],
+    filters: &OF_ALL,
     fields: &[
         field("id", "Id", "Left empty, one is made.", FieldKind::Id),
         field("username", "User", "", FieldKind::Text),

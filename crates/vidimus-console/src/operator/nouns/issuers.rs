@@ -2,10 +2,10 @@
 
 use vidimus_core::{admin::TRUSTED_ISSUER_KEYS, model::Kind};
 
-use super::{ENABLED, SCOPE_HELP, codes, contains, created, is_enabled, state, text};
+use super::{OF_ALL, SCOPE_HELP, codes, created, state};
 use crate::operator::{
     Noun,
-    noun::{Field, FieldKind, NounFilter},
+    noun::{Field, FieldKind},
 };
 
 const fn field(
@@ -27,15 +27,7 @@ pub const ISSUERS: Noun = Noun {
     lead: "Other servers whose signed assertions are exchanged for tokens of this tenant.",
     empty: "No trusted issuer is like that.",
     columns: &[("State", state), ("Speaks for", |view| codes(view, "subjects")), ("Made", created)],
-    filters: &[
-        NounFilter {
-            name: "q",
-            label: "Issuer",
-            choices: &[],
-            keeps: |view, wanted, _| contains(text(view, "issuer").unwrap_or_default(), wanted),
-        },
-        NounFilter { name: "enabled", label: "State", choices: &ENABLED, keeps: is_enabled },
-    ],
+    filters: &OF_ALL,
     fields: &[
         field("issuer", "Issuer", "As its assertions say in iss.", FieldKind::Id),
         field("jwks_uri", "Address of its keys", "Or jwks, as JSON below.", FieldKind::Text),

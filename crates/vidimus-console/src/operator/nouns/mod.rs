@@ -10,7 +10,7 @@ mod users;
 
 use serde_json::Value;
 
-use super::{Cell, Noun, Tone};
+use super::{Cell, Noun, Tone, noun::NounFilter};
 
 pub use tenants::TENANTS;
 
@@ -31,7 +31,13 @@ const METHODS: [(&str, &str); 5] = [
     ("private_key_jwt", "private_key_jwt"),
     ("none", "none (public client)"),
 ];
-const ENABLED: [(&str, &str); 3] = [("", "Any"), ("yes", "Enabled"), ("no", "Disabled")];
+const ENABLED: [(&str, &str); 3] = [("", "Any"), ("true", "Enabled"), ("false", "Disabled")];
+
+/// By how the id or the name begins, and by whether it works: lists of every kind have these.
+const OF_ALL: [NounFilter; 2] = [
+    NounFilter { name: "q", label: "Id or name begins with", choices: &[] },
+    NounFilter { name: "enabled", label: "State", choices: &ENABLED },
+];
 
 fn text<'a>(view: &'a Value, member: &str) -> Option<&'a str> {
     view.get(member).and_then(Value::as_str).filter(|text| !text.is_empty())
@@ -70,16 +76,4 @@ fn state(view: &Value) -> Cell {
 
 fn created(view: &Value) -> Cell {
     seconds(view, "created_at").map_or(Cell::None, Cell::When)
-}
-
-fn contains(text: &str, wanted: &str) -> bool {
-    text.to_lowercase().contains(&wanted.to_lowercase())
-}
-
-fn is_enabled(view: &Value, wanted: &str, _: i64) -> bool {
-    is(view, "disabled") == (wanted == "no")
-}
-
-fn has_scope(view: &Value, wanted: &str, _: i64) -> bool {
-    text(view, "scope").unwrap_or_default().split_whitespace().any(|one| one == wanted)
 }

@@ -3,10 +3,10 @@
 use serde_json::Value;
 use vidimus_core::{admin::REGISTRATION_TOKEN_KEYS, model::Kind};
 
-use super::{ENABLED, contains, is_enabled, seconds, state, text};
+use super::{OF_ALL, seconds, state};
 use crate::operator::{
     Cell, Noun,
-    noun::{Field, FieldKind, NounFilter},
+    noun::{Field, FieldKind},
 };
 
 const fn field(
@@ -37,15 +37,7 @@ pub const REGISTRATION_TOKENS: Noun = Noun {
         ("Uses left", uses),
         ("Ends", |view| seconds(view, "expires_at").map_or(Cell::None, Cell::When)),
     ],
-    filters: &[
-        NounFilter {
-            name: "q",
-            label: "Id",
-            choices: &[],
-            keeps: |view, wanted, _| contains(text(view, "id").unwrap_or_default(), wanted),
-        },
-        NounFilter { name: "enabled", label: "State", choices: &ENABLED, keeps: is_enabled },
-    ],
+    filters: &OF_ALL,
     fields: &[
         field("id", "Id", "Left empty, one is made.", FieldKind::Id),
         field("uses", "Uses", "How many clients it may register.", FieldKind::Number),

@@ -2,10 +2,10 @@
 
 use vidimus_core::{admin::RESOURCE_SERVER_KEYS, model::Kind};
 
-use super::{ENABLED, SCOPE_HELP, codes, contains, created, is_enabled, state, text, texts};
+use super::{OF_ALL, SCOPE_HELP, codes, created, state, text};
 use crate::operator::{
     Cell, Noun,
-    noun::{Field, FieldKind, NounFilter},
+    noun::{Field, FieldKind},
 };
 
 const METHODS: [(&str, &str); 4] = [
@@ -32,18 +32,7 @@ pub const RESOURCE_SERVERS: Noun = Noun {
         ("May introspect", |view| Cell::text(text(view, "introspect"))),
         ("Made", created),
     ],
-    filters: &[
-        NounFilter {
-            name: "q",
-            label: "Id or audience",
-            choices: &[],
-            keeps: |view, wanted, _| {
-                contains(text(view, "id").unwrap_or_default(), wanted)
-                    || texts(view, "audiences").any(|one| contains(one, wanted))
-            },
-        },
-        NounFilter { name: "enabled", label: "State", choices: &ENABLED, keeps: is_enabled },
-    ],
+    filters: &OF_ALL,
     fields: &[
         Field { member: "id", label: "Id", help: "", kind: FieldKind::Id, only_new: false },
         Field {

@@ -2,10 +2,10 @@
 
 use vidimus_core::{admin::USER_KEYS, model::Kind};
 
-use super::{ENABLED, codes, contains, created, is, is_enabled, state, text, texts};
+use super::{OF_ALL, codes, created, is, state, text};
 use crate::operator::{
     Cell, Noun, Tone,
-    noun::{Field, FieldKind, NounFilter},
+    noun::{Field, FieldKind},
 };
 
 const fn field(
@@ -35,25 +35,7 @@ pub const USERS: Noun = Noun {
         ("Roles", |view| codes(view, "roles")),
         ("Made", created),
     ],
-    filters: &[
-        NounFilter {
-            name: "q",
-            label: "Name or e-mail",
-            choices: &[],
-            keeps: |view, wanted, _| {
-                ["username", "name", "email"]
-                    .iter()
-                    .any(|member| contains(text(view, member).unwrap_or_default(), wanted))
-            },
-        },
-        NounFilter {
-            name: "role",
-            label: "Role",
-            choices: &[],
-            keeps: |view, wanted, _| texts(view, "roles").any(|role| role == wanted),
-        },
-        NounFilter { name: "enabled", label: "State", choices: &ENABLED, keeps: is_enabled },
-    ],
+    filters: &OF_ALL,
     fields: &[
         field("username", "Username", "", FieldKind::Id),
         field("password", "Password", "Left empty, it stays as it is.", FieldKind::Password),
