@@ -189,7 +189,8 @@ fn text(made: &Made<'_>, credentials: &str) -> String {
     let program = std::env::current_exe()
         .map_or_else(|_| "vidimus".to_owned(), |path| path.display().to_string());
     format!(
-        "  issuer    {url}
+        "  docs      {url}/docs
+  issuer    {url}
             client demo-app / demo-secret
             public client app, for people, back to http://127.0.0.1/callback at any port
             resource server demo-api / demo-api-secret, for https://orders.example
