@@ -36,7 +36,8 @@ fn together() {
 
     let programs = Programs::find().expect("PostgreSQL");
     let ask = |query: &str| postgres::run(&programs, &url, query).expect("a query");
-    assert_eq!(ask("SELECT count(*) FROM object WHERE kind = 'client'"), "1", "administrators");
+    // The administrator's, and the command line's.
+    assert_eq!(ask("SELECT count(*) FROM object WHERE kind = 'client'"), "2", "clients");
     assert_eq!(ask("SELECT count(*) FROM object WHERE kind = 'tenant'"), "1", "default tenants");
     let schemas = "SELECT count(DISTINCT table_schema) FROM information_schema.tables \
          WHERE table_name = 'token'";
