@@ -7,7 +7,7 @@ use std::{
 };
 
 use hyper::{
-    Response, Version,
+    Response, StatusCode, Version,
     body::Bytes,
     header::{self, HeaderValue},
     http::request::Parts,
@@ -16,6 +16,7 @@ use tracing::{Instrument as _, debug_span, field::Empty};
 use vidimus_core::{
     engine::{Engine, Store},
     errand::Errands,
+    error::OAuthError,
     facts::TenantRef,
     time::Time,
 };
@@ -300,6 +301,15 @@ impl<S: Store, E: Errands> App<S, E> {
         let path = parts.uri.path();
         let main = exchange.peer.door.is_for_people();
         let admin = main && (!self.admin_is_apart || exchange.peer.door == Door::Administration);
+        if self.sandbox.is_some()
+            && (path.starts_with("/admin/") || console::owns(path))
+            && !self.is_asked_by_own_name(parts).await?
+        {
+            exchange.label = Label::Console;
+            let what = "The sandbox is administered as localhost or 127.0.0.1.";
+            let refused = Refused::from(OAuthError::invalid_request(what));
+            return Err(Refused { status: Some(StatusCode::FORBIDDEN), ..refused }.into());
+        }
         if admin && path.starts_with("/admin/") {
             exchange.label = Label::Admin;
             self.administer(parts, body, exchange).await

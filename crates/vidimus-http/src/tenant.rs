@@ -1,7 +1,7 @@
 //! Which tenant a request is for: its path says so, or at the root its host (never for its own
 //! public host, so that ordinary traffic pays for no look-up).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 use hyper::{header, http::request::Parts};
 use vidimus_core::{
@@ -59,6 +59,23 @@ impl<S: Store, E> App<S, E> {
         }
         Ok(Cow::Borrowed(&self.default_tenant))
     }
+
+    /// A page whose name was made to lead to this machine sends that name; a sandbox, whose passwords
+    /// everybody knows, must not take it for its own.
+    pub async fn is_asked_by_own_name(&self, parts: &Parts) -> Result<bool, Fault> {
+        let asked = authority(parts).map(str::to_ascii_lowercase);
+        let name = asked.as_deref().map(without_port);
+        if name.is_none_or(|name| name == self.public_host || is_this_machine(name)) {
+            return Ok(true);
+        }
+        Ok(matches!(self.tenant_of_host(parts).await?, Cow::Owned(_)))
+    }
+}
+
+/// No name at all, or one that whatever resolves names knows to be this machine (RFC 6761 §6.3).
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.ends_with(".localhost") || address.parse::<IpAddr>().is_ok()
 }
 
 /// RFC 9112 §3.2.2: an absolute target wins over `Host`. HTTP/2 has only the former.
@@ -99,6 +116,16 @@ mod tests {
         assert_eq!(public_host("https://Login.Example/x"), "login.example");
         assert_eq!(public_host("http://[::1]:8080"), "[::1]");
         assert_eq!(without_port("[::1]"), "[::1]");
+    }
+
+    #[test]
+    fn names_that_can_be_rebound_are_not_this_machine() {
+        for host in ["localhost", "csp.localhost", "127.0.0.1", "10.0.0.1", "[::1]"] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""] {
+            assert!(!is_this_machine(host), "{host}");
+        }
     }
 
     #[test]

@@ -83,3 +83,19 @@ fn programs_of_this_machine_get_in() {
     assert_eq!(shared().exchange(&Request::get("/__sandbox/nothing")).status, 404);
     assert_eq!(sandbox(shared(), "PUT", "clock", None).status, 405);
 }
+
+/// Its passwords are published: whoever's page reached it could sign in.
+#[test]
+fn no_rebound_name_administers() {
+    let asked =
+        |path: &str, host: &str| shared().exchange(&Request::get(path).header("Host", host));
+    for path in ["/console/sign-in", "/console", "/admin/v1/status"] {
+        for host in ["evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example"] {
+            assert_eq!(asked(path, host).status, 403, "{path} {host}");
+        }
+    }
+    for host in ["localhost:8080", "127.0.0.1", "salesforce.localhost:8080"] {
+        assert_eq!(asked("/console/sign-in", host).status, 200, "{host}");
+        assert_eq!(asked("/admin/v1/status", host).status, 401, "{host}");
+    }
+}
