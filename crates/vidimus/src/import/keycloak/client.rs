@@ -107,6 +107,11 @@ pub fn translate(id: &str, entry: &Json, scopes: &Scopes) -> Thing {
             client.mapped(&format!("attributes.{name}"), key, value);
         }
     }
+    let session = "backchannel.logout.session.required";
+    if is_true(attributes, session) && text(attributes, "backchannel.logout.url").is_some() {
+        let member = format!("attributes.{session}");
+        client.mapped(&member, "backchannel_logout_session_required", true);
+    }
     for (member, value) in entry.iter().filter(|(_, value)| !is_default(value)) {
         rest(&mut client, member, value);
     }
@@ -127,7 +132,8 @@ pub fn translate(id: &str, entry: &Json, scopes: &Scopes) -> Thing {
 }
 
 /// Attributes that have been dealt with by then.
-const TOLD: [&str; 8] = [
+const TOLD: [&str; 9] = [
+    "backchannel.logout.session.required",
     "jwks.url",
     "use.jwks.url",
     "jwks.string",
