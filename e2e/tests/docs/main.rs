@@ -5,6 +5,7 @@
     reason = "tests stand outside the edge: they wait for real processes and read the environment"
 )]
 
+mod apache;
 mod blocks;
 mod compatibility;
 mod configuration;
