@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 /// # Errors
 /// What is wrong with it: no object, or one that names a member twice.
 pub fn object(text: &[u8]) -> serde_json::Result<Map<String, Value>> {
+    // Told by the parser, it would be told with what stands there: a token, where it is all there is.
+    if text.trim_ascii_start().first().is_some_and(|&first| first != b'{') {
+        return Err(serde::de::Error::custom("it is no object"));
+    }
     serde_json::from_slice::<Members>(text).map(|members| members.0)
 }
 
@@ -38,5 +42,20 @@ impl<'de> Deserialize<'de> for Members {
         }
 
         deserializer.deserialize_map(Each)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sec_265_what_is_no_object_is_not_repeated() {
+        for text in [r#""s3cret""#, " 33333", r#"["s3cret"]"#, r#"{"a":1}"s3cret""#, "s3cret"] {
+            let why = object(text.as_bytes()).unwrap_err().to_string();
+            assert!(!why.contains("s3cret") && !why.contains("33333"), "{why}");
+        }
+        assert_eq!(object(b" {\"a\":1}").unwrap()["a"], 1);
+        assert!(object(br#"{"a":1,"a":2}"#).is_err() && object(b"").is_err());
     }
 }

@@ -128,8 +128,14 @@ fn form(text: &[u8]) -> Vec<Pair> {
             let at = part.iter().position(|&c| c == b'=').unwrap_or(part.len());
             let (key, value) = part.split_at(at);
             let (key, value) = (decoded(key), decoded(value.get(1..).unwrap_or_default()));
-            if matches!(&*value, "" | "=") && !(at < part.len() && is_word(&key)) {
-                return Pair::new(&format!("<name: {} bytes>", key.len()), Redacted::hidden("", 0));
+            let is_alone = matches!(&*value, "" | "=") && !(at < part.len() && is_word(&key));
+            // Few names have digits, and most secrets have.
+            let is_odd = !SHOWN.contains(&&*key) && key.bytes().any(|c| c.is_ascii_digit());
+            if is_alone || is_odd {
+                return Pair::new(
+                    &format!("<name: {} bytes>", key.len()),
+                    Redacted::hidden("value", value.len()),
+                );
             }
             parameter(&key, &value)
         })
@@ -245,7 +251,7 @@ mod tests {
                 "client_secret=<client_secret: 6 bytes>",
                 "client_secret=<client_secret: 5 bytes>",
                 "<name: 3 bytes>=<<name: 3 bytes>: 1 bytes>",
-                "<name: 20 bytes>=<: 0 bytes>",
+                "<name: 20 bytes>=<value: 0 bytes>",
                 "redirect_uri=https://a.example/cb",
             ]
         );
@@ -260,6 +266,7 @@ mod tests {
             "c2VjcmV0dG9rZW4==",
             "password=p4ss&c2VjcmV0dG9rZW4",
             "password=p4ss&secretword",
+            "password=a&p4ss=b",
         ] {
             let pairs = told(&parameters(None, &form, body.as_bytes())).join(" ");
             let of_it = ["5f4dcc", "c2Vjcm", "secretword", "p4ss"];
