@@ -73,6 +73,16 @@ module.exports = {
     assert.deepEqual(await filtered({ redirect_host: 'bulk-b.example' }), ['bulk-b']);
     assert.deepEqual(await filtered({ source: 'registered' }), []);
     assert.match(await page.textContent('#empty'), /No client/);
+    const { token } = await call(stage, 'POST', 'tenants/crowd/registration-tokens', { uses: 1 });
+    const place = `${stage.issuer.replace('//as.localhost:', '//127.0.0.1:')}/t/crowd/oauth2/register`;
+    const registered = await fetch(place, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ client_name: 'Self Made', redirect_uris: ['https://self.example/cb'] }),
+    });
+    const { client_id: own } = await registered.json();
+    assert.deepEqual(await filtered({ source: 'registered' }), [own]);
+    assert.match(await page.textContent('tbody'), /registered itself/);
     assert.deepEqual(await filtered({ unused_for_days: '1' }), []);
     assert.deepEqual(await filtered({ unused_for_days: '0', grant: 'client_credentials', q: 'bulk' }), ['bulk-a', 'bulk-b', 'bulk-c']);
     assert.deepEqual(await filtered({ source: 'api', q: 'bulk' }), ['bulk-a', 'bulk-b', 'bulk-c']);

@@ -5,7 +5,7 @@ use vidimus_core::{admin::CLIENT_KEYS, model::Kind};
 
 use super::{ENABLED, METHODS, SCOPE_HELP, created, seconds, state, text, texts};
 use crate::operator::{
-    Cell, Noun,
+    Cell, Noun, Tone,
     noun::{Field, FieldKind, NounFilter},
 };
 
@@ -113,7 +113,11 @@ const fn field(
 
 fn source(view: &Value) -> Cell {
     let registered = view.get("registered_at").is_some();
-    Cell::Text(if registered { "registered itself" } else { "declared" }.to_owned())
+    if registered {
+        Cell::Tag(Tone::Note, "registered itself".to_owned())
+    } else {
+        Cell::Text("an operator".to_owned())
+    }
 }
 
 fn grants(view: &Value) -> Cell {
