@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn names_that_can_be_rebound_are_not_this_machine() {
-        for host in ["localhost", "csp.localhost", "127.0.0.1", "10.0.0.1", "[::1]"] {
+        for host in ["localhost", "app.localhost", "127.0.0.1", "10.0.0.1", "[::1]"] {
             assert!(is_this_machine(host), "{host}");
         }
         for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""] {

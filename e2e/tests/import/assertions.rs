@@ -22,7 +22,7 @@ fn signed(stage: &Stage, name: &str, aud: &str) -> String {
 
 fn check(checks: &Value, claim: &str) -> Value {
     let all = checks["checks"].as_array().expect("checks").iter();
-    all.filter(|check| check["claim"] == claim).cloned().next().expect("the claim")
+    all.filter(|check| check["claim"] == claim).next().cloned().expect("the claim")
 }
 
 #[test]
