@@ -76,6 +76,10 @@ pub fn search(query: &str) -> Results {
 fn score(entry: &Entry, words: &[String]) -> Option<usize> {
     let (page, heading) = (entry.page.to_lowercase(), entry.heading.to_lowercase());
     let mut score = entry.weight;
+    // All of it as it was typed, such as the text of an error.
+    if words.len() > 1 && entry.lower.contains(&words.join(" ")) {
+        score += 80;
+    }
     for word in words {
         let times = entry.lower.matches(word.as_str()).count();
         if times == 0 && !page.contains(word) {
@@ -146,6 +150,14 @@ mod tests {
         assert_eq!(search("introspection zzz-no-such-word").total, 0);
         let pieces = pieces("An Active token, active.", &words("ACTIVE"));
         assert_eq!(pieces, ["An ", "Active", " token, ", "active", "."]);
+    }
+
+    #[test]
+    fn the_text_of_an_error_leads_to_what_it_means() {
+        let best = |query: &str| search(query).found.remove(0).address;
+        assert!(best("audience is invalid").starts_with("/docs/reference/product-errors#"));
+        assert_eq!(best("wrong_audience"), "/docs/reference/inactive-tokens#wrong_audience");
+        assert!(best("jsforce").starts_with("/docs/how-to/jsforce#"));
     }
 
     #[test]
