@@ -21,8 +21,8 @@ fn signed(stage: &Stage, name: &str, aud: &str) -> String {
 }
 
 fn check(checks: &Value, claim: &str) -> Value {
-    let all = checks["checks"].as_array().expect("checks").iter();
-    all.filter(|check| check["claim"] == claim).next().cloned().expect("the claim")
+    let mut all = checks["checks"].as_array().expect("checks").iter();
+    all.find(|check| check["claim"] == claim).cloned().expect("the claim")
 }
 
 #[test]
