@@ -212,11 +212,12 @@ impl Told<'_> {
     }
 }
 
-/// For a shell.
+/// For a shell, and for the terminal in front of it.
 fn quoted(text: &str) -> String {
+    let text = text.replace(char::is_control, "\u{fffd}");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@,+=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
+        return text;
     }
     format!("'{}'", text.replace('\'', r"'\''"))
 }

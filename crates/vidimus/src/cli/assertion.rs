@@ -85,12 +85,12 @@ fn told(answer: &Value) -> String {
         let body = match seen.get("body") {
             None | Some(Value::Null) => "a token".to_owned(),
             Some(Value::String(text)) => plain(text),
-            Some(body) => body.to_string(),
+            Some(body) => plain(&body.to_string()),
         };
         text.push_str(&format!("a client of {dialect} would see:  {status} {body}\n"));
     }
     for fix in list("fix").filter_map(Value::as_str) {
-        text.push_str(&format!("to fix: {fix}\n"));
+        text.push_str(&format!("to fix: {}\n", plain(fix)));
     }
     text
 }

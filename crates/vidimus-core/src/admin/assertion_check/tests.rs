@@ -127,3 +127,15 @@ fn what_is_no_jwt_is_refused_without_repeating_it() {
         assert_eq!(error.pointer.as_deref(), Some("/assertion"));
     }
 }
+
+#[test]
+fn sec_265_no_claim_steers_a_shell_or_a_terminal() {
+    for (text, told) in [
+        ("web", "web"),
+        ("x'; reboot #", r"'x'\''; reboot #'"),
+        ("\u{1b}]0;x\u{7}\u{9b}2J\n", "'\u{fffd}]0;x\u{fffd}\u{fffd}2J\u{fffd}'"),
+        ("", "''"),
+    ] {
+        assert_eq!(quoted(text), told);
+    }
+}
