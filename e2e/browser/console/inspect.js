@@ -132,6 +132,7 @@ module.exports = {
     const issuer = stage.sandbox;
     await page.goto(`${issuer}/console/sign-in`);
     await submit(page, { username: 'admin', password: 'admin' }, '#login');
+    assert.equal(await page.textContent('#sandbox'), 'sandbox', 'nobody takes it for the real one');
     const client = { id: 'demo-api', secret: 'demo-api-secret' };
     const form = { grant_type: 'client_credentials', resource: 'https://orders.example' };
     const demo = { id: 'demo-app', secret: 'demo-secret' };
