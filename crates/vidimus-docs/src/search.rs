@@ -40,8 +40,8 @@ fn entries((path, text): (&'static str, &'static str)) -> Vec<Entry> {
     let parts = plain::parts(text);
     let page = parts.first().map(|part| part.heading.trim().to_owned()).unwrap_or_default();
     let weight = match path.split('/').next() {
-        Some("docs") => 20,
-        Some("README.md") => 15,
+        Some("docs") => 60,
+        Some("README.md") => 45,
         _ => 0,
     };
     let entry = |part: plain::Part| Entry {
