@@ -7,6 +7,7 @@ mod finding;
 mod hydra;
 mod journal;
 mod keycloak;
+mod power;
 mod redirects;
 mod salesforce;
 mod secret;
@@ -48,6 +49,7 @@ pub async fn run(product: &Product, global: &Global) -> Result<(), Failure> {
     let sources =
         args.files.iter().map(|path| Source::read(path)).collect::<Result<Vec<_>, _>>()?;
     let mut translated = translate(product, args, &sources).map_err(Failure::Refused)?;
+    power::take_away(&mut translated);
     answers::check_ids(&translated)?;
     let server = match (connect(global).await, args.dry_run) {
         (Ok(server), _) => Some(server),
