@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::time_line::time_line;
+use super::time_line::{time_line, who};
 use crate::{
     client_auth::tenant,
     context::Context,
@@ -261,21 +261,6 @@ const fn level_name(level: Level) -> &'static str {
         Level::Client => "client",
         Level::User => "user",
         Level::Family => "family",
-    }
-}
-
-pub fn who(by: &RevokedBy) -> String {
-    match by {
-        RevokedBy::Client(id) => format!("client {id}"),
-        RevokedBy::Administrator(id) => format!("administrator {id}"),
-        RevokedBy::Rotation { .. } => "its exchange for a new one".to_owned(),
-        RevokedBy::Holder => "whoever held it".to_owned(),
-        RevokedBy::SignOut => "the end of the user's session".to_owned(),
-        RevokedBy::User(sub) => format!("its user {sub}, in the account"),
-        RevokedBy::Reuse => {
-            "the second use of an authorization code, or of a refresh token that was exchanged"
-                .to_owned()
-        }
     }
 }
 

@@ -3,7 +3,6 @@
 
 use serde_json::{Value, json};
 
-use super::explain::who;
 use crate::{
     facts::{Facts, TokenFact},
     model::{RevokedBy, TokenKind},
@@ -74,5 +73,21 @@ impl Line {
             json!({"at": at.seconds(), "event": event, "what": what, "future": at > now})
         });
         shown.collect()
+    }
+}
+
+/// In words.
+pub fn who(by: &RevokedBy) -> String {
+    match by {
+        RevokedBy::Client(id) => format!("client {id}"),
+        RevokedBy::Administrator(id) => format!("administrator {id}"),
+        RevokedBy::Rotation { .. } => "its exchange for a new one".to_owned(),
+        RevokedBy::Holder => "whoever held it".to_owned(),
+        RevokedBy::SignOut => "the end of the user's session".to_owned(),
+        RevokedBy::User(sub) => format!("its user {sub}, in the account"),
+        RevokedBy::Reuse => {
+            "the second use of an authorization code, or of a refresh token that was exchanged"
+                .to_owned()
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! A program while it is written: lines, their indent, and comments that cannot end too early.
 
+use super::members::{self, Reader};
 use crate::{
     call::{Call, Variable},
-    sample::Sample,
+    sample::{Sample, Shape},
 };
 
 pub struct Code {
@@ -80,6 +81,30 @@ impl Code {
         }
         for note in &call.notes {
             self.comment(note);
+        }
+    }
+
+    /// Each of those that there are, behind a blank line.
+    pub fn functions<'f>(&mut self, functions: impl IntoIterator<Item = Option<&'f str>>) {
+        for function in functions.into_iter().flatten() {
+            self.line("");
+            self.lines(function);
+        }
+    }
+
+    /// The sample reply, and what reads each of its members: `opening` first.
+    pub fn reply(
+        &mut self,
+        call: &Call,
+        shape: Option<&Shape>,
+        (opening, reader): (&str, &Reader),
+    ) {
+        if let (Some(sample), Some(shape)) = (&call.sample, shape) {
+            self.line("");
+            self.sample(sample);
+            self.line("");
+            self.lines(opening);
+            members::write(self, shape, reader);
         }
     }
 

@@ -186,25 +186,13 @@ catch (Exception why) when (why is HttpRequestException or TaskCanceledException
     );
     code.line("");
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
-    for function in [
+    code.reply(call, shape, (REPLY, &READER));
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.finish()
 }
 

@@ -171,20 +171,14 @@ fn program(call: &Call) -> String {
     code.line("package main");
     code.line("");
     imports(&mut code, call, shape.is_some());
-    for function in [
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
         call.encodes(Encoding::Percent).then_some(PERCENT),
         matches!(call.body, Body::Form(_)).then_some(FORM),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.line("");
     code.open("func main() {");
     for variable in &call.variables {
@@ -197,13 +191,7 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
+    code.reply(call, shape, (REPLY, &READER));
     code.close("}");
     code.finish()
 }

@@ -151,7 +151,7 @@ fn program(call: &Call) -> String {
     code.line("");
     code.open("public final class Sample {");
     main(&mut code, call, &names);
-    for function in [
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Percent).then_some(PERCENT),
@@ -159,13 +159,7 @@ fn program(call: &Call) -> String {
         matches!(call.body, Body::Multipart(_)).then_some(MULTIPART),
         (shape.is_some() || call.encodes(Encoding::Json)).then_some(IN_JSON),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.close("}");
     code.finish()
 }

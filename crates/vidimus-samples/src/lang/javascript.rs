@@ -211,10 +211,7 @@ pub fn functions(code: &mut Code, call: &Call, flavour: &Flavour, encodes: bool)
         matches!(call.body, Body::Multipart(_)).then_some(multipart),
         reading.as_deref(),
     ];
-    for function in functions.into_iter().flatten() {
-        code.line("");
-        code.lines(function);
-    }
+    code.functions(functions);
 }
 
 pub fn variables(code: &mut Code, call: &Call, names: &Names<'_>) {

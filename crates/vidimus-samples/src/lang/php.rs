@@ -154,7 +154,7 @@ fn program(call: &Call) -> String {
     code.line("<?php");
     code.opening(call, "Needs PHP 8.1 or later and its curl extension", LANGUAGE.run);
     let multipart = matches!(call.body, Body::Multipart(_));
-    for function in [
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
@@ -162,13 +162,7 @@ fn program(call: &Call) -> String {
         multipart.then_some(MULTIPART),
         (multipart || matches!(call.body, Body::File(_))).then_some(READ),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.line("");
     for variable in &call.variables {
         let name = literal::php(&variable.name);
@@ -180,13 +174,7 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
+    code.reply(call, shape, (REPLY, &READER));
     code.finish()
 }
 

@@ -149,19 +149,13 @@ fn program(call: &Call) -> String {
     code.opening(call, "Needs PowerShell 7.4 or later", LANGUAGE.run);
     code.line("");
     code.line("$ErrorActionPreference = 'Stop'");
-    for function in [
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
         matches!(call.body, Body::Form(_)).then_some(FORM),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.line("");
     for variable in &call.variables {
         let name = literal::powershell(&variable.name);
@@ -173,13 +167,7 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
+    code.reply(call, shape, (REPLY, &READER));
     code.finish()
 }
 

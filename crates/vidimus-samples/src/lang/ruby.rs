@@ -135,19 +135,13 @@ fn program(call: &Call) -> String {
     code.opening(call, "Needs Ruby 3.1 or later, and no gems", LANGUAGE.run);
     code.line("");
     code.lines("require \"json\"\nrequire \"net/http\"\nrequire \"uri\"");
-    for function in [
+    code.functions([
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
         call.encodes(Encoding::Percent).then_some(PERCENT),
         matches!(call.body, Body::Multipart(_)).then_some(MULTIPART),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.line("");
     for variable in &call.variables {
         let name = literal::ruby(&variable.name);
@@ -158,13 +152,7 @@ fn program(call: &Call) -> String {
     code.line("");
     request(&mut code, call, &names);
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
+    code.reply(call, shape, (REPLY, &READER));
     code.finish()
 }
 

@@ -207,7 +207,7 @@ fn program(call: &Call) -> String {
         Body::Multipart(parts) => (true, parts.iter().any(is_file)),
         body => (false, matches!(body, Body::File(_))),
     };
-    for function in [
+    code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
@@ -216,13 +216,7 @@ fn program(call: &Call) -> String {
         multipart.then_some(PARTS),
         file.then_some(READ),
         reading.as_deref(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        code.line("");
-        code.lines(function);
-    }
+    ]);
     code.line("");
     code.open("fn main() {");
     for variable in &call.variables {
@@ -236,13 +230,7 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(REPLY);
-        members::write(&mut code, shape, &READER);
-    }
+    code.reply(call, shape, (REPLY, &READER));
     code.close("}");
     code.finish()
 }
