@@ -11,9 +11,9 @@ use crate::{check, clients, needs, node};
 
 /// Read by the tests that make a disk of their own.
 const WITHOUT_LOOP_MOUNTS: &str = "VIDIMUS_WITHOUT_LOOP_MOUNTS";
-/// Read by the tests of alerts and metrics.
 /// Read by the test of the page on nginx.
 const NGINX: &str = "VIDIMUS_NGINX";
+/// Read by the tests of alerts and metrics.
 const PROMTOOL: &str = "VIDIMUS_PROMTOOL";
 const KILL_CYCLES: (&str, &str) = ("VIDIMUS_KILL_CYCLES", "1000");
 

@@ -204,7 +204,11 @@ fn a_client_is_found_at_the_root_as_long_as_its_tenant_lets_it() {
     };
     assert_eq!((token("/oauth2/token"), token("/t/foo.com/oauth2/token")), (200, 200));
     let taken = server.command(&["client", "create", "seen"]).output().unwrap();
-    assert!(stderr(&taken).contains("Another tenant has a client of this id"), "{}", stderr(&taken));
+    assert!(
+        stderr(&taken).contains("Another tenant has a client of this id"),
+        "{}",
+        stderr(&taken)
+    );
     let order = ["tenant", "update", "foo.com", "--set"];
     server.json(&[&order[..], &["policy.reachable_at_root=false"]].concat());
     assert_eq!((token("/oauth2/token"), token("/t/foo.com/oauth2/token")), (401, 200));
