@@ -16,8 +16,18 @@ use vidimus_e2e::setup::{Setup, Store};
 use vidimus_e2e::subject::Subject;
 use vidimus_e2e::{binary, postgres};
 
-pub const TABLES: [&str; 10] =
-    ["object", "name", "token", "family", "locator", "ticket", "root_client", "link", "used", "once"];
+pub const TABLES: [&str; 10] = [
+    "object",
+    "name",
+    "token",
+    "family",
+    "locator",
+    "ticket",
+    "root_client",
+    "link",
+    "used",
+    "once",
+];
 
 /// A configuration with the master key and a store that nobody has begun.
 pub struct Site {
