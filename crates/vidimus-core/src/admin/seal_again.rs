@@ -41,7 +41,7 @@ impl Operation for SealAgain {
 }
 
 /// The body under the first key; `None` where it is, or has nothing sealed.
-fn sealed_again(object: &Arc<Object>, cx: &mut Context<'_>) -> Result<Option<Body>, Fault> {
+pub fn sealed_again(object: &Arc<Object>, cx: &mut Context<'_>) -> Result<Option<Body>, Fault> {
     let mut body = object.body.clone();
     let (place, sealed) = match &mut body {
         Body::SigningKey(key) => (key_place(object.tenant, &key.kid), Some(&mut key.sealed)),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     object::{administered, existing, just_after, name_taken},
+    seal_again::sealed_again,
     view::view,
 };
 use crate::{
@@ -96,6 +97,11 @@ impl Operation for PutBack {
         let not_before = standing.not_before.max(object.standing.not_before);
         let standing = Standing { not_before, ..standing };
         let back = object.changed(standing, kept.body);
+        // What was sealed when it was kept may be under a master key that is about to go.
+        let back = match sealed_again(&back, cx).map_err(|_| unreadable())? {
+            Some(body) => object.changed(standing, body),
+            None => back,
+        };
         let change = Change::Replace(Arc::clone(&back));
         Ok(Outcome::reply(view(&back))
             .write(object.tenant, change)
@@ -110,7 +116,13 @@ impl Operation for PutBack {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{admin::Update, testing::Scene};
+    use zeroize::Zeroizing;
+
+    use crate::{
+        admin::Update,
+        testing::{FOO, Scene},
+        vault::{MasterKeys, secret_place},
+    };
 
     #[test]
     fn what_was_revoked_since_stays_revoked() {
@@ -126,5 +138,25 @@ mod tests {
         let back = scene.act(&PutBack { kind, id, sealed, version, by }).ok().clone();
         assert_ne!(back["client_name"], "Other");
         assert_eq!(scene.object("web").standing.not_before, revoked.standing.not_before);
+    }
+
+    #[test]
+    fn sec_269_what_is_put_back_is_sealed_under_the_first_key() {
+        let mut scene = Scene::new();
+        scene.put_client(scene.key(FOO), "again", "client_secret_jwt", true);
+        let (kind, id, by) = (Kind::Client, "again".to_owned(), "root".to_owned());
+        let kept = scene.act(&Snapshot { kind, id: id.clone() }).ok().clone();
+        let key = |byte: u8| Zeroizing::new([byte; 32]);
+        let pepper = Some(MasterKeys::only(key(7)).pepper());
+        let seals = vec![key(8), key(7)];
+        scene.vault.change_keys(&MasterKeys { seals, pepper: pepper.clone() });
+        let sealed = kept["sealed"].as_str().unwrap().to_owned();
+        let version = scene.object("again").version;
+        scene.act(&PutBack { kind, id, sealed, version, by }).ok();
+        scene.vault.change_keys(&MasterKeys { seals: vec![key(8)], pepper });
+        let object = scene.object("again");
+        let Body::Client(client) = &object.body else { panic!() };
+        let sealed = client.secret.as_ref().unwrap().sealed.as_ref().unwrap();
+        assert!(scene.vault.open(&secret_place(object.tenant, object.key), sealed).is_ok());
     }
 }
