@@ -57,7 +57,7 @@ pub fn record<R>(
     let mut key = RowKey::draw(cx.now, cx.entropy);
     for trail in trails.0.into_values() {
         let mut entry = AuditEntry {
-            id: format!("{:019}", i64::MAX - key.0),
+            id: AuditEntry::id_of(key),
             at: cx.now,
             tenant: trail.tenant,
             by: by.clone(),

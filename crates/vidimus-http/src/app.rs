@@ -79,6 +79,8 @@ pub struct App<S, E> {
     pub(crate) body_deadline: Duration,
     pub requests: Arc<RequestLog>,
     pub(crate) used: Used,
+    /// Held by who checks the audit trail.
+    pub(crate) checking: tokio::sync::Mutex<()>,
     pub(crate) history: History,
     pub(crate) audit_lines: Option<AuditLines>,
     /// Administrators have a door of their own.
@@ -102,6 +104,7 @@ impl<S: Store, E: Errands> App<S, E> {
             ids: RequestIds::from_here(),
             requests: Arc::new(RequestLog::sampled()),
             used: Used::default(),
+            checking: tokio::sync::Mutex::default(),
             history: History::default(),
             audit_lines: None,
             admin_is_apart: false,

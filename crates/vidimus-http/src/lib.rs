@@ -45,6 +45,7 @@ pub mod serve;
 pub mod status;
 mod tenant;
 pub mod trail;
+mod trail_check;
 mod turn;
 mod upstream;
 mod used;

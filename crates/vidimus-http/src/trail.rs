@@ -1,24 +1,17 @@
 //! Lists of what has no names: the audit trail, tokens and sessions. For the admin API and the console
 //! alike; each page says where the next one begins.
 
-use std::collections::HashMap;
-
-use serde_json::{Value, json};
+use serde_json::Value;
 use vidimus_core::{
     admin::{ShowSessions, ShowTokens},
-    audit::{
-        self,
-        chain::{Checked, Link},
-    },
+    audit,
     engine::Store,
     errand::Errands,
     error::{ErrorCode, OAuthError},
     facts::{Facts, InBody as _, Needs, Space, TenantRef},
-    limits::PAGE_SIZE_MAX,
     model::AuditEntry,
     row_key::RowKey,
     search::{Hits, Search, Sought},
-    vault::hex,
 };
 
 use crate::{app::App, exchange::Exchange, failure::Failure};
@@ -62,46 +55,6 @@ impl<S: Store, E: Errands> App<S, E> {
             next: own.last().filter(|_| more).map(|last| last.id.clone()),
             items: own.iter().map(|entry| audit::view(entry, &self.engine.vault)).collect(),
         })
-    }
-
-    /// Whether the audit trail is as it was written: each entry, and the chain through all of them.
-    pub async fn check_trail(&self) -> Result<Value, Failure> {
-        let store = &self.engine.store;
-        let mut entries = HashMap::new();
-        let mut after = String::new();
-        // What is added meanwhile has its link behind those that are looked at.
-        let mut checked = Checked::default();
-        let mut links = Vec::new();
-        loop {
-            let last = links.last().map_or(0, |link: &Link| link.number);
-            let more = store.links(last, PAGE_SIZE_MAX).await?;
-            if more.is_empty() {
-                break;
-            }
-            links.extend(more);
-        }
-        loop {
-            let page = store.page(RowKey::ROOT, Space::Audit, &after, PAGE_SIZE_MAX).await?;
-            let Some(last) = page.last() else { break };
-            last.id().clone_into(&mut after);
-            for object in &page {
-                if let Some(entry) = AuditEntry::of(&object.body) {
-                    entries.insert(object.key, audit::digest(entry, &self.engine.vault));
-                }
-            }
-        }
-        checked.add(&links, |entry| entries.get(&entry).copied());
-        Ok(json!({
-            "intact": checked.broken.is_empty(),
-            "links": checked.links,
-            "entries": entries.len(),
-            "last": checked.last.map(|link| json!({
-                "number": link.number,
-                "entry": link.entry.to_text(),
-                "chain": hex(&link.chain),
-            })),
-            "broken": checked.broken,
-        }))
     }
 
     /// The newest first. A page may be empty and have a next one: a search looks at so many rows at a

@@ -7,11 +7,12 @@ use crate::{
     context::Context,
     engine::Operation,
     error::{ErrorCode, OAuthError},
-    facts::{Facts, Needs, TenantRef},
+    facts::{Facts, Needs, Space, TenantRef},
+    model::{Named, SigningKey},
     outcome::{Decision, Outcome},
     scope::{self, Scope},
     time::Time,
-    vault::Vault,
+    vault::{Vault, key_place},
 };
 
 /// Run on the default tenant before any other operation of this module.
@@ -188,12 +189,20 @@ impl Operation for MasterKeyCheck {
     type Reply = bool;
 
     fn needs(&self, _: &Vault) -> Needs {
-        Needs::default()
+        Needs::whole(Space::SigningKey)
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<bool> {
-        let check = facts.tenant().and_then(|tenant| tenant.body.key_check.as_deref());
-        Ok(Outcome::reply(check.is_none_or(|check| check == cx.vault.fingerprint(b""))))
+        let Some(tenant) = facts.tenant() else { return Ok(Outcome::reply(true)) };
+        let check = tenant.body.key_check.as_deref();
+        let hashes = check.is_none_or(|check| check == cx.vault.fingerprint(b""));
+        // Restored from before a change of the master key, whose file has the old one no longer.
+        let opens = |key: &Named<'_, SigningKey>| {
+            let place = key_place(key.object.tenant, &key.kid);
+            cx.vault.open(&place, &key.sealed).is_ok()
+        };
+        let seals = facts.signing_keys()?.iter().all(opens);
+        Ok(Outcome::reply(hashes && seals))
     }
 }
 

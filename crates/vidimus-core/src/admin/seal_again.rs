@@ -71,6 +71,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        admin::MasterKeyCheck,
         model::TokenFormat,
         testing::{Draft, FOO, Scene},
         vault::MasterKeys,
@@ -99,7 +100,10 @@ mod tests {
         }
         // Nothing of it is sealed.
         assert!(!again(&mut scene, Kind::Client, "web"));
+        scene.vault = Vault::of(&MasterKeys { seals: vec![key(9)], pepper: pepper.clone() });
+        assert!(!scene.run(&MasterKeyCheck).ok(), "it opens under none that is there");
         scene.vault = Vault::of(&MasterKeys { seals: vec![key(8)], pepper });
+        assert!(scene.run(&MasterKeyCheck).ok());
         let (jwt, _) = scene.issue(&Draft::default());
         assert_eq!(scene.reason("rs1", &jwt), None);
         let secret = scene.object("again");

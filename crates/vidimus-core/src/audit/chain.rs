@@ -6,6 +6,9 @@ use crate::{row_key::RowKey, vault::sha256};
 /// Before the first link.
 pub const BEGINNING: [u8; 32] = [0; 32];
 
+/// Breaks that are told one by one.
+const BROKEN_MAX: usize = 100;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Counts from 1, over all tenants.
@@ -26,13 +29,14 @@ pub struct Checked {
     pub links: u64,
     /// The last link that was looked at.
     pub last: Option<Link>,
-    /// In words, for each break.
+    pub breaks: u64,
+    /// In words, the first of them.
     pub broken: Vec<String>,
 }
 
 impl Checked {
-    /// The links in their order; `found` is the digest of an entry as it is now, if it is there.
-    pub fn add(&mut self, links: &[Link], found: impl Fn(RowKey) -> Option<[u8; 32]>) {
+    /// The links in their order; `found` is the digest of a link's entry as it is now, if it is there.
+    pub fn add(&mut self, links: &[Link], found: impl Fn(&Link) -> Option<[u8; 32]>) {
         for link in links {
             // Those before the first one that is kept have expired.
             if let Some(last) = self.last {
@@ -44,7 +48,7 @@ impl Checked {
             } else if link.number == 1 && link.chain != next(BEGINNING, link.digest) {
                 self.say(link, "is not what a chain begins with");
             }
-            match found(link.entry) {
+            match found(link) {
                 None => self.say(link, "has lost its entry"),
                 Some(digest) if digest != link.digest => self.say(link, "is of another entry"),
                 Some(_) => {}
@@ -55,6 +59,10 @@ impl Checked {
     }
 
     fn say(&mut self, link: &Link, what: &str) {
+        self.breaks += 1;
+        if self.broken.len() >= BROKEN_MAX {
+            return;
+        }
         self.broken.push(format!("link {} {what} (entry {})", link.number, link.entry.to_text()));
     }
 }
@@ -76,7 +84,7 @@ mod tests {
 
     fn broken(links: &[Link], found: impl Fn(RowKey) -> Option<[u8; 32]>) -> Vec<String> {
         let mut checked = Checked::default();
-        checked.add(links, found);
+        checked.add(links, |link| found(link.entry));
         checked.broken
     }
 

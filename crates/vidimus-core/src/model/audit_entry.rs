@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::time::Time;
+use crate::{row_key::RowKey, time::Time};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
@@ -42,6 +42,11 @@ pub struct AuditChange {
 impl AuditEntry {
     /// Between the tenant and the rest of a name by which its own entries are listed.
     pub const SEPARATOR: char = '\u{1f}';
+
+    /// Later keys come first.
+    pub fn id_of(key: RowKey) -> String {
+        format!("{:019}", i64::MAX - key.0)
+    }
 
     /// Where the entries of a tenant begin in [`crate::facts::Space::AuditOf`].
     pub fn prefix(tenant: &str) -> String {

@@ -95,7 +95,7 @@ async fn sec_273_links_follow_on_one_another_however_many_add_some_at_once() {
         let links = store.links(0, 100).await.unwrap();
         assert_eq!(links.len(), 40);
         let mut checked = Checked::default();
-        checked.add(&links, |entry| Some([u8::try_from(entry.0).unwrap(); 32]));
+        checked.add(&links, |link| Some([u8::try_from(link.entry.0).unwrap(); 32]));
         assert_eq!(checked.broken, Vec::<String>::new());
         // What another commit takes back leaves no gap.
         world::conflict(store, vec![link(41), world::delete(ONE, 99, 1)]).await;

@@ -43,7 +43,8 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     if !matches!(run(engine, &MasterKeyCheck, now).await?, Ok(true)) {
         return Err(Failure::refused(
             "the store was made under another master key: keys.master_key_file must hold the one \
-             it was first started with, or no token and no secret in it is good",
+             it was first started with, or no token and no secret in it is good. Of a backup from \
+             before the key was changed, it is a line `old …`",
         ));
     }
     create(engine, Kind::Tenant, json!({"id": TenantRef::DEFAULT_ID}), now).await?;
