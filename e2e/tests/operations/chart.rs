@@ -81,7 +81,7 @@ fn a_cluster_gets_hardened_pods_and_a_migration_before_them() {
         ("/serviceMonitor/enabled", json!(true)),
         ("/prometheusRule/enabled", json!(true)),
         ("/env", json!({"VIDIMUS_PURGE__BATCH": "5000"})),
-        ("/worldConfigMap", json!("world")),
+        ("/worldSecret", json!("world")),
     ];
     let objects = or_say!(rendered(&values(&wanted))).expect("rendered");
     for object in &objects {
