@@ -250,7 +250,8 @@ async fn tenants_that_were_there_before_have_an_epoch_and_older_binaries_change_
     let url = database().await;
     let old = node(&url).await;
     furnish(&old).await;
-    let back = "DROP TABLE epoch; DELETE FROM schema_version WHERE version = 5; \
+    let back = "DROP TABLE epoch, link, link_head, used; \
+                DELETE FROM schema_version WHERE version >= 5; \
                 DROP FUNCTION new_epoch, object_changed, object_updated, name_changed, \
                 name_updated, root_client_changed, all_changed CASCADE";
     outside(&url, back).await;
