@@ -49,7 +49,7 @@ async fn nodes_that_start_together_make_the_schema_once() {
     for node in &nodes {
         assert!(load(node, "one", &Needs::default()).await.tenant.is_some());
     }
-    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 5);
+    assert_eq!(rows(&url, "SELECT version FROM schema_version").await, 6);
 }
 
 async fn rows(url: &str, sql: &str) -> usize {
