@@ -329,9 +329,9 @@ fn succeeds(kind: Kind, answer: &Response) -> bool {
     }
 }
 
-/// All of an answer but what differs between any two.
+/// All of an answer but what differs between any two, and how long to wait: that is told in seconds.
 fn seen(answer: &Response) -> (u16, BTreeMap<String, String>, String) {
-    let masked = ["date", "x-request-id", "content-length", "set-cookie"];
+    let masked = ["date", "x-request-id", "content-length", "set-cookie", "retry-after"];
     let headers = answer.headers.iter().map(|(name, value)| {
         let name = name.to_ascii_lowercase();
         let value = if masked.contains(&name.as_str()) { "" } else { value };
