@@ -21,6 +21,7 @@ use crate::{
     row_key::RowKey,
     secret::Secret,
     ticket,
+    time::Time,
     token_format::parse_ticket,
 };
 
@@ -60,9 +61,7 @@ pub fn all<'a>(
     let mut found = Vec::new();
     for (text, key) in handles {
         if let Some(ticket) = ticket::held(text, key, tenant, facts, cx)?
-            && let Some(session) = ticket.session()
-            && cx.now < ticket.expires_at
-            && cx.now < session.ends_at
+            && let Some(session) = lasting(ticket, cx.now)
         {
             found.push((Secret::new(text), ticket, session));
         }
@@ -76,6 +75,11 @@ pub fn all<'a>(
         Some(Live { handle, ticket: Arc::clone(ticket), session: session.clone(), user })
     });
     Ok(live.collect())
+}
+
+/// The session of the row, if its time is not over.
+pub fn lasting(ticket: &Ticket, now: Time) -> Option<&Session> {
+    ticket.session().filter(|session| now < ticket.expires_at && now < session.ends_at)
 }
 
 /// Whatever cuts off tokens cuts off sessions.

@@ -43,11 +43,8 @@ impl Visit<'_> {
         let user = self.live.user;
         let tickets = self.facts.sessions_of(user.key())?.iter();
         let live = tickets.filter_map(|ticket| {
-            let session = ticket.session()?;
-            let is_live = cx.now < ticket.expires_at
-                && cx.now < session.ends_at
-                && session::stands(session, user, self.tenant);
-            is_live.then_some((ticket, session))
+            let session = session::lasting(ticket, cx.now)?;
+            session::stands(session, user, self.tenant).then_some((ticket, session))
         });
         Ok(live.collect())
     }

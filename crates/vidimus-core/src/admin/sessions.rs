@@ -7,12 +7,12 @@ use crate::{
     context::Context,
     engine::Operation,
     error::{ErrorCode, OAuthError},
-    facts::{Facts, Needs, TicketRef},
+    facts::{Facts, Needs, Space, TicketRef},
     logout,
     model::{Session, Ticket},
     outcome::{Decision, Event, Outcome},
     row_key::RowKey,
-    time::Time,
+    session,
     vault::Vault,
 };
 
@@ -27,10 +27,6 @@ pub struct EndSession {
     pub by: String,
 }
 
-fn live(ticket: &Ticket, now: Time) -> Option<&Session> {
-    ticket.session().filter(|session| now < ticket.expires_at && now < session.ends_at)
-}
-
 impl Operation for ShowSessions {
     type Reply = Vec<Value>;
 
@@ -40,10 +36,22 @@ impl Operation for ShowSessions {
     }
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Vec<Value>> {
-        tenant(facts)?;
-        let found = facts.tickets.iter().filter_map(|(_, ticket)| ticket.as_ref());
-        let shown = found.filter_map(|ticket| Some(view(ticket, live(ticket, cx.now)?)));
-        Ok(Outcome::reply(shown.collect()))
+        let tenant = tenant(facts)?;
+        let found = facts.tickets.iter().filter_map(|(_, ticket)| {
+            let ticket = ticket.as_deref()?;
+            Some((ticket, session::lasting(ticket, cx.now)?))
+        });
+        let found: Vec<(&Ticket, &Session)> = found.collect();
+        let users = found.iter().fold(Needs::default(), |needs, (_, session)| {
+            needs.object(Space::User, &session.username)
+        });
+        facts.known(users)?;
+        let stands = |session: &Session| {
+            let user = facts.user(&session.username);
+            user.is_some_and(|user| session::stands(session, user, tenant))
+        };
+        let good = found.iter().filter(|(_, session)| stands(session));
+        Ok(Outcome::reply(good.map(|(ticket, session)| view(ticket, session)).collect()))
     }
 }
 
@@ -75,7 +83,7 @@ impl Operation for EndSession {
         let tenant = tenant(facts)?;
         let ticket = facts.ticket(TicketRef::Key(self.session))?;
         let Some((ticket, session)) =
-            ticket.and_then(|ticket| Some((ticket, live(ticket, cx.now)?)))
+            ticket.and_then(|ticket| Some((ticket, session::lasting(ticket, cx.now)?)))
         else {
             let what = "There is no such session, or it is over.";
             return Err(OAuthError::new(ErrorCode::NotFound, what).into());

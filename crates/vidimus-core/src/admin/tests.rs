@@ -8,6 +8,7 @@ mod issued;
 mod members;
 mod objects;
 mod root;
+mod rows;
 mod world;
 
 use serde_json::{Value, json};

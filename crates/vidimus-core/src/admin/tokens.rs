@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     engine::Operation,
     error::{ErrorCode, OAuthError},
-    facts::{Facts, Needs, TokenRef},
+    facts::{Facts, Needs, Space, TokenRef},
     introspect::{Held, Reason},
     model::{Revocation, RevokedBy},
     outcome::{Change, Decision, Event, Outcome},
@@ -38,14 +38,24 @@ impl Operation for ShowTokens {
 
     fn decide(&self, facts: &Facts, cx: &mut Context<'_>) -> Decision<Vec<Value>> {
         let standing = tenant(facts)?.standing();
-        let found = facts.further.iter().filter_map(|(_, fact)| fact.as_ref());
-        let items = found.map(|fact| {
+        let found = || facts.further.iter().filter_map(|(_, fact)| fact.as_ref());
+        let kids = found().filter_map(|fact| fact.token.kid.as_deref());
+        facts.known(kids.fold(Needs::default(), |needs, kid| {
+            // Few keys sign many tokens.
+            let is_asked = needs.objects.iter().any(|(_, asked)| asked == kid);
+            if is_asked { needs } else { needs.object(Space::SigningKey, kid) }
+        }))?;
+        let items = found().map(|fact| {
             let held = Held {
                 fact,
                 tenant: standing,
                 now: cx.now,
                 is_genuine: true,
-                key_is_revoked: false,
+                key_is_revoked: fact
+                    .token
+                    .kid
+                    .as_deref()
+                    .is_some_and(|kid| facts.is_revoked_key(kid)),
             };
             let reason = held.validity();
             let mut shown = describe(fact);

@@ -117,6 +117,11 @@ impl Facts {
         }
     }
 
+    /// Whether this key of the tenant is there, and compromised.
+    pub fn is_revoked_key(&self, kid: &str) -> bool {
+        self.signing_key(kid).is_some_and(|key| key.revoked_at.is_some())
+    }
+
     pub fn signing_key(&self, kid: &str) -> Option<Named<'_, SigningKey>> {
         Named::of(self.find(Space::SigningKey, kid)?)
     }

@@ -74,13 +74,12 @@ impl InHand {
         let is_nothing = located.place == Place::Digest && self.is_shapeless();
         let fact = fact.ok_or(if is_nothing { Reason::Malformed } else { missing })?;
         // A key that is gone is only old: the hash alone proves that we issued this text.
-        let key = located.kid.as_deref().and_then(|kid| facts.signing_key(kid));
         Ok(Held {
             fact,
             tenant: tenant.standing(),
             now: cx.now,
             is_genuine: same(&hash, &fact.token.hash),
-            key_is_revoked: key.is_some_and(|key| key.revoked_at.is_some()),
+            key_is_revoked: located.kid.as_deref().is_some_and(|kid| facts.is_revoked_key(kid)),
         })
     }
 
