@@ -37,6 +37,9 @@ pub fn record<R>(
     cx: &mut Context<'_>,
     origin: &Origin<'_>,
 ) {
+    if outcome.writes.is_empty() {
+        return;
+    }
     let mut deeds = outcome.events.iter().filter_map(|event| match event {
         Event::Administered { by, action } => Some((by, action.as_str())),
         _ => None,
@@ -45,9 +48,6 @@ pub fn record<R>(
     let by = by.clone();
     let more = deeds.map(|(_, action)| action);
     let action = std::iter::once(action).chain(more).collect::<Vec<_>>().join("; ");
-    if outcome.writes.is_empty() {
-        return;
-    }
     let mut trails = Trails::of(&outcome.writes, facts);
     if trails.0.is_empty() {
         let tenant = facts.tenant().map(|tenant| (tenant.key(), tenant.id().to_owned()));

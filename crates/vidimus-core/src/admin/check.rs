@@ -49,11 +49,12 @@ impl Reach {
             Self::Tenants(ids) => ids.iter().any(|id| id == tenant),
         }
     }
+}
 
-    fn named(has: &Scope, prefixes: &[&str]) -> Self {
-        let id = |name: &str| prefixes.iter().find_map(|p| name.strip_prefix(p)).map(str::to_owned);
-        Self::Tenants(has.iter().filter_map(id).filter(|id| !id.is_empty()).collect())
-    }
+/// The tenants that names of the scope name behind one of these.
+fn named(has: &Scope, prefixes: &[&str]) -> Vec<String> {
+    let id = |name: &str| prefixes.iter().find_map(|p| name.strip_prefix(p)).map(str::to_owned);
+    has.iter().filter_map(id).filter(|id| !id.is_empty()).collect()
 }
 
 /// What an action of the admin API is about.
@@ -79,18 +80,15 @@ impl Administrator {
         let writes = if has.contains(scope::ADMIN) {
             Reach::All
         } else {
-            match Reach::named(has, &[scope::TENANT]) {
-                // Whoever changes the default tenant can make anyone an administrator of all.
-                Reach::Tenants(ids) => Reach::Tenants(
-                    ids.into_iter().filter(|id| id != TenantRef::DEFAULT_ID).collect(),
-                ),
-                Reach::All => Reach::All,
-            }
+            let mut ids = named(has, &[scope::TENANT]);
+            // Whoever changes the default tenant can make anyone an administrator of all.
+            ids.retain(|id| id != TenantRef::DEFAULT_ID);
+            Reach::Tenants(ids)
         };
         let reads = if has.contains(scope::ADMIN) || has.contains(scope::READ) {
             Reach::All
         } else {
-            Reach::named(has, &[scope::TENANT, scope::TENANT_READ])
+            Reach::Tenants(named(has, &[scope::TENANT, scope::TENANT_READ]))
         };
         (reads != Reach::NOTHING).then_some(Self { by, reads, writes, issued_at })
     }

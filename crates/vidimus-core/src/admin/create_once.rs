@@ -201,8 +201,7 @@ fn of_row<'a>(digests: &Digests, row: RowKey, vault: &'a Vault) -> Derived<'a> {
 }
 
 fn drawing<'c>(cx: &'c Context<'_>, entropy: &'c mut (dyn Entropy + 'c)) -> Context<'c> {
-    let Context { now, vault, issuer, public_url, surface, .. } = *cx;
-    Context { now, entropy, vault, issuer, public_url, surface }
+    Context { entropy, ..*cx }
 }
 
 /// What stands before a secret that is made for such an object.

@@ -118,11 +118,6 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Whether it must be known when an object was used last.
-    pub const fn asks_for_use(&self) -> bool {
-        self.unused_since.is_some()
-    }
-
     pub fn admits(&self, object: &Object, used_at: Option<Time>) -> bool {
         self.enabled.is_none_or(|enabled| enabled == is_enabled(object))
             && self.prefix.as_deref().is_none_or(|prefix| begins(object, prefix))
