@@ -40,6 +40,7 @@ mod request;
 pub mod request_log;
 mod respond;
 mod routes;
+mod run;
 pub mod sandbox;
 pub mod serve;
 pub mod status;

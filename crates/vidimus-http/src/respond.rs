@@ -206,6 +206,11 @@ impl<S, E> App<S, E> {
         self.shaped(Cache::Nobody, self.in_our_words(shape, parts, exchange))
     }
 
+    pub fn json(&self, status: StatusCode, value: &serde_json::Value) -> Response<Body> {
+        let shape: Shape = vidimus_dialect::json(value);
+        self.shaped(Cache::Nobody, shape.status(status.as_u16()))
+    }
+
     /// The admin API tells its failures as problems.
     fn in_our_words(&self, shape: Shape, parts: &Parts, exchange: &Exchange) -> Shape {
         if problem::is_told(parts, exchange) {
