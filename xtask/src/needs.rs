@@ -131,10 +131,7 @@ pub fn promtool() -> Result<Option<PathBuf>, String> {
     if program.is_file() || !is_root_on_debian() {
         return Ok(Some(program).filter(|program| program.is_file()));
     }
-    fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
-    run(Command::new("apt-get").arg("update"))?;
-    run(Command::new("apt-get").args(["download", "prometheus"]).current_dir(&folder))?;
-    run(Command::new("sh").args(["-c", "dpkg -x prometheus_*.deb ."]).current_dir(&folder))?;
+    unpack(&["prometheus"], &folder)?;
     Ok(Some(program))
 }
 
@@ -145,12 +142,7 @@ pub fn nginx() -> Result<Option<PathBuf>, String> {
     if program.is_file() || !is_root_on_debian() {
         return Ok(Some(folder).filter(|_| program.is_file()));
     }
-    fs::create_dir_all(&folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
-    run(Command::new("apt-get").arg("update"))?;
-    let packages = ["download", "nginx", "libnginx-mod-http-js"];
-    run(Command::new("apt-get").args(packages).current_dir(&folder))?;
-    let unpack = "for package in *.deb; do dpkg -x \"$package\" . || exit 1; done";
-    run(Command::new("sh").args(["-c", unpack]).current_dir(&folder))?;
+    unpack(&["nginx", "libnginx-mod-http-js"], &folder)?;
     Ok(Some(folder))
 }
 
@@ -217,6 +209,15 @@ pub fn apt_install(packages: &[&str]) -> Result<(), String> {
         .args(packages)
         .env("DEBIAN_FRONTEND", "noninteractive"))
     .map_err(|fault| format!("{} could not be installed: {fault}", packages.join(" ")))
+}
+
+/// Packages into a folder of ours: nothing of them is installed, and nothing starts.
+fn unpack(packages: &[&str], folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|fault| format!("{}: {fault}", folder.display()))?;
+    run(Command::new("apt-get").arg("update"))?;
+    run(Command::new("apt-get").arg("download").args(packages).current_dir(folder))?;
+    let each = "for package in *.deb; do dpkg -x \"$package\" . || exit 1; done";
+    run(Command::new("sh").args(["-c", each]).current_dir(folder))
 }
 
 pub fn is_root_on_debian() -> bool {

@@ -8,25 +8,22 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::release::epoch;
-use super::stage::{at, said};
+use super::stage::{at, said, told};
 use super::version;
 use crate::root;
 use crate::steps::cargo;
 
 pub fn write(out: &Path) -> Result<PathBuf, String> {
     fs::create_dir_all(out).map_err(at(out))?;
-    let moment = said(Command::new("date").args(["-u", "+%FT%TZ", "-d"]).arg(at_epoch()?))?;
+    let moment = format!("@{}", epoch()?);
+    let moment = told(Command::new("date").args(["-u", "+%FT%TZ", "-d"]).arg(moment))?;
     let lock = root().join("Cargo.lock");
     let lock = fs::read_to_string(&lock).map_err(at(&lock))?;
     let mut list = list(&metadata()?, &checksums(&lock))?;
-    list["metadata"]["timestamp"] = json!(String::from_utf8_lossy(&moment).trim());
+    list["metadata"]["timestamp"] = json!(moment);
     let path = out.join(format!("vidimus-{}.cdx.json", version()));
     fs::write(&path, format!("{list:#}\n")).map_err(at(&path))?;
     Ok(path)
-}
-
-fn at_epoch() -> Result<String, String> {
-    Ok(format!("@{}", epoch()?))
 }
 
 /// What `cargo` would build here.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::release::epoch;
-use super::stage::{at, gzip, install, said, stage, write};
+use super::stage::{at, gzip, install, said, stage, told, write};
 use super::version;
 use crate::root;
 use crate::steps::run;
@@ -15,7 +15,7 @@ const SCRIPTS: [&str; 3] = ["postinst", "prerm", "postrm"];
 
 /// The package, in `out`.
 pub fn build(binary: &Path, out: &Path) -> Result<PathBuf, String> {
-    let architecture = architecture()?;
+    let architecture = told(Command::new("dpkg").arg("--print-architecture"))?;
     let name = format!("vidimus_{}_{architecture}", version());
     let tree = out.join(&name);
     fs::create_dir_all(out).map_err(at(out))?;
@@ -43,11 +43,6 @@ pub fn build(binary: &Path, out: &Path) -> Result<PathBuf, String> {
     Ok(package)
 }
 
-fn architecture() -> Result<String, String> {
-    let said = said(Command::new("dpkg").arg("--print-architecture"))?;
-    Ok(String::from_utf8_lossy(&said).trim().to_owned())
-}
-
 /// In the form that dpkg's tools read; what changed stands in NEWS, for people.
 fn changelog(tree: &Path) -> Result<(), String> {
     let control = fs::read_to_string(root().join("packaging/debian/control"));
@@ -55,11 +50,10 @@ fn changelog(tree: &Path) -> Result<(), String> {
     let maintainer = control.lines().find_map(|line| line.strip_prefix("Maintainer: "));
     let maintainer = maintainer.ok_or("packaging/debian/control names no maintainer")?;
     let moment = format!("@{}", epoch()?);
-    let date = said(Command::new("date").args(["--utc", "--rfc-email", "--date", &moment]))?;
+    let date = told(Command::new("date").args(["--utc", "--rfc-email", "--date", &moment]))?;
     let text = format!(
-        "vidimus ({}) stable; urgency=medium\n\n  * What changed: NEWS.gz.\n\n -- {maintainer}  {}\n",
+        "vidimus ({}) stable; urgency=medium\n\n  * What changed: NEWS.gz.\n\n -- {maintainer}  {date}\n",
         version(),
-        String::from_utf8_lossy(&date).trim(),
     );
     let path = tree.join("usr/share/doc/vidimus/changelog");
     write(&path, text.as_bytes())?;
@@ -67,15 +61,14 @@ fn changelog(tree: &Path) -> Result<(), String> {
 }
 
 fn control_text(architecture: &str, tree: &Path) -> Result<String, String> {
-    let used = said(Command::new("du").args(["-sk", "--exclude=DEBIAN"]).arg(tree))?;
-    let used = String::from_utf8_lossy(&used);
-    let kilobytes = used.split_whitespace().next().unwrap_or("0").to_owned();
+    let used = told(Command::new("du").args(["-sk", "--exclude=DEBIAN"]).arg(tree))?;
+    let kilobytes = used.split_whitespace().next().unwrap_or("0");
     let control = root().join("packaging/debian/control");
     let text = fs::read_to_string(&control).map_err(at(&control))?;
     Ok(text
         .replace("@VERSION@", version())
         .replace("@ARCHITECTURE@", architecture)
-        .replace("@INSTALLED_SIZE@", &kilobytes))
+        .replace("@INSTALLED_SIZE@", kilobytes))
 }
 
 fn sums(tree: &Path) -> Result<String, String> {

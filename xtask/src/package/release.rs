@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::stage::{at, said};
+use super::stage::{at, said, told};
 use super::{cyclone, deb, version};
 use crate::root;
 use crate::steps::{cargo, run, target};
@@ -51,8 +51,7 @@ pub fn epoch() -> Result<String, String> {
     if let Ok(given) = std::env::var("SOURCE_DATE_EPOCH") {
         return Ok(given);
     }
-    let said = said(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()))?;
-    Ok(String::from_utf8_lossy(&said).trim().to_owned())
+    told(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()))
 }
 
 fn build_in(source: &Path, target: &Path) -> Result<(), String> {
@@ -88,8 +87,8 @@ pub fn twice() -> Result<(), String> {
         // Kept, should they differ: what compares two binaries wants both.
         let kept = base.join(format!("vidimus-{}", sums.len()));
         fs::copy(&built, &kept).map_err(at(&built))?;
-        let sum = said(Command::new("sha256sum").arg(&kept))?;
-        sums.push(String::from_utf8_lossy(&sum).split(' ').next().unwrap_or_default().to_owned());
+        let sum = told(Command::new("sha256sum").arg(&kept))?;
+        sums.push(sum.split(' ').next().unwrap_or_default().to_owned());
         // One at a time is room enough.
         fs::remove_dir_all(&target).map_err(at(&target))?;
     }

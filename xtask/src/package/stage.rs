@@ -81,6 +81,11 @@ pub fn said(command: &mut Command) -> Result<Vec<u8>, String> {
     Ok(output.stdout)
 }
 
+/// The same of a program that says one thing.
+pub fn told(command: &mut Command) -> Result<String, String> {
+    Ok(String::from_utf8_lossy(&said(command)?).trim().to_owned())
+}
+
 pub fn at(path: &Path) -> impl Fn(std::io::Error) -> String + '_ {
     move |fault| format!("{}: {fault}", path.display())
 }
