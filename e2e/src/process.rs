@@ -105,6 +105,32 @@ impl Drop for Leash {
     }
 }
 
+/// A process that ends with whoever holds it, however that ends.
+#[derive(Debug)]
+pub struct Going {
+    pub child: Child,
+    _leash: Leash,
+}
+
+impl Going {
+    /// `directory` goes with it where even this process is killed.
+    ///
+    /// # Panics
+    /// If there is no shell to watch over it.
+    pub fn hold(child: Child, directory: &Path) -> Self {
+        let leash = Leash::hold(child.id(), directory).expect("leash");
+        Self { child, _leash: leash }
+    }
+}
+
+impl Drop for Going {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +160,16 @@ mod tests {
         assert!(status.is_some_and(|status| !status.success()));
         leash.0.wait().expect("shell");
         assert!(!directory.exists());
+    }
+
+    #[test]
+    fn what_goes_on_ends_with_its_holder() {
+        let directory = tempfile::tempdir().expect("directory");
+        let going = Going::hold(sleeper(), directory.path());
+        let pid = going.child.id();
+        drop(going);
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+        assert!(directory.path().exists());
     }
 
     #[test]

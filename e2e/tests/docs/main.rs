@@ -9,7 +9,6 @@ mod apache;
 mod blocks;
 mod compatibility;
 mod configuration;
-mod going;
 mod newcomer;
 mod nginx;
 mod operator;

@@ -11,11 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 use vidimus_e2e::http::Request;
+use vidimus_e2e::process::Going;
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 use vidimus_e2e::{binary, connection};
-
-use crate::going::Going;
 
 /// A folder with `usr/sbin/nginx` and its njs module: `cargo xtask test` takes them out of Debian's packages.
 const NGINX: &str = "VIDIMUS_NGINX";

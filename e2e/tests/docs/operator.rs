@@ -6,9 +6,8 @@ use std::process::Stdio;
 
 use tempfile::TempDir;
 use vidimus_e2e::http::{Request, Response};
+use vidimus_e2e::process::Going;
 use vidimus_e2e::{binary, connection};
-
-use crate::going::Going;
 
 const PAGE: &str = "/docs/samples/standard/introspect/curl?tenant=foo.com";
 const CLIENT: &str = "rgfKVdnMQnJSSr_pKFTxj3apiwYa";

@@ -2,21 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use vidimus_e2e::binary;
 use vidimus_e2e::connection;
 use vidimus_e2e::http::Request;
-use vidimus_e2e::process::{self, Leash};
+use vidimus_e2e::process::{self, Going};
 
 use crate::stage::eventually;
 
 struct Terminal {
-    child: Child,
-    _leash: Leash,
+    going: Going,
     folder: tempfile::TempDir,
 }
 
@@ -33,12 +31,11 @@ impl Terminal {
             .stdout(File::create(folder.path().join("shown")).expect("a file"))
             .spawn()
             .expect("script runs");
-        let leash = Leash::hold(child.id(), folder.path()).expect("leash");
-        Self { child, _leash: leash, folder }
+        Self { going: Going::hold(child, folder.path()), folder }
     }
 
     fn press(&mut self, key: u8) {
-        let input = self.child.stdin.as_mut().expect("its input");
+        let input = self.going.child.stdin.as_mut().expect("its input");
         input.write_all(&[key]).and_then(|()| input.flush()).expect("pressed");
     }
 
@@ -79,9 +76,9 @@ fn keys_move_the_clock_reset_and_quit() {
     assert_eq!(terminal.offset(), Some(0));
     terminal.press(b'q');
     let limit = Duration::from_secs(30);
-    let ended = process::wait(&mut terminal.child, limit).expect("its own child");
+    let ended = process::wait(&mut terminal.going.child, limit).expect("its own child");
     assert!(ended.is_some_and(|status| status.success()), "{}", terminal.shown());
-    assert!(Path::new(&terminal.folder.path().join("vidimus-admin.toml")).exists());
+    assert!(terminal.folder.path().join("vidimus-admin.toml").exists());
 }
 
 /// What is typed at something else is nobody's key.

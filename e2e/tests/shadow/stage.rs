@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 use vidimus_e2e::http::{Request, Response};
-use vidimus_e2e::process::{self, Leash, Signal};
+use vidimus_e2e::process::{self, Going, Signal};
 use vidimus_e2e::server::Server;
 use vidimus_e2e::setup::{Setup, Store};
 use vidimus_e2e::{binary, connection};
@@ -51,8 +51,7 @@ pub fn arrived(server: &Server) -> Vec<Value> {
 }
 
 pub struct Shadow {
-    child: Child,
-    _leash: Leash,
+    going: Going,
     folder: TempDir,
     port: u16,
 }
@@ -83,8 +82,7 @@ impl Shadow {
             .stderr(File::create(file("stderr")).expect("a file"))
             .spawn()
             .expect("vidimus runs");
-        let leash = Leash::hold(child.id(), folder.path()).expect("leash");
-        let mut shadow = Self { child, _leash: leash, folder, port: 0 };
+        let mut shadow = Self { going: Going::hold(child, folder.path()), folder, port: 0 };
         shadow.await_ready();
         shadow
     }
@@ -100,7 +98,7 @@ impl Shadow {
     fn await_ready(&mut self) {
         let deadline = Instant::now() + Duration::from_secs(READY_SECONDS_MAX);
         while !self.file("port").exists() {
-            let ended = self.child.try_wait().expect("its own child");
+            let ended = self.going.child.try_wait().expect("its own child");
             assert!(ended.is_none(), "ended with {ended:?}: {}", self.read("stderr"));
             assert!(Instant::now() < deadline, "not ready: {}", self.read("stderr"));
             std::thread::sleep(Duration::from_millis(5));
@@ -138,7 +136,8 @@ impl Shadow {
     /// Stopped gently: what waits is still compared.
     pub fn end(mut self) -> Ended {
         let limit = Duration::from_secs(END_SECONDS_MAX);
-        let status = process::end(&mut self.child, Signal::Terminate, limit).expect("it ends");
+        let status = process::end(&mut self.going.child, Signal::Terminate, limit);
+        let status = status.expect("it ends");
         let report = self.read("report.json");
         let said = [report.as_str(), &self.read("stdout"), &self.read("stderr")].join("\n");
         let printed: Value = serde_json::from_str(&self.read("stdout")).expect("one object");
