@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use vidimus_e2e::clients::{NODE_MODULES, PYTHON};
@@ -181,16 +181,8 @@ fn bash(folder: &Path, home: &Path, ports: &Ports, python: &OsStr) -> Result<boo
     let _leash =
         process::Leash::run("kill -KILL \"-$1\" 2>/dev/null", &[group.to_string().as_ref()])
             .map_err(|fault| fault.to_string())?;
-    let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().map_err(|fault| fault.to_string())? {
-            break Some(status);
-        }
-        if started.elapsed() > Duration::from_secs(SECONDS_MAX) {
-            break None;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    };
+    let limit = Duration::from_secs(SECONDS_MAX);
+    let status = process::wait(&mut child, limit).map_err(|fault| fault.to_string())?;
     // There may be nobody left.
     let kill = ["-c", "kill -KILL \"-$1\" 2>/dev/null || true", "sh", &group.to_string()];
     Command::new("sh").args(kill).status().map_err(|fault| fault.to_string())?;

@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use vidimus_e2e::binary;
 use vidimus_e2e::http::Request;
+use vidimus_e2e::process;
 
 use crate::stage::{Stage, err, out};
 
@@ -77,11 +78,9 @@ impl<'a> Person<'a> {
 }
 
 fn ended(mut child: Child) -> Output {
-    let begun = Instant::now();
-    while child.try_wait().expect("its own child").is_none() {
-        assert!(begun.elapsed() < Duration::from_secs(ENDED_SECONDS_MAX), "it does not end");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let limit = Duration::from_secs(ENDED_SECONDS_MAX);
+    let status = process::wait(&mut child, limit).expect("its own child");
+    assert!(status.is_some(), "it does not end");
     child.wait_with_output().expect("its output")
 }
 
