@@ -1,5 +1,7 @@
 //! The schemas of everything that is declared, from the keys that its declaration may have.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 use vidimus_core::{
     admin::{
@@ -190,13 +192,12 @@ fn texts(keys: &[&'static str]) -> Members {
     keys.iter().map(|key| (*key, maybe_text())).collect()
 }
 
-/// Each knob as its default is.
+/// Each knob with its default.
+static KNOBS: LazyLock<Value> = LazyLock::new(|| json!(Policy::default()));
+
+/// Each as its default is.
 fn policy() -> Members {
-    let knobs = json!(Policy::default());
-    let knobs = knobs.as_object().into_iter().flatten();
-    let shaped = knobs.filter_map(|(knob, value)| {
-        // Built once; the names live as long as the document does.
-        let name: &'static str = String::leak(knob.clone());
+    let shaped = KNOBS.as_object().into_iter().flatten().filter_map(|(knob, value)| {
         let shape = match value {
             Value::Bool(_) => flag(),
             Value::Number(_) => whole(),
@@ -207,7 +208,7 @@ fn policy() -> Members {
             Value::String(_) => text(),
             Value::Null | Value::Object(_) => return None,
         };
-        Some((name, shape))
+        Some((knob.as_str(), shape))
     });
     shaped.collect()
 }
