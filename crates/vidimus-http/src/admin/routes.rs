@@ -52,23 +52,6 @@ pub enum Action {
     OpenApi,
 }
 
-impl Action {
-    /// Lists alone have parameters.
-    pub const fn is_list(self) -> bool {
-        matches!(
-            self,
-            Self::List(_)
-                | Self::Tokens
-                | Self::Family
-                | Self::Sessions
-                | Self::Audit
-                | Self::AuditAll
-                | Self::Requests
-                | Self::RequestsOf
-        )
-    }
-}
-
 /// Who may: nothing is served without saying so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {

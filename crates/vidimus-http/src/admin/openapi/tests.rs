@@ -56,10 +56,24 @@ fn what_is_referred_to_is_there() {
     }
 }
 
+const fn is_list(action: Action) -> bool {
+    matches!(
+        action,
+        Action::List(_)
+            | Action::Tokens
+            | Action::Family
+            | Action::Sessions
+            | Action::Audit
+            | Action::AuditAll
+            | Action::Requests
+            | Action::RequestsOf
+    )
+}
+
 #[test]
 fn lists_are_asked_what_they_know() {
     for route in routes::all() {
-        assert_eq!(route.action.is_list(), !parameters(route.action).is_empty(), "{}", route.path);
+        assert_eq!(is_list(route.action), !parameters(route.action).is_empty(), "{}", route.path);
     }
 }
 
@@ -72,7 +86,6 @@ fn sec_209_the_documented_matrix_is_the_table() {
     let expected: Vec<String> = routes::all()
         .iter()
         .map(|route| {
-            let Policy { .. } = route.policy;
             let (over, right) = (over(route.policy), right(route.policy));
             format!("| {} | `{PREFIX}{}` | {over} | {right} |", route.method, route.path)
         })
