@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{sample::Sample, text::Text};
+use crate::{
+    sample::{Sample, Shape},
+    text::Text,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -66,7 +69,33 @@ pub struct Variable {
     pub default: Option<Text>,
 }
 
+impl Basic {
+    /// What is written in Base64.
+    pub fn pair(&self) -> Text {
+        let mut pair = self.username.clone();
+        pair.literal(":");
+        pair.append(self.password.clone());
+        pair
+    }
+}
+
 impl Call {
+    /// What a program reads of the reply; `None`: it shows the reply and no more.
+    pub fn shape(&self) -> Option<&Shape> {
+        self.sample.as_ref()?.shape.as_ref()
+    }
+
+    /// Whether a file is sent, or is a part of what is.
+    pub fn sends_a_file(&self) -> bool {
+        match &self.body {
+            Body::File(_) => true,
+            Body::Multipart(parts) => {
+                parts.iter().any(|part| matches!(part.content, PartContent::File(_)))
+            }
+            Body::None | Body::Form(_) | Body::Raw(_) => false,
+        }
+    }
+
     /// The header's value, whatever its case.
     pub fn header(&self, wanted: &str) -> Option<&Text> {
         let mut headers = self.headers.iter();

@@ -1,9 +1,12 @@
 //! A program while it is written: lines, their indent, and comments that cannot end too early.
 
-use super::members::{self, Reader};
+use super::{
+    members::{self, Reader},
+    names::Names,
+};
 use crate::{
     call::{Call, Variable},
-    sample::{Sample, Shape},
+    sample::Shape,
 };
 
 pub struct Code {
@@ -92,28 +95,33 @@ impl Code {
         }
     }
 
+    /// A line for each variable: of its name in the program, and of what `value()` is called with.
+    pub fn variables(&mut self, call: &Call, names: &Names<'_>, line: fn(&str, &str) -> String) {
+        for variable in &call.variables {
+            self.line(line(names.of(&variable.name), &names.asked(variable)));
+        }
+    }
+
     /// The sample reply, and what reads each of its members: `opening` first.
-    pub fn reply(
-        &mut self,
-        call: &Call,
-        shape: Option<&Shape>,
-        (opening, reader): (&str, &Reader),
-    ) {
-        if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-            self.line("");
-            self.sample(sample);
-            self.line("");
+    pub fn reply(&mut self, call: &Call, opening: &str, reader: &Reader) {
+        if let Some(shape) = self.sample(call) {
             self.lines(opening);
             members::write(self, shape, reader);
         }
     }
 
-    pub fn sample(&mut self, sample: &Sample) {
+    /// The sample reply between blank lines, where a program reads it: what of it.
+    pub fn sample<'c>(&mut self, call: &'c Call) -> Option<&'c Shape> {
+        let sample = call.sample.as_ref()?;
+        let shape = sample.shape.as_ref()?;
+        self.line("");
         self.comment(&format!("Sample reply ({}):", sample.status));
         self.comment("");
         let body = sample.body.trim_end();
         let pretty = serde_json::from_str::<serde_json::Value>(body);
         self.comment(&pretty.map_or_else(|_| body.to_owned(), |value| format!("{value:#}")));
+        self.line("");
+        Some(shape)
     }
 
     pub fn finish(self) -> String {

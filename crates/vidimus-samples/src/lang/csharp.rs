@@ -149,8 +149,7 @@ catch (JsonException why)
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "//");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs .NET 8 or later, and no packages", LANGUAGE.run);
     code.line("");
     code.lines(
@@ -159,12 +158,7 @@ fn program(call: &Call) -> String {
          using System.Text.Json;\nusing System.Threading.Tasks;",
     );
     code.line("");
-    for variable in &call.variables {
-        let name = literal::csharp(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("var {} = Value({name}{default});", names.of(&variable.name)));
-    }
+    code.variables(call, &names, |name, asked| format!("var {name} = Value({asked});"));
     code.line("");
     code.line("using var handler = new HttpClientHandler { AllowAutoRedirect = false };");
     code.line("using var http = new HttpClient(handler) { Timeout = TimeSpan.FromSeconds(30) };");
@@ -186,7 +180,7 @@ catch (Exception why) when (why is HttpRequestException or TaskCanceledException
     );
     code.line("");
     code.lines(ANSWER);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
@@ -237,10 +231,7 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
         }
     }
     if let Some(basic) = &call.basic {
-        let mut pair = basic.username.clone();
-        pair.literal(":");
-        pair.append(basic.password.clone());
-        let bytes = format!("Encoding.UTF8.GetBytes({})", names.text(&pair));
+        let bytes = format!("Encoding.UTF8.GetBytes({})", names.text(&basic.pair()));
         code.line(format!(
             "request.Headers.Authorization = new AuthenticationHeaderValue(\"Basic\", Convert.ToBase64String({bytes}));"
         ));

@@ -137,12 +137,7 @@ fn program(call: &Call) -> String {
     heredoc(&mut code, "settings", &settings(call, &names));
     code.line("");
     code.lines(ASK);
-    if let Some((sample, shape)) =
-        call.sample.as_ref().and_then(|it| Some((it, it.shape.as_ref()?)))
-    {
-        code.line("");
-        code.sample(sample);
-        code.line("");
+    if let Some(shape) = code.sample(call) {
         code.lines(JQ);
         code.line("printf '%s\\n' \"$reply\" | jq -r '");
         code.lines(SHOW);

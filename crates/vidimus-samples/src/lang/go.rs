@@ -164,13 +164,12 @@ if err := decoder.Decode(&reply); err != nil {
 fn program(call: &Call) -> String {
     let mut code = Code::new("\t", "//");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs Go 1.18 or later, and no modules", LANGUAGE.run);
     code.line("");
     code.line("package main");
     code.line("");
-    imports(&mut code, call, shape.is_some());
+    imports(&mut code, call);
     code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
@@ -181,42 +180,35 @@ fn program(call: &Call) -> String {
     ]);
     code.line("");
     code.open("func main() {");
-    for variable in &call.variables {
-        let name = literal::go(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("{} := value({name}{default})", names.of(&variable.name)));
-    }
+    code.variables(call, &names, |name, asked| format!("{name} := value({asked})"));
     code.line("");
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.close("}");
     code.finish()
 }
 
-fn imports(code: &mut Code, call: &Call, reads: bool) {
+fn imports(code: &mut Code, call: &Call) {
+    let reads = call.shape().is_some();
     let form = matches!(call.body, Body::Form(_));
     let percent = call.encodes(Encoding::Percent);
     let in_json = call.encodes(Encoding::Json);
-    let parts = match &call.body {
-        Body::Multipart(parts) => parts.as_slice(),
-        _ => &[],
-    };
-    let file_parts = parts.iter().any(|part| matches!(part.content, PartContent::File(_)));
+    let multipart = matches!(call.body, Body::Multipart(_));
+    let has_parts = matches!(&call.body, Body::Multipart(parts) if !parts.is_empty());
     code.open("import (");
     for (package, is_used) in [
-        ("bytes", matches!(call.body, Body::Multipart(_))),
+        ("bytes", multipart),
         ("encoding/json", reads || in_json),
         ("fmt", true),
         ("io", true),
-        ("mime/multipart", matches!(call.body, Body::Multipart(_))),
+        ("mime/multipart", multipart),
         ("net/http", true),
-        ("net/textproto", !parts.is_empty()),
+        ("net/textproto", has_parts),
         ("net/url", form || percent),
         ("os", true),
-        ("path/filepath", file_parts),
+        ("path/filepath", multipart && call.sends_a_file()),
         ("strings", form || percent || reads || matches!(call.body, Body::Raw(_))),
         ("time", true),
     ] {

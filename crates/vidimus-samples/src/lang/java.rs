@@ -123,11 +123,19 @@ static String inJson(String text) {
 
 const READING: &str = include_str!("java/reading.txt");
 
+const REPLY: &str = r#"
+Object reply = null;
+try {
+    reply = Json.read(text);
+} catch (RuntimeException why) {
+    fail(1, "The reply is not JSON: " + why.getMessage());
+}
+"#;
+
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "//");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs Java 17 or later, and no libraries", LANGUAGE.run);
     code.line("");
     for import in [
@@ -157,7 +165,7 @@ fn program(call: &Call) -> String {
         call.encodes(Encoding::Percent).then_some(PERCENT),
         matches!(call.body, Body::Form(_)).then_some(FORM),
         matches!(call.body, Body::Multipart(_)).then_some(MULTIPART),
-        (shape.is_some() || call.encodes(Encoding::Json)).then_some(IN_JSON),
+        (call.shape().is_some() || call.encodes(Encoding::Json)).then_some(IN_JSON),
         reading.as_deref(),
     ]);
     code.close("}");
@@ -189,23 +197,7 @@ if (response.statusCode() >= 400) {
     fail(1, "Failed: " + response.statusCode() + "\n" + text);
 }"#,
     );
-    if let Some((sample, shape)) =
-        call.sample.as_ref().and_then(|it| Some((it, it.shape.as_ref()?)))
-    {
-        code.line("");
-        code.sample(sample);
-        code.line("");
-        code.lines(
-            r#"
-Object reply = null;
-try {
-    reply = Json.read(text);
-} catch (RuntimeException why) {
-    fail(1, "The reply is not JSON: " + why.getMessage());
-}"#,
-        );
-        members::write(code, shape, &READER);
-    }
+    code.reply(call, REPLY, &READER);
     code.close("}");
 }
 
@@ -253,10 +245,7 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
         code.line(format!("    .header({}, {})", literal::java(name), names.text(value)));
     }
     if let Some(basic) = &call.basic {
-        let mut pair = basic.username.clone();
-        pair.literal(":");
-        pair.append(basic.password.clone());
-        let pair = format!("{}.getBytes(StandardCharsets.UTF_8)", names.operand(&pair));
+        let pair = format!("{}.getBytes(StandardCharsets.UTF_8)", names.operand(&basic.pair()));
         code.line(format!("    .header(\"Authorization\", \"Basic \" + Base64.getEncoder().encodeToString({pair}))"));
     }
     if matches!(call.body, Body::Multipart(_)) {

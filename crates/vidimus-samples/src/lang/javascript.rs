@@ -8,7 +8,7 @@ use super::{
     names::{Names, Syntax},
 };
 use crate::{
-    call::{Basic, Body, Call, PartContent},
+    call::{Body, Call, PartContent},
     text::Encoding,
 };
 
@@ -178,11 +178,7 @@ pub fn main(flavour: &Flavour) -> &'static str {
 }
 
 pub fn reading(code: &mut Code, call: &Call, typed: &str) {
-    let Some(sample) = &call.sample else { return };
-    let Some(shape) = &sample.shape else { return };
-    code.line("");
-    code.sample(sample);
-    code.line("");
+    let Some(shape) = code.sample(call) else { return };
     code.line(format!("let reply{typed};"));
     code.lines(REPLY);
     code.line("");
@@ -190,21 +186,14 @@ pub fn reading(code: &mut Code, call: &Call, typed: &str) {
 }
 
 fn imports(code: &mut Code, call: &Call) {
-    let part_of_a_file = |body: &Body| match body {
-        Body::Multipart(parts) => {
-            parts.iter().any(|part| matches!(part.content, PartContent::File(_)))
-        }
-        _ => false,
-    };
-    if matches!(call.body, Body::File(_)) || part_of_a_file(&call.body) {
+    if call.sends_a_file() {
         code.line("const { readFile } = await import(\"node:fs/promises\");");
     }
 }
 
 pub fn functions(code: &mut Code, call: &Call, flavour: &Flavour, encodes: bool) {
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
     let [value, in_json, multipart, reading] = flavour.functions;
-    let reading = shape.map(|shape| members::functions(reading, shape));
+    let reading = members::functions(reading, call);
     let functions = [
         (!call.variables.is_empty()).then_some(value),
         (encodes && call.encodes(Encoding::Json)).then_some(in_json),
@@ -215,12 +204,7 @@ pub fn functions(code: &mut Code, call: &Call, flavour: &Flavour, encodes: bool)
 }
 
 pub fn variables(code: &mut Code, call: &Call, names: &Names<'_>) {
-    for variable in &call.variables {
-        let name = literal::javascript(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("const {} = value({name}{default});", names.of(&variable.name)));
-    }
+    code.variables(call, names, |name, asked| format!("const {name} = value({asked});"));
     if !call.variables.is_empty() {
         code.line("");
     }
@@ -278,11 +262,8 @@ fn headers(code: &mut Code, call: &Call, names: &Names<'_>) {
     for (name, value) in &call.headers {
         code.line(format!("[{}, {}],", literal::javascript(name), names.text(value)));
     }
-    if let Some(Basic { username, password }) = &call.basic {
-        let mut pair = username.clone();
-        pair.literal(":");
-        pair.append(password.clone());
-        let value = format!("Buffer.from({}).toString(\"base64\")", names.text(&pair));
+    if let Some(basic) = &call.basic {
+        let value = format!("Buffer.from({}).toString(\"base64\")", names.text(&basic.pair()));
         code.line(format!("[\"Authorization\", \"Basic \" + {value}],"));
     }
     code.close("],");

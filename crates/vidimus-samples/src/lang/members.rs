@@ -1,7 +1,7 @@
 //! How a program goes through a reply: each member of the sample by its path, arrays by index.
 
 use super::code::Code;
-use crate::sample::Shape;
+use crate::{call::Call, sample::Shape};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -19,10 +19,11 @@ pub struct Reader {
     pub each: fn(&[Step], index: &'static str) -> (String, &'static str),
 }
 
-/// The functions that read a reply like this: none counts elements where there is no array.
-pub fn functions(all: &str, shape: &Shape) -> String {
-    let wanted = |paragraph: &&str| has_array(shape) || !paragraph.contains("many elements");
-    all.split("\n\n").filter(wanted).collect::<Vec<_>>().join("\n\n")
+/// Those of the functions that read the call's reply: none counts elements where there is no array.
+pub fn functions(all: &str, call: &Call) -> Option<String> {
+    let has_array = has_array(call.shape()?);
+    let wanted = |paragraph: &&str| has_array || !paragraph.contains("many elements");
+    Some(all.split("\n\n").filter(wanted).collect::<Vec<_>>().join("\n\n"))
 }
 
 fn has_array(shape: &Shape) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    call::Call,
+    call::{Call, Variable},
     text::{Encoding, Piece, Text},
 };
 
@@ -45,6 +45,13 @@ impl<'a> Names<'a> {
     /// With its sigil.
     pub fn of(&self, variable: &str) -> &str {
         self.names.get(variable).map_or("", String::as_str)
+    }
+
+    /// A variable as it is asked for: its name as a literal, and its default behind it.
+    pub fn asked(&self, variable: &Variable) -> String {
+        let name = (self.syntax.literal)(&variable.name);
+        let default = variable.default.as_ref();
+        default.map_or(name.clone(), |text| format!("{name}, {}", self.text(text)))
     }
 
     pub fn text(&self, text: &Text) -> String {

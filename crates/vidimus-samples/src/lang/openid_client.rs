@@ -9,7 +9,7 @@ use super::{
     typescript::TYPESCRIPT,
 };
 use crate::{
-    call::{Body, Call},
+    call::{Basic, Body, Call},
     text::Text,
 };
 
@@ -152,10 +152,8 @@ fn configuration(code: &mut Code, call: &Call, order: &Order<'_>, names: &Names<
 /// As it is: the library's own way encodes both as a form first (RFC 6749 §2.3.1), and those who take a
 /// user's name there do not expect it.
 fn basic(code: &mut Code, client_id: &Text, secret: &Text, names: &Names<'_>) {
-    let mut pair = client_id.clone();
-    pair.literal(":");
-    pair.append(secret.clone());
-    let encoded = format!("Buffer.from({}).toString(\"base64\")", names.text(&pair));
+    let basic = Basic { username: client_id.clone(), password: secret.clone() };
+    let encoded = format!("Buffer.from({}).toString(\"base64\")", names.text(&basic.pair()));
     code.open("(_server, _client, _body, headers) => {");
     code.line(format!("headers.set(\"Authorization\", \"Basic \" + {encoded});"));
     code.close("},");

@@ -144,8 +144,7 @@ try {
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "#");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs PowerShell 7.4 or later", LANGUAGE.run);
     code.line("");
     code.line("$ErrorActionPreference = 'Stop'");
@@ -167,7 +166,7 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.finish()
 }
 
@@ -187,10 +186,7 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
         code.line(format!("{} = {}", literal::powershell(name), names.text(value)));
     }
     if let Some(basic) = &call.basic {
-        let mut pair = basic.username.clone();
-        pair.literal(":");
-        pair.append(basic.password.clone());
-        let bytes = format!("[Text.Encoding]::UTF8.GetBytes({})", names.text(&pair));
+        let bytes = format!("[Text.Encoding]::UTF8.GetBytes({})", names.text(&basic.pair()));
         code.line(format!("'Authorization' = 'Basic ' + [Convert]::ToBase64String({bytes})"));
     }
     code.close("}");

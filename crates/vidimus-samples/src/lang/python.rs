@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     call::{Body, Call, PartContent},
-    sample::Shape,
+    text::Encoding,
 };
 
 pub const LANGUAGE: Language = Language {
@@ -46,7 +46,7 @@ pub fn each(path: &[Step], index: &'static str) -> (String, &'static str) {
     (format!("for {index} in range(size(reply{path})):"), "")
 }
 
-const VALUE: &str = r#"
+pub const VALUE: &str = r#"
 def value(name, default=None):
     """A value that the call needs: the environment's, else the default."""
     found = os.environ.get(name, default)
@@ -112,10 +112,12 @@ except ValueError as why:
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "#");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
     code.opening(call, "Needs requests: pip install requests", LANGUAGE.run);
-    imports(&mut code, call, shape.is_some());
-    functions(&mut code, call, shape);
+    imports(&mut code, call);
+    let in_json = call.encodes(Encoding::Json).then_some(IN_JSON);
+    let reading = members::functions(READING, call);
+    let value = (!call.variables.is_empty()).then_some(VALUE);
+    functions(&mut code, [value, in_json, reading.as_deref()]);
     variables(&mut code, call, &names);
     request(&mut code, call, &names);
     code.line("");
@@ -127,10 +129,7 @@ print(text)"#,
     );
     code.line("");
     code.lines(FAIL);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
+    if let Some(shape) = code.sample(call) {
         code.lines(REPLY);
         code.line("");
         members::write(&mut code, shape, &READER);
@@ -138,13 +137,12 @@ print(text)"#,
     code.finish()
 }
 
-fn imports(code: &mut Code, call: &Call, reads: bool) {
-    use crate::text::Encoding;
+fn imports(code: &mut Code, call: &Call) {
     code.line("");
     if call.basic.is_some() {
         code.line("import base64");
     }
-    if reads || call.encodes(Encoding::Json) {
+    if call.shape().is_some() || call.encodes(Encoding::Json) {
         code.line("import json");
     }
     if !call.variables.is_empty() || matches!(call.body, Body::Multipart(_)) {
@@ -158,17 +156,9 @@ fn imports(code: &mut Code, call: &Call, reads: bool) {
     code.line("import requests");
 }
 
-fn functions(code: &mut Code, call: &Call, shape: Option<&Shape>) {
-    let mut functions = Vec::new();
-    if !call.variables.is_empty() {
-        functions.push(VALUE);
-    }
-    if call.encodes(crate::text::Encoding::Json) {
-        functions.push(IN_JSON);
-    }
-    let reading = shape.map(|shape| members::functions(READING, shape));
-    functions.extend(reading.as_deref());
-    for function in functions {
+/// Two blank lines around each (PEP 8).
+pub fn functions<'f>(code: &mut Code, functions: impl IntoIterator<Item = Option<&'f str>>) {
+    for function in functions.into_iter().flatten() {
         code.line("");
         code.line("");
         code.lines(function);
@@ -178,12 +168,7 @@ fn functions(code: &mut Code, call: &Call, shape: Option<&Shape>) {
 }
 
 pub fn variables(code: &mut Code, call: &Call, names: &Names<'_>) {
-    for variable in &call.variables {
-        let name = literal::python(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("{} = value({name}{default})", names.of(&variable.name)));
-    }
+    code.variables(call, names, |name, asked| format!("{name} = value({asked})"));
     if !call.variables.is_empty() {
         code.line("");
     }
@@ -248,8 +233,5 @@ fn headers(code: &mut Code, call: &Call, names: &Names<'_>) {
 }
 
 pub fn basic_value(basic: &crate::call::Basic, names: &Names<'_>) -> String {
-    let mut pair = basic.username.clone();
-    pair.literal(":");
-    pair.append(basic.password.clone());
-    format!("\"Basic \" + base64.b64encode({}.encode()).decode()", names.operand(&pair))
+    format!("\"Basic \" + base64.b64encode({}.encode()).decode()", names.operand(&basic.pair()))
 }

@@ -75,16 +75,7 @@ fn path_of(path: &[Step]) -> String {
     }
 }
 
-const START: &str = r#"
-def value(name, default=None):
-    """A value that the call needs: the environment's, else the default."""
-    found = os.environ.get(name, default)
-    if found is None:
-        print(f"{name} is not set: give it in the environment", file=sys.stderr)
-        sys.exit(2)
-    return found
-
-
+const FAIL: &str = r#"
 def fail(why):
     print(f"Failed: {why}", file=sys.stderr)
     sys.exit(1)
@@ -135,7 +126,6 @@ if not chilkat2.Global().UnlockBundle(unlock_code):
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "#");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
     code.opening(call, "Needs Chilkat: pip install chilkat2", LANGUAGE.run);
     code.line("");
     if call.basic.is_some() {
@@ -152,23 +142,15 @@ fn program(call: &Call) -> String {
     code.line("");
     code.line("import chilkat2");
     let in_json = call.encodes(Encoding::Json).then_some(python::IN_JSON);
-    let size = shape.filter(|shape| !members::functions(SIZE, shape).is_empty()).map(|_| SIZE);
-    let functions = [Some(START), in_json, shape.map(|_| SHOW), size];
-    for function in functions.into_iter().flatten() {
-        code.line("");
-        code.line("");
-        code.lines(function);
-    }
-    code.line("");
-    code.line("");
+    let show = call.shape().map(|_| SHOW);
+    let size = members::functions(SIZE, call).filter(|size| !size.is_empty());
+    let functions = [Some(python::VALUE), Some(FAIL), in_json, show, size.as_deref()];
+    python::functions(&mut code, functions);
     python::variables(&mut code, call, &names);
     code.lines(UNLOCK);
     code.line("");
     request(&mut code, call, &names);
-    if let (Some(sample), Some(shape)) = (&call.sample, shape) {
-        code.line("");
-        code.sample(sample);
-        code.line("");
+    if let Some(shape) = code.sample(call) {
         code.line("reply = chilkat2.JsonObject()");
         let body = match shape {
             Shape::Array(_) => format!("'{{\"{WHOLE}\":' + response.BodyStr + \"}}\""),

@@ -130,8 +130,7 @@ end
 fn program(call: &Call) -> String {
     let mut code = Code::new("  ", "#");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs Ruby 3.1 or later, and no gems", LANGUAGE.run);
     code.line("");
     code.lines("require \"json\"\nrequire \"net/http\"\nrequire \"uri\"");
@@ -143,16 +142,11 @@ fn program(call: &Call) -> String {
         reading.as_deref(),
     ]);
     code.line("");
-    for variable in &call.variables {
-        let name = literal::ruby(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("{} = value({name}{default})", names.of(&variable.name)));
-    }
+    code.variables(call, &names, |name, asked| format!("{name} = value({asked})"));
     code.line("");
     request(&mut code, call, &names);
     code.lines(ANSWER);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.finish()
 }
 

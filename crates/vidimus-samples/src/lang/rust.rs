@@ -191,30 +191,24 @@ let reply: Value = match serde_json::from_str(&text) {
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "//");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "", LANGUAGE.run);
-    dependencies(&mut code, call, shape.is_some());
+    dependencies(&mut code, call);
     code.line("");
     code.line("#![allow(non_snake_case)]");
-    if shape.is_some() {
+    if call.shape().is_some() {
         code.line("");
         code.line("use serde_json::Value;");
     }
     let form = matches!(call.body, Body::Form(_));
-    let is_file = |part: &Part| matches!(part.content, PartContent::File(_));
-    let (multipart, file) = match &call.body {
-        Body::Multipart(parts) => (true, parts.iter().any(is_file)),
-        body => (false, matches!(body, Body::File(_))),
-    };
     code.functions([
         Some(FAIL),
         (!call.variables.is_empty()).then_some(VALUE),
         call.encodes(Encoding::Json).then_some(IN_JSON),
         (form || call.encodes(Encoding::Percent)).then_some(PERCENT),
         form.then_some(FORM),
-        multipart.then_some(PARTS),
-        file.then_some(READ),
+        matches!(call.body, Body::Multipart(_)).then_some(PARTS),
+        call.sends_a_file().then_some(READ),
         reading.as_deref(),
     ]);
     code.line("");
@@ -230,20 +224,20 @@ fn program(call: &Call) -> String {
     request(&mut code, call, &names);
     code.line("");
     code.lines(ANSWER);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.close("}");
     code.finish()
 }
 
 /// Those that the program names; what is stated is what a `Cargo.toml` beside it says.
-fn dependencies(code: &mut Code, call: &Call, reads: bool) {
+fn dependencies(code: &mut Code, call: &Call) {
     code.comment("");
     code.comment("Cargo.toml beside src/:");
     code.comment("  [package]\n  name = \"sample\"\n  edition = \"2024\"");
     code.comment(
         "  [dependencies]\n  ureq = { version = \"3\", features = [\"platform-verifier\"] }",
     );
-    if reads || call.encodes(Encoding::Json) {
+    if call.shape().is_some() || call.encodes(Encoding::Json) {
         code.comment("  serde_json = { version = \"1\", features = [\"preserve_order\"] }");
     }
     if call.basic.is_some() {
@@ -299,10 +293,7 @@ let agent: ureq::Agent = ureq::Agent::config_builder()
         code.line(format!("    .header({}, {})", literal::rust(name), owned(value, names)));
     }
     if let Some(basic) = &call.basic {
-        let mut pair = basic.username.clone();
-        pair.literal(":");
-        pair.append(basic.password.clone());
-        let pair = owned(&pair, names);
+        let pair = owned(&basic.pair(), names);
         code.line("    .header(\"Authorization\", {");
         code.line("        use base64::Engine;");
         code.line(format!("        let pair = {pair};"));

@@ -192,8 +192,7 @@ guard let reply = try? JSONSerialization.jsonObject(with: content, options: [.fr
 fn program(call: &Call) -> String {
     let mut code = Code::new("    ", "//");
     let names = Names::new(call, &SYNTAX);
-    let shape = call.sample.as_ref().and_then(|sample| sample.shape.as_ref());
-    let reading = shape.map(|shape| members::functions(READING, shape));
+    let reading = members::functions(READING, call);
     code.opening(call, "Needs Swift 5.7 or later, and no packages", LANGUAGE.run);
     code.line("");
     code.lines("import Foundation\n#if canImport(FoundationNetworking)\nimport FoundationNetworking\n#endif");
@@ -214,17 +213,12 @@ fn program(call: &Call) -> String {
         reading.as_deref(),
     ]);
     code.line("");
-    for variable in &call.variables {
-        let name = literal::swift(&variable.name);
-        let default = variable.default.as_ref().map(|text| format!(", {}", names.text(text)));
-        let default = default.unwrap_or_default();
-        code.line(format!("let {} = value({name}{default})", names.of(&variable.name)));
-    }
+    code.variables(call, &names, |name, asked| format!("let {name} = value({asked})"));
     code.line("");
     request(&mut code, call, &names);
     code.line("");
     code.lines(ASK);
-    code.reply(call, shape, (REPLY, &READER));
+    code.reply(call, REPLY, &READER);
     code.finish()
 }
 
@@ -242,9 +236,7 @@ fn request(code: &mut Code, call: &Call, names: &Names<'_>) {
         code.line(format!("request.addValue({}, forHTTPHeaderField: {name})", names.text(value)));
     }
     if let Some(basic) = &call.basic {
-        let mut pair = basic.username.clone();
-        pair.literal(":");
-        pair.append(basic.password.clone());
+        let pair = basic.pair();
         let encoded = format!("Data({}.utf8).base64EncodedString()", names.operand(&pair));
         code.line(format!(
             "request.setValue(\"Basic \" + {encoded}, forHTTPHeaderField: \"Authorization\")"
