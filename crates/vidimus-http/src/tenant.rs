@@ -5,17 +5,20 @@ use std::{borrow::Cow, net::IpAddr};
 
 use hyper::{header, http::request::Parts};
 use vidimus_core::{
+    client_auth,
     engine::Store,
     entity_id,
     error::Fault,
     facts::{Needs, TenantRef},
     public_url,
+    row_key::RowKey,
 };
 
 use vidimus_dialect::Endpoint;
 
 use crate::{
     app::App,
+    failure::Failure,
     routes::{Place, Target},
 };
 
@@ -36,6 +39,14 @@ impl<S: Store, E> App<S, E> {
             Place::Alias(prefix) => Ok(Cow::Owned(TenantRef::Path((*prefix).to_owned()))),
             Place::Root => self.tenant_of_host(parts).await,
         }
+    }
+
+    /// # Errors
+    /// `not_found`: no tenant has this id.
+    pub async fn tenant_key(&self, id: &str) -> Result<RowKey, Failure> {
+        let at = TenantRef::Id(id.to_owned());
+        let facts = self.engine.store.load(&at, &Needs::default()).await?;
+        Ok(client_auth::tenant(&facts)?.key())
     }
 
     /// A host that no tenant owns is the default tenant's: its issuer is fixed anyway, and a

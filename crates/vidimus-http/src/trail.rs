@@ -4,7 +4,7 @@
 use serde_json::Value;
 use vidimus_core::{
     admin::{ShowSessions, ShowTokens},
-    audit,
+    audit, client_auth,
     engine::Store,
     errand::Errands,
     error::{ErrorCode, OAuthError},
@@ -113,8 +113,7 @@ impl<S: Store, E: Errands> App<S, E> {
         after: &str,
         limit: u32,
     ) -> Result<Hits, Failure> {
-        let none = || OAuthError::new(ErrorCode::NotFound, "There is no such tenant.");
-        let tenant = facts.tenant().ok_or_else(none)?.key();
+        let tenant = client_auth::tenant(facts)?.key();
         let before = if after.is_empty() { RowKey(i64::MAX) } else { row_key(after, "/after")? };
         Ok(self.engine.store.search(tenant, &Search { sought, before, limit }).await?)
     }

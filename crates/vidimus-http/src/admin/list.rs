@@ -9,8 +9,7 @@ use vidimus_core::{
     admin::{Cursor, Filter, LIMIT, view},
     engine::Store,
     errand::Errands,
-    error::{ErrorCode, OAuthError},
-    facts::{Needs, TenantRef},
+    error::OAuthError,
     form::Form,
     limits::{PAGE_SCAN_MAX, PAGE_SIZE_MAX},
     model::{Kind, Object},
@@ -34,7 +33,7 @@ impl<S: Store, E: Errands> App<S, E> {
         let filter = Filter::parse(kind, query, self.now())?;
         let key = match kind {
             Kind::Tenant => RowKey::ROOT,
-            _ => self.key_of(tenant).await?,
+            _ => self.tenant_key(&tenant).await?,
         };
         let cursor = Cursor { tenant: key, list: kind.as_str(), query };
         let after = cursor.open(&self.engine.vault)?;
@@ -96,12 +95,6 @@ impl<S: Store, E: Errands> App<S, E> {
         }
         let keys: Vec<RowKey> = objects.iter().map(|object| object.key).collect();
         Ok(self.engine.store.used(tenant, &keys).await?.into_iter().collect())
-    }
-
-    async fn key_of(&self, tenant: String) -> Result<RowKey, Failure> {
-        let facts = self.engine.store.load(&TenantRef::Id(tenant), &Needs::default()).await?;
-        let none = || OAuthError::new(ErrorCode::NotFound, "There is no such tenant.");
-        Ok(facts.tenant().ok_or_else(none)?.key())
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is declared, as lists and one by one.
 
-use std::{collections::HashMap, sync::Arc};
-
 use serde_json::Value;
 use vidimus_console::operator::{
     Cell, Deed, Filter, FilterInput, List, Notice, Noun, Object as Shown, Row, Tone, ago, encoded,
@@ -14,9 +12,7 @@ use vidimus_core::{
     error::{ErrorCode, OAuthError},
     facts::{Needs, TenantRef},
     form::Form,
-    model::{Kind, Object},
-    row_key::RowKey,
-    time::Time,
+    model::Kind,
 };
 use vidimus_dialect::Shape;
 
@@ -75,30 +71,6 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         Ok(page(list(&shell, &shown)).status(status))
     }
 
-    async fn views(
-        &self,
-        tenant: RowKey,
-        noun: &Noun,
-        objects: &[Arc<Object>],
-    ) -> Result<Vec<Value>, Failure> {
-        let is_client = noun.kind == Kind::Client;
-        let keys: Vec<RowKey> =
-            objects.iter().filter(|_| is_client).map(|object| object.key).collect();
-        let used: HashMap<RowKey, Time> = match keys.is_empty() {
-            true => HashMap::new(),
-            false => self.engine.store.used(tenant, &keys).await?.into_iter().collect(),
-        };
-        let view = |object: &Arc<Object>| with_use(view(object), used.get(&object.key).copied());
-        Ok(objects.iter().map(view).collect())
-    }
-
-    pub(super) async fn tenant_key(&self, tenant: &str) -> Result<RowKey, Failure> {
-        let at = TenantRef::Id(tenant.to_owned());
-        let facts = self.engine.store.load(&at, &Needs::default()).await?;
-        let none = || OAuthError::new(ErrorCode::NotFound, "There is no such tenant.");
-        Ok(facts.tenant().ok_or_else(none)?.key())
-    }
-
     /// As administrators see it; of a client, with its last use.
     pub(super) async fn view_of(
         &self,
@@ -111,11 +83,8 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
             let facts = self.engine.store.load(&visit.tenant(), &needs).await?;
             let client = facts.find(kind.space(), &id).filter(|object| object.kind() == kind);
             if let (Some(tenant), Some(client)) = (facts.tenant(), client) {
-                let one: [Arc<Object>; 1] = [Arc::clone(client)];
-                let views = self.views(tenant.key(), visit.found.noun, &one).await?;
-                if let Some(view) = views.into_iter().next() {
-                    return Ok(view);
-                }
+                let used = self.engine.store.used(tenant.key(), &[client.key]).await?;
+                return Ok(with_use(view(client), used.first().map(|(_, at)| *at)));
             }
         }
         self.run(&Show { kind, id }, &visit.tenant(), exchange).await
