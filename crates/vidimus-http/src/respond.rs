@@ -138,12 +138,17 @@ impl<S, E> App<S, E> {
     }
 
     fn asked_of_nobody<'a>(&'a self, parts: &Parts, exchange: &'a Exchange) -> Asked<'a> {
-        let url = &self.engine.public_url;
         let routes = routes::find(&DIALECTS, parts.uri.path());
         let route = routes.first().filter(|_| exchange.peer.door.is_for_people());
         let page = route.map(|target| target.route.endpoint).filter(|e| e.is_page());
+        Asked { endpoint: page.unwrap_or(Endpoint::Metadata), ..self.asked_plainly(exchange) }
+    }
+
+    /// Of no tenant and no path, with nothing beside it.
+    pub fn asked_plainly<'a>(&'a self, exchange: &'a Exchange) -> Asked<'a> {
+        let url = &self.engine.public_url;
         Asked {
-            endpoint: page.unwrap_or(Endpoint::Metadata),
+            endpoint: Endpoint::Metadata,
             path: "",
             tenant: None,
             issuer: url,

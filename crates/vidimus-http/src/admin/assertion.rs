@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use vidimus_core::{
     admin::AssertionCheck,
+    client_auth,
     engine::Store,
     errand::Errands,
-    error::{ErrorCode, OAuthError},
+    error::OAuthError,
     facts::{Facts, Needs, TenantRef},
     manner::Manner,
     secret::Secret,
@@ -35,39 +36,32 @@ impl<S: Store, E: Errands> App<S, E> {
     ) -> Result<Value, Failure> {
         let facts = self.engine.store.load(at, &Needs::default()).await?;
         let spoken = spoken(&facts)?;
+        let names = || spoken.iter().map(|(dialect, _)| dialect.name);
         let profile = match &order.profile {
-            None => spoken.first().map(|(dialect, _)| dialect.name),
-            Some(name) => {
-                spoken.iter().map(|(dialect, _)| dialect.name).find(|known| known == name)
-            }
+            None => names().next(),
+            Some(name) => names().find(|known| known == name),
         };
         let profile = profile.ok_or_else(|| {
-            let names: Vec<&str> = spoken.iter().map(|(dialect, _)| dialect.name).collect();
+            let names: Vec<&str> = names().collect();
             let what = format!("The tenant answers for tokens as one of: {}.", names.join(", "));
             OAuthError::invalid_request(what).at("/profile")
         })?;
         let mut as_seen = Map::new();
         let mut told = json!({});
-        for (dialect, route) in spoken {
+        for (dialect, route) in &spoken {
             let (assertion, client_id) = (order.assertion.clone(), order.client_id.clone());
             let check = AssertionCheck::new(assertion, client_id, route.manner)?;
             let report = self.run(&check, at, exchange).await?;
             let seen = match &report.verdict {
                 Ok(()) => json!({"status": 200, "body": Value::Null}),
                 Err(error) => {
-                    let url = &*self.engine.issuer(TenantRef::DEFAULT_ID);
                     let issuer = self.engine.issuer(facts.tenant().map_or("", |t| t.id()));
                     let asked = Asked {
                         endpoint: Endpoint::Token,
                         path: route.path,
                         tenant: facts.tenant(),
                         issuer: &issuer,
-                        public_url: url,
-                        prefix: "",
-                        request_id: &exchange.id,
-                        accept: "",
-                        form: None,
-                        captured: &[],
+                        ..self.asked_plainly(exchange)
                     };
                     seen(&(dialect.error)(error, None, &asked))
                 }
@@ -88,25 +82,21 @@ impl<S: Store, E: Errands> App<S, E> {
 
 /// The dialects in which the tenant gives tokens, and their routes to that.
 fn spoken(facts: &Facts) -> Result<Vec<(&'static Dialect, &'static Route)>, OAuthError> {
-    let tenant = facts.tenant();
-    let none = || OAuthError::new(ErrorCode::NotFound, "There is no such tenant.");
-    let tenant = tenant.ok_or_else(none)?;
-    let spoken = DIALECTS.into_iter().filter(|dialect| tenant.body.speaks(dialect.name));
-    Ok(spoken
-        .filter_map(|dialect| Some((dialect, Route::to(Endpoint::Token, dialect.routes)?)))
-        .collect())
+    let tenant = client_auth::tenant(facts)?;
+    Ok(giving().filter(|(dialect, _)| tenant.body.speaks(dialect.name)).collect())
+}
+
+/// The dialects that give tokens.
+fn giving() -> impl Iterator<Item = (&'static Dialect, &'static Route)> {
+    let route = |dialect: &'static Dialect| Route::to(Endpoint::Token, dialect.routes);
+    DIALECTS.into_iter().filter_map(move |dialect| Some((dialect, route(dialect)?)))
 }
 
 /// How the dialect of this name gives tokens.
 pub fn manner(profile: &str) -> Result<&'static Manner, OAuthError> {
-    let giving = || {
-        DIALECTS
-            .into_iter()
-            .filter_map(|dialect| Some((dialect.name, Route::to(Endpoint::Token, dialect.routes)?)))
-    };
-    let found = giving().find(|(name, _)| *name == profile).map(|(_, route)| route.manner);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = giving().map(|(name, _)| name).collect();
+    let found = giving().find(|(dialect, _)| dialect.name == profile);
+    found.map(|(_, route)| route.manner).ok_or_else(|| {
+        let names: Vec<&str> = giving().map(|(dialect, _)| dialect.name).collect();
         let what = format!("profile must be one of: {}.", names.join(", "));
         OAuthError::invalid_request(what).at("/profile")
     })
