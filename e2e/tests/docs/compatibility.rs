@@ -1,5 +1,6 @@
 //! The compatibility tables: what a row says is one of three words, and it points at what shows it.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use vidimus_e2e::binary;
@@ -35,21 +36,25 @@ fn links(cell: &str) -> Vec<&str> {
     cell.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect()
 }
 
-/// As GitHub makes them.
+/// As GitHub makes them: of headings that are alike, the second has a number.
 fn anchors(text: &str) -> Vec<String> {
+    let mut seen = BTreeMap::new();
     let headings = text.lines().filter(|line| line.starts_with('#'));
-    let slug = |line: &str| {
+    let anchor = |line: &str| {
         let heading = line.trim_start_matches('#').trim();
         let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-        kept.collect::<String>().to_lowercase().replace(' ', "-")
+        let slug = kept.collect::<String>().to_lowercase().replace(' ', "-");
+        let before: &mut usize = seen.entry(slug.clone()).or_default();
+        *before += 1;
+        if *before == 1 { slug } else { format!("{slug}-{}", *before - 1) }
     };
-    headings.map(slug).collect()
+    headings.map(anchor).collect()
 }
 
 fn leads_somewhere(folder: &str, link: &str) {
     let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
     let text = read(&format!("{folder}/{file}"));
-    let there = anchor.is_empty() || anchors(&text).iter().any(|one| anchor.starts_with(one));
+    let there = anchor.is_empty() || anchors(&text).iter().any(|one| one == anchor);
     assert!(there, "{folder}/{link}");
 }
 

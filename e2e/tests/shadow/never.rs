@@ -74,8 +74,8 @@ fn no_secret_is_written_anywhere() {
     for member in ["access_token", "refresh_token"] {
         secrets.push(answer.member(member));
     }
-    secrets.push(shadow.issued());
-    let token = secrets[4].clone();
+    let token = shadow.issued();
+    secrets.push(token.clone());
     shadow.introspect(&token);
     // In the query, where it does not belong, and as a name.
     shadow.ask(&Request::post(&format!("/oauth2/introspect?token={token}&{token}=1")));
