@@ -89,7 +89,7 @@ fn the_trail_and_the_sessions_are_listed() {
 
 #[test]
 fn the_doctor_looks_at_the_running_server_too() {
-    let stage = Stage::new();
+    let mut stage = Stage::new();
     let config = stage.at("vidimus.toml").display().to_string();
     let told = stage.json(&["doctor", "--config", &config]);
     let checks = told["checks"].as_array().expect("checks");
@@ -103,7 +103,6 @@ fn the_doctor_looks_at_the_running_server_too() {
     }
     // Its public URL is a name that leads nowhere.
     assert_eq!(verdict("issuer"), "warning");
-    let mut stage = stage;
     stage.server.kill();
     let told = stage.json(&["doctor", "--config", &config]);
     let skipped = told["checks"].as_array().expect("checks").iter();

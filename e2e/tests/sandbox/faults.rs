@@ -18,7 +18,7 @@ fn is_json(answer: &Response) -> bool {
     answer.header("content-type").is_some_and(|value| value.starts_with("application/json"))
 }
 
-/// What is wrong with an answer, or nothing.
+/// Whether an answer is what a client gets who meets that fault.
 fn shows(kind: &str, answer: &Response) -> bool {
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     let value = parsed(answer);
