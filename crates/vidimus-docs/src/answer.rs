@@ -104,42 +104,19 @@ fn found(query: &str) -> Answer {
 fn nowhere(path: &str) -> Answer {
     let of_errors: Vec<String> =
         sections::codes().map(|code| format!("{HOME}/errors/{code}")).collect();
-    let of_samples = samples::addresses();
     let listed = contents::sections().iter().flat_map(|section| &section.entries);
     let addresses = listed.map(|entry| entry.address.as_str());
-    let near =
-        nearest(path, addresses.chain(of_errors.iter().chain(&of_samples).map(String::as_str)));
+    let near = nearest(
+        path,
+        addresses.chain(of_errors.iter().map(String::as_str)).chain(samples::addresses()),
+    );
     Answer::Page { status: 404, page: view::nowhere(&near) }
 }
 
 /// A parameter of the query, decoded (application/x-www-form-urlencoded); the first, if repeated.
 pub fn parameter(query: &str, name: &str) -> String {
-    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let found =
-        pairs.filter(|(key, _)| decoded(key) == name).map(|(_, value)| decoded(value)).next();
-    found.unwrap_or_default()
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let digits = (ahead.next().and_then(digit), ahead.next().and_then(digit));
-        match (byte, digits) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', (Some(high), Some(low))) => {
-                bytes.push(high * 16 + low);
-                rest = ahead;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

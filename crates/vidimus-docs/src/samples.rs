@@ -1,7 +1,7 @@
 //! `/docs/samples`: programs for every endpoint, filled with a tenant's own values, and the same as files
 //! for other tools. No secret is ever filled in.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use askama::Template;
 use vidimus_samples::{
@@ -10,7 +10,8 @@ use vidimus_samples::{
     export::{self, Order},
     lang::{self, LANGUAGES, Language},
     page::fragment,
-    postman::Values,
+    postman::{Item, Values},
+    text::percent_encoded,
 };
 
 use crate::{
@@ -55,7 +56,7 @@ impl<'a> Whose<'a> {
         let own = [("tenant", self.place.tenant.as_str()), ("clientId", &self.client_id)];
         let pairs = own.iter().chain(more).filter(|(_, value)| !value.is_empty());
         let all: Vec<String> =
-            pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+            pairs.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect();
         if all.is_empty() { String::new() } else { format!("?{}", all.join("&")) }
     }
 }
@@ -76,8 +77,8 @@ struct Dialect {
 }
 
 struct Row {
-    name: String,
-    method: String,
+    name: &'static str,
+    method: &'static str,
     path: String,
     at: String,
 }
@@ -99,12 +100,36 @@ struct SamplePage<'a> {
     index_at: String,
 }
 
+/// An endpoint as the index has it, for whoever asks.
+struct Endpoint {
+    dialect: &'static str,
+    name: String,
+    method: String,
+    /// With blanks for the tenant's own.
+    path: String,
+    at: String,
+}
+
+static ENDPOINTS: LazyLock<Vec<Endpoint>> =
+    LazyLock::new(|| catalogue::endpoints().map(Endpoint::of).collect());
+
+impl Endpoint {
+    fn of((dialect, item): (&'static str, &Item)) -> Self {
+        let call = item.call(&Values::new());
+        let path = call.url.raw().replace("{{url}}", "");
+        Self {
+            dialect,
+            name: call.name,
+            method: call.method,
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+            at: format!("{HOME}/{dialect}/{}/curl", item.id()),
+        }
+    }
+}
+
 /// For whoever mistypes one.
-pub fn addresses() -> Vec<String> {
-    let of = |(dialect, item): (&str, &vidimus_samples::postman::Item)| {
-        format!("{HOME}/{dialect}/{}/curl", item.id())
-    };
-    catalogue::endpoints().map(of).collect()
+pub fn addresses<'a>() -> impl Iterator<Item = &'a str> {
+    ENDPOINTS.iter().map(|endpoint| endpoint.at.as_str())
 }
 
 /// `below` begins with `samples`. `None`: there is nothing there.
@@ -153,18 +178,14 @@ fn index(only: Option<&str>, whose: &Whose<'_>, path: &str) -> Answer {
 
 fn rows(dialect: &'static str, whose: &Whose<'_>) -> Vec<Row> {
     let site = whose.place.values().get("site").cloned().unwrap_or_default();
-    let row = |item: &vidimus_samples::postman::Item| {
-        let call = item.call(&Values::new());
-        let path = call.url.raw().replace("{{url}}", "").replace("{{site}}", &site);
-        Row {
-            name: call.name,
-            method: call.method,
-            path: path.split('?').next().unwrap_or_default().to_owned(),
-            at: format!("{HOME}/{dialect}/{}/curl{}", item.id(), whose.query(&[])),
-        }
+    let query = whose.query(&[]);
+    let row = |endpoint: &'static Endpoint| Row {
+        name: &endpoint.name,
+        method: &endpoint.method,
+        path: endpoint.path.replace("{{site}}", &site),
+        at: format!("{}{query}", endpoint.at),
     };
-    let of = catalogue::endpoints().filter(|(name, _)| *name == dialect);
-    of.map(|(_, item)| row(item)).collect()
+    ENDPOINTS.iter().filter(|endpoint| endpoint.dialect == dialect).map(row).collect()
 }
 
 fn sample(
@@ -188,7 +209,7 @@ fn sample(
         description: parts.description,
         program: accessible(&parts.program),
         reply: call.sample.as_ref().map(|sample| (sample.status, sample.body.clone())),
-        curl: if language.name == "curl" { String::new() } else { accessible(&parts.curl) },
+        curl: accessible(&parts.curl),
         item: accessible(&parts.item),
         program_at: at(&format!("{}/program", language.name)),
         index_at: format!("{HOME}{query}"),
@@ -216,18 +237,4 @@ fn download(name: &str, whose: &Whose<'_>, dialect: &str) -> Option<Answer> {
 
 fn file(content_type: &'static str, text: String, name: String) -> Answer {
     Answer::File { content_type, bytes: Cow::Owned(text.into_bytes()), name: Some(name) }
-}
-
-/// For a query (RFC 3986 §2.3).
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            byte => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

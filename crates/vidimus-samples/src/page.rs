@@ -14,6 +14,7 @@ pub struct Fragment {
     /// Paragraphs; empty where nothing describes the item.
     pub description: String,
     pub program: String,
+    /// The same call by curl; empty where the program is curl's.
     pub curl: String,
     pub item: String,
 }
@@ -21,12 +22,12 @@ pub struct Fragment {
 pub fn fragment(language: &Language, call: &Call) -> Fragment {
     let paragraphs = call.description.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
     let code = |text: &str| format!("<pre><code>{}</code></pre>", escaped(text.trim_end()));
-    let curl = lang::language("curl").map_or_else(String::new, |curl| (curl.program)(call));
+    let curl = lang::language("curl").filter(|curl| curl.name != language.name);
     Fragment {
         title: format!("{} / {}", language.title, call.title),
         description: paragraphs.map(|text| format!("<p>{}</p>\n", escaped(text))).collect(),
         program: code(&(language.program)(call)),
-        curl: code(&curl),
+        curl: curl.map(|curl| code(&(curl.program)(call))).unwrap_or_default(),
         item: code(&format!("{:#}", call.item)),
     }
 }
@@ -39,9 +40,9 @@ pre{background:#f4f4f6;border-radius:.3rem;overflow:auto;padding:1rem}\
 pub fn whole(language: &Language, call: &Call) -> String {
     let Fragment { title, description, program, curl, item } = fragment(language, call);
     let title = escaped(&title);
-    let curl = match language.name {
-        "curl" => String::new(),
-        _ => format!("<h2>Curl Command</h2>\n{curl}\n"),
+    let curl = match curl.as_str() {
+        "" => String::new(),
+        curl => format!("<h2>Curl Command</h2>\n{curl}\n"),
     };
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
