@@ -3,7 +3,8 @@
 use crate::library;
 
 pub const HOME: &str = "/docs";
-const INDEX: &str = "docs/README.md";
+/// The page that lists all.
+pub const INDEX: &str = "docs/README.md";
 const SANDBOX: &str = "http://127.0.0.1:8080";
 
 /// Of an embedded file.

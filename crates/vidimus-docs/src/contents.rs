@@ -4,9 +4,11 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::{address, library, markdown::parser};
-
-pub const INDEX: &str = "docs/README.md";
+use crate::{
+    address::{self, INDEX},
+    library,
+    markdown::parser,
+};
 
 pub struct Section {
     pub title: String,

@@ -4,6 +4,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::markdown::{Anchors, parser};
 
+#[derive(Default)]
 pub struct Part {
     /// Empty before the first heading.
     pub heading: String,
@@ -13,17 +14,14 @@ pub struct Part {
 
 /// The first part's heading is the page's title.
 pub fn parts(text: &str) -> Vec<Part> {
-    let mut parts =
-        vec![Part { heading: String::new(), anchor: String::new(), text: String::new() }];
+    let mut parts = vec![Part::default()];
     let mut anchors = Anchors::default();
     let mut in_heading = false;
     for event in parser(text) {
         match event {
             Event::Start(Tag::Heading { .. }) => {
                 in_heading = true;
-                let part =
-                    Part { heading: String::new(), anchor: String::new(), text: String::new() };
-                parts.push(part);
+                parts.push(Part::default());
             }
             Event::End(TagEnd::Heading(_)) => {
                 in_heading = false;

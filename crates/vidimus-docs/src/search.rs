@@ -15,6 +15,9 @@ struct Entry {
     page: String,
     heading: String,
     text: String,
+    /// In small letters: of the page, of the heading, and of heading and text.
+    lower_page: String,
+    lower_heading: String,
     lower: String,
     /// Those that explain come before those that record.
     weight: usize,
@@ -47,6 +50,8 @@ fn entries((path, text): (&'static str, &'static str)) -> Vec<Entry> {
     let entry = |part: plain::Part| Entry {
         address: format!("{}#{}", address::of(path), part.anchor),
         page: page.clone(),
+        lower_page: page.to_lowercase(),
+        lower_heading: part.heading.to_lowercase(),
         lower: format!("{} {}", part.heading, part.text).to_lowercase(),
         heading: part.heading.trim().to_owned(),
         text: part.text,
@@ -63,9 +68,12 @@ pub fn words(query: &str) -> Vec<String> {
 
 pub fn search(query: &str) -> Results {
     let words = words(query);
+    let whole = words.join(" ");
     let mut hits: Vec<(usize, &'static Entry)> = match words.is_empty() {
         true => Vec::new(),
-        false => INDEX.iter().filter_map(|entry| Some((score(entry, &words)?, entry))).collect(),
+        false => {
+            INDEX.iter().filter_map(|entry| Some((score(entry, &words, &whole)?, entry))).collect()
+        }
     };
     hits.sort_by(|one, two| two.0.cmp(&one.0).then_with(|| one.1.address.cmp(&two.1.address)));
     let total = hits.len();
@@ -73,21 +81,20 @@ pub fn search(query: &str) -> Results {
     Results { found: found.collect(), total }
 }
 
-fn score(entry: &Entry, words: &[String]) -> Option<usize> {
-    let (page, heading) = (entry.page.to_lowercase(), entry.heading.to_lowercase());
+fn score(entry: &Entry, words: &[String], whole: &str) -> Option<usize> {
     let mut score = entry.weight;
     // All of it as it was typed, such as the text of an error.
-    if words.len() > 1 && entry.lower.contains(&words.join(" ")) {
+    if words.len() > 1 && entry.lower.contains(whole) {
         score += 80;
     }
     for word in words {
         let times = entry.lower.matches(word.as_str()).count();
-        if times == 0 && !page.contains(word) {
+        if times == 0 && !entry.lower_page.contains(word) {
             return None;
         }
         score += times.min(5);
-        score += if heading.contains(word) { 30 } else { 0 };
-        score += if page.contains(word) { 20 } else { 0 };
+        score += if entry.lower_heading.contains(word) { 30 } else { 0 };
+        score += if entry.lower_page.contains(word) { 20 } else { 0 };
     }
     Some(score)
 }
