@@ -12,14 +12,13 @@ use vidimus_core::{
     admin::Apply,
     engine::{Engine, Store},
     errand::Errands,
-    facts::TenantRef,
     time::Time,
 };
-use vidimus_http::entropy::OsEntropy;
 
 use crate::{
     cli::{ApplyArgs, Global, Output, connect, say},
     failure::Failure,
+    serve::run_here,
 };
 pub use diff::Diff;
 pub use world::LoadedWorld;
@@ -54,22 +53,7 @@ pub async fn apply_files<S: Store, E: Errands>(
     now: Time,
 ) -> Result<serde_json::Value, Failure> {
     let world = LoadedWorld::read(files)?;
-    apply_world(engine, &world, now).await
-}
-
-/// # Errors
-/// As [`apply_files`].
-pub async fn apply_world<S: Store, E: Errands>(
-    engine: &Engine<S, E>,
-    world: &LoadedWorld,
-    now: Time,
-) -> Result<serde_json::Value, Failure> {
     let operation =
         Apply { world: world.check()?, dry_run: false, prune: false, by: "apply".to_owned() };
-    let tenant = TenantRef::default_tenant();
-    let answer = engine.run(&operation, &tenant, now, &mut OsEntropy).await;
-    match answer.map_err(|fault| Failure::refused(fault.to_string()))?.reply {
-        Ok(reply) => Ok(reply),
-        Err(error) => Err(world.explain(error.into())),
-    }
+    run_here(engine, &operation, now).await?.map_err(|error| world.explain(error.into()))
 }

@@ -25,18 +25,15 @@ use std::{
 
 use tempfile::TempDir;
 use tokio::time::Instant;
-use vidimus_core::{admin::operator::Invite, facts::TenantRef, time::Time};
-use vidimus_http::{
-    clock::Clock as _, entropy::OsEntropy, faults::Faults, request_log::RequestLog,
-    sandbox::Sandbox,
-};
+use vidimus_core::{admin::operator::Invite, time::Time};
+use vidimus_http::{clock::Clock as _, faults::Faults, request_log::RequestLog, sandbox::Sandbox};
 
 use crate::{
     cli::{DevArgs, Output},
     config::{self, Config, Environment},
     failure::Failure,
     logging,
-    serve::{OurApp, Prepared, generate_into, prepare, until_stopped},
+    serve::{OurApp, Prepared, generate_into, link, prepare, until_stopped},
 };
 use banner::Made;
 use clock::SandboxClock;
@@ -138,9 +135,7 @@ async fn secure(
 async fn console_link(app: &OurApp, now: Time) -> Option<String> {
     let username = Some(seeds::ADMINISTRATOR.to_owned());
     let invite = Invite { username, first_only: false, by: "vidimus dev".to_owned() };
-    let tenant = TenantRef::default_tenant();
-    let answer = app.engine.run(&invite, &tenant, now, &mut OsEntropy).await.ok()?;
-    Some(answer.reply.ok()?.get("url")?.as_str()?.to_owned())
+    link(&app.engine, &invite, now).await.ok()?
 }
 
 /// The sandbox's own settings; variables may say otherwise, a file is not read.

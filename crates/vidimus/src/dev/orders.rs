@@ -16,15 +16,13 @@ use vidimus_core::{
     row_key::RowKey,
     time::Time,
 };
-use vidimus_http::{
-    clock::Clock as _, entropy::OsEntropy, faults::Faults, request_log::RequestLog,
-};
+use vidimus_http::{clock::Clock as _, faults::Faults, request_log::RequestLog};
 
 use crate::{
     apply::LoadedWorld,
     dev::{clock::SandboxClock, seeds, tenants},
     failure::Failure,
-    serve::{Administrator, OurApp, ensure_administrator},
+    serve::{Administrator, OurApp, ensure_administrator, run_here},
 };
 
 pub enum Order {
@@ -156,10 +154,7 @@ impl Seeder {
         now: Time,
     ) -> Result<Result<Value, vidimus_core::error::OAuthError>, Failure> {
         let operation = Apply { world, dry_run: false, prune, by: "vidimus dev".to_owned() };
-        let engine = &self.app.engine;
-        let tenant = TenantRef::default_tenant();
-        let answer = engine.run(&operation, &tenant, now, &mut OsEntropy).await;
-        Ok(answer.map_err(|fault| Failure::refused(fault.to_string()))?.reply)
+        run_here(&self.app.engine, &operation, now).await
     }
 
     async fn reset(&mut self) -> Result<Value, Refusal> {
@@ -179,21 +174,9 @@ impl Seeder {
             return Err(unknown(tenant));
         }
         self.forget(tenant).await?;
-        let now = self.clock.now();
         match like {
-            Some(like) => {
-                self.make(&like, tenant).await?;
-            }
-            None => {
-                let world = seeds::world(&self.worlds, &self.folder)?;
-                let administrator = Administrator {
-                    folder: &self.folder,
-                    server: self.server.clone(),
-                    renew: false,
-                };
-                ensure_administrator(&self.app.engine, &administrator, now).await?;
-                self.apply(&world, false, now).await?;
-            }
+            Some(like) => drop(self.make(&like, tenant).await?),
+            None => self.seed(self.clock.now()).await?,
         }
         Ok(json!({"reset": tenant}))
     }

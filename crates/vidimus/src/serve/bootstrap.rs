@@ -3,20 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::{
+    cli::DEFAULT_CREDENTIALS,
+    failure::Failure,
+    serve::{here::run_here, private_file::PrivateFile},
+};
 use serde_json::{Value, json};
 use vidimus_core::{
     admin::{Create, Delete, MasterKeyCheck, Show},
-    engine::{Engine, Operation, Store},
+    engine::{Engine, Store},
     errand::Errands,
-    error::{ErrorCode, OAuthError},
+    error::ErrorCode,
     facts::TenantRef,
     model::Kind,
     scope,
     time::Time,
 };
-use vidimus_http::entropy::OsEntropy;
-
-use crate::{cli::DEFAULT_CREDENTIALS, failure::Failure, serve::private_file::PrivateFile};
 
 const CLIENT_ID: &str = "vidimus-admin";
 const CLI_CLIENT_ID: &str = "vidimus-cli";
@@ -40,7 +42,7 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     administrator: &Administrator<'_>,
     now: Time,
 ) -> Result<Option<PathBuf>, Failure> {
-    if !matches!(run(engine, &MasterKeyCheck, now).await?, Ok(true)) {
+    if !matches!(run_here(engine, &MasterKeyCheck, now).await?, Ok(true)) {
         return Err(Failure::refused(
             "the store was made under another master key: keys.master_key_file must hold the one \
              it was first started with, or no token and no secret in it is good. Of a backup from \
@@ -51,7 +53,7 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     if administrator.renew {
         let id = CLIENT_ID.to_owned();
         let delete = Delete { kind: Kind::Client, id, by: BY.to_owned() };
-        match run(engine, &delete, now).await? {
+        match run_here(engine, &delete, now).await? {
             Err(error) if error.code != ErrorCode::NotFound => {
                 return Err(Failure::refused(error.to_string()));
             }
@@ -61,7 +63,7 @@ pub async fn ensure_administrator<S: Store, E: Errands>(
     let path = administrator.folder.join(DEFAULT_CREDENTIALS);
     let cannot = |why| Failure::refused(format!("cannot write {}: {why}", path.display()));
     let show = Show { kind: Kind::Client, id: CLIENT_ID.to_owned() };
-    if run(engine, &show, now).await?.is_ok() {
+    if run_here(engine, &show, now).await?.is_ok() {
         return Ok(None);
     }
     // Before the client, so that its secret has a place to go.
@@ -105,20 +107,11 @@ async fn create<S: Store, E: Errands>(
     now: Time,
 ) -> Result<Option<Value>, Failure> {
     let operation = Create { kind, declaration, by: BY.to_owned() };
-    match run(engine, &operation, now).await? {
+    match run_here(engine, &operation, now).await? {
         Ok(made) => Ok(Some(made)),
         Err(error) if error.code == ErrorCode::AlreadyExists => Ok(None),
         Err(error) => Err(Failure::refused(error.to_string())),
     }
-}
-
-async fn run<S: Store, E: Errands, O: Operation>(
-    engine: &Engine<S, E>,
-    operation: &O,
-    now: Time,
-) -> Result<Result<O::Reply, OAuthError>, Failure> {
-    let answer = engine.run(operation, &TenantRef::default_tenant(), now, &mut OsEntropy).await;
-    answer.map(|answer| answer.reply).map_err(|fault| Failure::refused(fault.to_string()))
 }
 
 #[cfg(test)]

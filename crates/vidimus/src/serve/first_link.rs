@@ -5,12 +5,10 @@ use vidimus_core::{
     admin::operator::Invite,
     engine::{Engine, Store},
     errand::Errands,
-    facts::TenantRef,
     time::Time,
 };
-use vidimus_http::entropy::OsEntropy;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, serve::here::run_here};
 
 /// `None`: there is an administrator, or was one.
 ///
@@ -21,9 +19,17 @@ pub async fn first_link<S: Store, E: Errands>(
     now: Time,
 ) -> Result<Option<String>, Failure> {
     let invite = Invite { username: None, first_only: true, by: "first-start".to_owned() };
-    let tenant = TenantRef::default_tenant();
-    let answer = engine.run(&invite, &tenant, now, &mut OsEntropy).await;
-    let answer = answer.map_err(|fault| Failure::refused(fault.to_string()))?;
-    let made = answer.reply.map_err(|error| Failure::refused(error.to_string()))?;
+    link(engine, &invite, now).await
+}
+
+/// # Errors
+/// The store is away, or nobody can be invited so.
+pub async fn link<S: Store, E: Errands>(
+    engine: &Engine<S, E>,
+    invite: &Invite,
+    now: Time,
+) -> Result<Option<String>, Failure> {
+    let made = run_here(engine, invite, now).await?;
+    let made = made.map_err(|error| Failure::refused(error.to_string()))?;
     Ok(made.get("url").and_then(|url| url.as_str()).map(str::to_owned))
 }

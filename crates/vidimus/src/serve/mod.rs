@@ -4,6 +4,7 @@ mod audit_file;
 mod bootstrap;
 mod file_modes;
 mod first_link;
+mod here;
 mod key_ages;
 mod master_key;
 mod notices;
@@ -32,6 +33,8 @@ use crate::{
 use first_link::first_link;
 
 pub use bootstrap::{Administrator, ensure_administrator};
+pub use first_link::link;
+pub use here::run_here;
 pub use master_key::{
     KeyFile, fresh_key, generate_into, print_new_master_key, read_key_file, read_master_key,
 };
