@@ -231,9 +231,8 @@ fn lasting(params: &mut CertificateParams, now: Time, days: u64) {
 
 /// A key is its owner's alone, and none is kept as old.
 fn write(path: &Path, pem: &str) -> Result<(), String> {
-    let _ = fs::remove_file(path);
     PrivateFile::begin(path)
-        .and_then(|file| file.finish(pem))
+        .and_then(|file| file.replace(pem))
         .map_err(|why| format!("{}: {why}", path.display()))
 }
 

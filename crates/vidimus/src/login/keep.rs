@@ -10,7 +10,10 @@ use std::{
 
 use vidimus_core::secret::Secret;
 
-use crate::{failure::Failure, serve::PrivateFile};
+use crate::{
+    failure::Failure,
+    serve::{PrivateFile, beside},
+};
 
 pub struct Kept {
     pub server: String,
@@ -44,9 +47,7 @@ pub fn write(path: &Path, kept: &Kept) -> Result<(), Failure> {
 /// # Errors
 /// The disk.
 pub fn turn(path: &Path) -> Result<File, Failure> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock = PathBuf::from(name);
+    let lock = lock_of(path);
     let cannot =
         |why: io::Error| Failure::refused(format!("cannot lock {}: {why}", lock.display()));
     let file = OpenOptions::new()
@@ -60,12 +61,14 @@ pub fn turn(path: &Path) -> Result<File, Failure> {
     Ok(file)
 }
 
+fn lock_of(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
 /// # Errors
 /// The disk.
 pub fn forget(path: &Path) -> io::Result<()> {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push(".lock");
-    let _ = fs::remove_file(lock);
+    let _ = fs::remove_file(lock_of(path));
     fs::remove_file(path)
 }
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{cli::DEFAULT_CREDENTIALS, config::Config};
+use crate::{cli::DEFAULT_CREDENTIALS, config::Config, serve::beside};
 
 const OTHERS_READ: u32 = 0o004;
 const OTHERS_WRITE: u32 = 0o002;
@@ -27,9 +27,7 @@ fn problems(config: &Config, config_file: Option<&Path>) -> Vec<String> {
         let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
         folders.push(folder_of(&path));
         for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.clone().into_os_string();
-            name.push(suffix);
-            secret.push(name.into());
+            secret.push(beside(&path, suffix));
         }
     }
     // A URL of PostgreSQL may have a password in it; and whoever may write a configuration may

@@ -39,7 +39,7 @@ pub use master_key::{
     KeyFile, fresh_key, generate_into, print_new_master_key, read_key_file, read_master_key,
 };
 pub use prepare::{OurApp, Prepared, prepare};
-pub use private_file::PrivateFile;
+pub use private_file::{PrivateFile, beside};
 pub use signals::{asked, stops};
 use supervisor::Supervisor;
 pub use until_stopped::{until_stopped, write_port};

@@ -17,9 +17,7 @@ pub struct PrivateFile {
 
 impl PrivateFile {
     pub fn begin(path: &Path) -> io::Result<Self> {
-        let mut draft = path.as_os_str().to_owned();
-        draft.push(format!(".{}.draft", std::process::id()));
-        let draft = PathBuf::from(draft);
+        let draft = beside(path, &format!(".{}.draft", std::process::id()));
         // What an earlier process of this number left behind.
         let _ = fs::remove_file(&draft);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
@@ -38,12 +36,17 @@ impl PrivateFile {
         self.file.write_all(text.as_bytes())?;
         self.file.sync_all()?;
         if self.path.exists() {
-            let mut old = self.path.as_os_str().to_owned();
-            old.push(".old");
-            fs::rename(&self.path, old)?;
+            fs::rename(&self.path, beside(&self.path, ".old"))?;
         }
         fs::rename(&self.draft, &self.path)
     }
+}
+
+/// Of the same name, with more at its end.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 impl Drop for PrivateFile {

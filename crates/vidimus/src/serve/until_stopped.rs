@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinSet};
 use vidimus_http::serve::{Limits, Tls, serve};
 
 use crate::{
     config::Config,
     failure::Failure,
     serve::{
-        Prepared,
+        Prepared, beside,
         notices::notices,
         purge::purge,
         sampling::sampling,
@@ -37,17 +37,21 @@ pub async fn until_stopped(
 ) -> Result<(), Failure> {
     let stops = stops()?;
     let told = Arc::new(Notify::new());
-    let sealing = tokio::spawn(seal_again(Arc::clone(&prepared.app), Arc::clone(&told)));
-    let (app, key_file) = (Arc::clone(&prepared.app), config.master_key_file.clone());
-    reload_on_hangup(prepared.tls.clone(), move || {
-        read_again(&app, &key_file).inspect(|()| told.notify_one())
-    })?;
-    let purging = tokio::spawn(purge(Arc::clone(&prepared.app), config.purge));
-    let notifying = tokio::spawn(notices(Arc::clone(&prepared.app)));
-    let sampling = tokio::spawn(sampling(Arc::clone(&prepared.app)));
     let app = Arc::clone(&prepared.app);
-    let noting = tokio::spawn(used::used(Arc::clone(&app)));
-    let watching = prepared.tls.map(|tls| tokio::spawn(watch(tls)));
+    // They end with the set.
+    let mut jobs = JoinSet::new();
+    jobs.spawn(seal_again(Arc::clone(&app), Arc::clone(&told)));
+    let (of_keys, key_file) = (Arc::clone(&app), config.master_key_file.clone());
+    reload_on_hangup(prepared.tls.clone(), move || {
+        read_again(&of_keys, &key_file).inspect(|()| told.notify_one())
+    })?;
+    jobs.spawn(purge(Arc::clone(&app), config.purge));
+    jobs.spawn(notices(Arc::clone(&app)));
+    jobs.spawn(sampling(Arc::clone(&app)));
+    jobs.spawn(used::used(Arc::clone(&app)));
+    if let Some(tls) = prepared.tls {
+        jobs.spawn(watch(tls));
+    }
     // The sockets are bound, so whoever reads the port can connect.
     if let Some(path) = &port_file {
         write_port(path, prepared.address.port())?;
@@ -58,15 +62,8 @@ pub async fn until_stopped(
         stopped = serving => Ok(stopped),
         () = asked(stops, 2) => Err(Failure::refused("stopped at once by a second signal")),
     };
-    purging.abort();
-    notifying.abort();
-    sampling.abort();
-    noting.abort();
-    sealing.abort();
+    drop(jobs);
     used::write(&app).await;
-    if let Some(watching) = watching {
-        watching.abort();
-    }
     let stopped = ended?;
     if stopped.cut > 0 {
         tracing::warn!(connections = stopped.cut, "stopped; connections were cut");
@@ -92,8 +89,7 @@ async fn watch(tls: Arc<Tls>) {
 
 /// Whole or not at all: whoever waits for it never reads half a number.
 pub fn write_port(path: &Path, port: u16) -> Result<(), Failure> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".draft");
+    let draft = beside(path, ".draft");
     fs::write(&draft, format!("{port}\n"))
         .and_then(|()| fs::rename(&draft, path))
         .map_err(|why| Failure::refused(format!("cannot write {}: {why}", path.display())))

@@ -11,14 +11,7 @@ mod tally;
 mod told;
 mod twice;
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -32,7 +25,7 @@ use crate::{
     failure::Failure,
     logging,
     outbound::pass_on::{Bounds, Elsewhere, Host},
-    serve::{asked, stops, write_port},
+    serve::{PrivateFile, asked, stops, write_port},
 };
 use beside::{Beside, Queue};
 use compare::Rules;
@@ -131,15 +124,10 @@ async fn tell(file: Option<std::path::PathBuf>, tally: Arc<Tally>) {
 /// Whole or not at all: whoever looks at it never reads half of it.
 fn report(file: Option<&Path>, tally: &Tally) -> Result<(), Failure> {
     let Some(path) = file else { return Ok(()) };
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".draft");
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        writeln!(file, "{:#}", tally.json(SystemClock.now()))?;
-        fs::rename(&draft, path)
-    };
-    write().map_err(|why| Failure::refused(format!("cannot write {}: {why}", path.display())))
+    let text = format!("{:#}\n", tally.json(SystemClock.now()));
+    PrivateFile::begin(path)
+        .and_then(|file| file.replace(&text))
+        .map_err(|why| Failure::refused(format!("cannot write {}: {why}", path.display())))
 }
 
 fn warn_of_plain_http(args: &ShadowArgs, servers: [&Elsewhere; 2]) {
