@@ -37,7 +37,7 @@ pub fn settle(
     translated: &mut Translated,
     args: &ImportArgs,
     standing: Option<&Standing>,
-    secrets: &Made,
+    secrets: &mut Made,
 ) -> Result<(), Failure> {
     for thing in translated.things.iter_mut().filter(|thing| thing.left_out.is_none()) {
         let there = standing.and_then(|standing| standing.get(thing.noun, &thing.id));
@@ -64,7 +64,7 @@ pub fn settle(
     Ok(())
 }
 
-fn secret(thing: &mut Thing, answer: MaskedSecrets, secrets: &Made) -> Result<(), Failure> {
+fn secret(thing: &mut Thing, answer: MaskedSecrets, secrets: &mut Made) -> Result<(), Failure> {
     let is_user = thing.noun == super::finding::Noun::User;
     let (noun, id) = (thing.noun, thing.id.clone());
     let is_asked = |verdict: &Verdict| *verdict == Verdict::Decision(Question::Secret);
@@ -125,8 +125,8 @@ mod tests {
         let there = There { version: 1, is_imported };
         let standing = Standing::with(Noun::Client, "a", there);
         let args = args(flags);
-        let secrets = Made::open(&args).unwrap();
-        settle(&mut translated, &args, Some(&standing), &secrets).unwrap();
+        let mut secrets = Made::open(&args).unwrap();
+        settle(&mut translated, &args, Some(&standing), &mut secrets).unwrap();
         translated.things.remove(0)
     }
 
@@ -155,8 +155,8 @@ mod tests {
         user.ask("credentials", Question::Secret, "none");
         let mut translated = Translated { things: vec![user], findings: Vec::new() };
         let args = args(&["--masked-secrets", "skip"]);
-        let secrets = Made::open(&args).unwrap();
-        settle(&mut translated, &args, None, &secrets).unwrap();
+        let mut secrets = Made::open(&args).unwrap();
+        settle(&mut translated, &args, None, &mut secrets).unwrap();
         let [user] = translated.things.as_slice() else { panic!() };
         assert!(user.left_out.is_none() && questions(user).is_empty());
         assert!(!user.entry.contains_key("password"));

@@ -169,8 +169,8 @@ fn explain(refusal: &Refusal, batch: &[&Thing]) -> Failure {
     let rest: Vec<&str> = steps.collect();
     Failure::Refused(match thing {
         Some(thing) => {
-            let name = thing.noun.array().replace('_', "-");
-            format!("{name} {}: {}: {}", thing.id, rest.join("."), refusal.message)
+            let (name, at) = (thing.noun.name(), rest.join("."));
+            format!("{name} {}: {at}: {}", thing.id, refusal.message)
         }
         None => refusal.message.clone(),
     })

@@ -56,6 +56,15 @@ impl Noun {
         }
     }
 
+    /// As commands call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::ResourceServer => "resource-server",
+            Self::User => "user",
+        }
+    }
+
     pub fn of_route(route: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|noun| noun.route() == route)
     }
@@ -181,6 +190,18 @@ impl Thing {
 
     pub fn dropped(&mut self, member: &str, note: impl Into<String>) {
         self.find(member, Verdict::Dropped, note);
+    }
+
+    /// Of these grants, those that a tenant must allow first.
+    pub fn switched_off(&mut self, member: &str, grants: &[&str]) {
+        for (grant, knob) in
+            [("password", "allow_password_grant"), ("implicit", "allow_legacy_response_types")]
+        {
+            if grants.contains(&grant) {
+                let note = format!("{grant} is off unless the tenant's policy.{knob} is on");
+                self.changed(member, note);
+            }
+        }
     }
 
     pub fn ask(&mut self, member: &str, question: Question, note: impl Into<String>) {

@@ -40,7 +40,7 @@ const SAME: [&str; 26] = [
     "initiate_login_uri",
 ];
 
-/// Columns of the table that say what clients say under the same name.
+/// Of clients, and the table's column.
 const SECRET: &str = "client_secret";
 
 pub fn translate(sources: &[Source]) -> Result<Translated, String> {
@@ -86,8 +86,9 @@ fn client(id: &str, row: &Map<String, Value>, hash: Option<&str>) -> Thing {
             "client_id" | SECRET => {}
             "jwks" if value.get("keys").is_some_and(is_empty) => {}
             "grant_types" => grants(&mut client, &strings(value)),
-            "redirect_uris" => client.redirects(member, member, &strings(value)),
-            "post_logout_redirect_uris" => client.redirects(member, member, &strings(value)),
+            "redirect_uris" | "post_logout_redirect_uris" => {
+                client.redirects(member, member, &strings(value));
+            }
             "token_endpoint_auth_method" => client.mapped(member, member, method),
             "userinfo_signed_response_alg" if value == "none" => client.holds(member),
             "userinfo_signed_response_alg" => client.mapped(member, member, value.clone()),

@@ -115,12 +115,7 @@ fn settings(map: &Json, tenant: &str, translated: &mut Translated) {
         translated.note(member, Verdict::Dropped, note);
     }
     for member in NO_PLACE {
-        let is_there = map.get(member).is_some_and(|value| match value {
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(inner) => !inner.is_empty(),
-            _ => false,
-        });
-        if is_there {
+        if holds_any(map, member) {
             translated.note(member, Verdict::Dropped, "there is nothing like it here");
         }
     }
@@ -138,6 +133,19 @@ fn is_true(map: &Json, key: &str) -> bool {
     match map.get(key) {
         Some(Value::Bool(yes)) => *yes,
         Some(Value::String(text)) => text == "true",
+        _ => false,
+    }
+}
+
+fn is_disabled(map: &Json) -> bool {
+    map.contains_key("enabled") && !is_true(map, "enabled")
+}
+
+/// A list or an object with something in it.
+fn holds_any(map: &Json, key: &str) -> bool {
+    match map.get(key) {
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(inner)) => !inner.is_empty(),
         _ => false,
     }
 }

@@ -61,8 +61,8 @@ pub async fn run(product: &Product, global: &Global) -> Result<(), Failure> {
         Some(server) => Some(Standing::of(server, &args.tenant).await?),
         None => None,
     };
-    let secrets = secrets_file::Made::open(args)?;
-    answers::settle(&mut translated, args, standing.as_ref(), &secrets)?;
+    let mut secrets = secrets_file::Made::open(args)?;
+    answers::settle(&mut translated, args, standing.as_ref(), &mut secrets)?;
     let open: usize = translated.things.iter().map(|thing| thing.questions().count()).sum();
     let shown = show::Shown { product: product.name(), args, compared: server.is_some() };
     if args.dry_run || open > 0 {

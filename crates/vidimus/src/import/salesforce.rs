@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use vidimus_core::device::GRANT_TYPE as DEVICE;
 
 use super::{
     finding::{Noun, Question, Thing, Translated},
@@ -12,10 +13,9 @@ use super::{
 };
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// What the metadata calls a scope, and what a request calls it.
-const SCOPES: [(&str, &str); 22] = [
+const SCOPES: [(&str, &str); 23] = [
     ("Address", "address"),
     ("Api", "api"),
     ("Basic", "id"),
@@ -37,9 +37,9 @@ const SCOPES: [(&str, &str); 22] = [
     ("Phone", "phone"),
     ("Profile", "profile"),
     ("RefreshToken", "refresh_token"),
+    ("Wave", "wave_api"),
     ("Web", "web"),
 ];
-const WAVE: (&str, &str) = ("Wave", "wave_api");
 
 /// An app as its files together describe it: texts by the names of their elements.
 #[derive(Default)]
@@ -172,10 +172,8 @@ fn scopes(client: &mut Thing, app: &App) {
     let named: Vec<&str> = app.texts("scopes").iter().map(String::as_str).chain(listed).collect();
     let mut scope = Vec::new();
     for name in named {
-        let known = SCOPES
-            .iter()
-            .chain([&WAVE])
-            .find(|(there, here)| there.eq_ignore_ascii_case(name) || *here == name);
+        let known =
+            SCOPES.iter().find(|(there, here)| there.eq_ignore_ascii_case(name) || *here == name);
         match known {
             Some((_, here)) => scope.push(*here),
             None => client.dropped("scopes", format!("{name} is not known here")),

@@ -1,11 +1,11 @@
 //! Secrets that are made for those whose own could not be brought: in a file that only its owner may
 //! read, written before anything changes, so that an import which is run again makes no others.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::Mutex, sync::PoisonError};
+use std::{collections::BTreeMap, fs, io, path::PathBuf};
 
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::finding::Noun;
 use crate::{
@@ -21,8 +21,8 @@ type Known = BTreeMap<String, BTreeMap<String, String>>;
 
 pub struct Made {
     path: Option<PathBuf>,
-    known: Mutex<Known>,
-    is_new: Mutex<bool>,
+    known: Known,
+    is_new: bool,
 }
 
 impl Made {
@@ -43,13 +43,12 @@ impl Made {
             },
             None => Known::new(),
         };
-        Ok(Self { path, known: Mutex::new(known), is_new: Mutex::new(false) })
+        Ok(Self { path, known, is_new: false })
     }
 
     /// The one that was made before, or a new one.
-    pub fn secret(&self, noun: Noun, id: &str) -> Result<String, Failure> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_noun = known.entry(noun.route().to_owned()).or_default();
+    pub fn secret(&mut self, noun: Noun, id: &str) -> Result<String, Failure> {
+        let of_noun = self.known.entry(noun.route().to_owned()).or_default();
         if let Some(secret) = of_noun.get(id) {
             return Ok(secret.clone());
         }
@@ -59,21 +58,15 @@ impl Made {
             .map_err(|_| Failure::refused("the operating system gives no randomness"))?;
         let secret = format!("vcs_{}", URL_SAFE_NO_PAD.encode(bytes));
         of_noun.insert(id.to_owned(), secret.clone());
-        *self.is_new.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.is_new = true;
         Ok(secret)
     }
 
     /// # Errors
     /// The file cannot be written.
     pub fn finish(&self) -> Result<(), Failure> {
-        let Some(path) = &self.path else { return Ok(()) };
-        if !*self.is_new.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Ok(());
-        }
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let map: Map<String, Value> =
-            known.iter().map(|(noun, of)| (noun.clone(), json!(of))).collect();
-        let text = format!("{:#}\n", Value::Object(map));
+        let Some(path) = self.path.as_ref().filter(|_| self.is_new) else { return Ok(()) };
+        let text = format!("{:#}\n", json!(self.known));
         PrivateFile::begin(path)
             .and_then(|file| file.finish(&text))
             .map_err(|why| Failure::refused(format!("cannot write {}: {why}", path.display())))

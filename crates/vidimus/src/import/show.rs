@@ -9,7 +9,7 @@ use super::{
     finding::{Finding, Thing, Translated, Verdict},
 };
 use crate::{
-    cli::{ImportArgs, Output, aligned, say},
+    cli::{ImportArgs, Output, aligned, plain, say},
     failure::Failure,
 };
 
@@ -31,7 +31,7 @@ impl Shown<'_> {
             rows.push(row("", finding));
         }
         for thing in &translated.things {
-            let name = format!("{} {}", thing.noun.array().replace('_', "-"), thing.id);
+            let name = format!("{} {}", thing.noun.name(), thing.id);
             match &thing.left_out {
                 Some(why) => {
                     rows.push(vec![name, "-".to_owned(), "left out".to_owned(), why.clone()]);
@@ -67,13 +67,10 @@ impl Shown<'_> {
         }
         let counts: Vec<String> = counts.iter().map(|(what, n)| format!("{n} {what}")).collect();
         say(&format!("tenant {}: {}", self.args.tenant, counts.join(", ")))?;
-        for thing in translated.things.iter().filter(|thing| thing.left_out.is_some()) {
-            let why = thing.left_out.as_deref().unwrap_or_default();
-            say(&format!(
-                "left out: {} {}: {why}",
-                thing.noun.array().replace('_', "-"),
-                thing.id
-            ))?;
+        for thing in &translated.things {
+            if let Some(why) = &thing.left_out {
+                say(&format!("left out: {} {}: {why}", thing.noun.name(), thing.id))?;
+            }
         }
         if let Some(path) = &self.args.secrets {
             say(&format!("new secrets are in {}", path.display()))?;
@@ -129,7 +126,6 @@ fn of_thing(name: &str, thing: &Thing) -> Vec<Vec<String>> {
 }
 
 fn row(name: &str, finding: &Finding) -> Vec<String> {
-    let plain = |text: &str| text.replace(char::is_control, " ");
     vec![
         plain(if name.is_empty() { "-" } else { name }),
         plain(&finding.member),

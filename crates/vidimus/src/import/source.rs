@@ -146,15 +146,15 @@ fn cell(text: &str) -> Option<String> {
     let mut plain = String::new();
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
-        match (c, c == '\\') {
-            (_, true) => plain.push(match characters.next()? {
+        plain.push(match c {
+            '\\' => match characters.next()? {
                 'n' => '\n',
                 't' => '\t',
                 'r' => '\r',
                 other => other,
-            }),
-            (c, false) => plain.push(c),
-        }
+            },
+            c => c,
+        });
     }
     Some(plain)
 }

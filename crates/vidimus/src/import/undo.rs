@@ -1,7 +1,7 @@
 //! `import undo`: what an import made is deleted, what it replaced is put back, last first; what has
 //! changed since is left, and named.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ struct Step {
 pub async fn run(path: &Path, global: &Global) -> Result<(), Failure> {
     let mut journal = Journal::open(path)?;
     let server = connect(global).await?;
-    let undone: Vec<(Noun, String)> = journal
+    let undone: HashSet<(Noun, String)> = journal
         .lines
         .iter()
         .filter(|line| matches!(line, Line::Undone { .. }))
@@ -68,16 +68,15 @@ async fn take_back(
         return Ok("gone already");
     };
     let there = There::of(&view);
-    // Its use changes it, and leaves the mark of the import on it; whoever changes it takes that off.
-    let is_as_imported = there.is_imported;
     match line {
-        Line::Made { .. } if is_as_imported => {
+        // Its use changes it, and leaves the mark of the import on it; whoever changes it takes that off.
+        Line::Made { .. } if there.is_imported => {
             server.ask(Method::DELETE, &path, None).await?;
             Ok("deleted")
         }
         // Recorded, and then the import went no further.
         Line::Replaced { version, .. } if there.version == *version => Ok("never replaced"),
-        Line::Replaced { sealed, .. } if is_as_imported => {
+        Line::Replaced { sealed, .. } if there.is_imported => {
             let order = json!({"kind": noun.array(), "id": id, "sealed": sealed,
                 "version": there.version});
             let path = ["tenants", tenant, "snapshots", "put-back"];
@@ -97,9 +96,7 @@ fn show(steps: &[Step], output: Output) -> Result<(), Failure> {
         }
         Output::Table if steps.is_empty() => say("nothing to undo"),
         Output::Table => {
-            let row = |s: &Step| {
-                vec![s.became.to_owned(), s.noun.array().replace('_', "-"), s.id.clone()]
-            };
+            let row = |s: &Step| vec![s.became.to_owned(), s.noun.name().to_owned(), s.id.clone()];
             say(aligned(steps.iter().map(row).collect()).trim_end())
         }
     }

@@ -321,14 +321,7 @@ fn grants(client: &mut Thing, app: &App) {
     if known.contains(&"implicit") {
         client.put("response_types", json!(["code", "id_token", "token", "id_token token"]));
     }
-    for (grant, knob) in
-        [("password", "allow_password_grant"), ("implicit", "allow_legacy_response_types")]
-    {
-        if known.contains(&grant) {
-            let note = format!("{grant} is off unless the tenant's policy.{knob} is on");
-            client.changed("grantTypes", note);
-        }
-    }
+    client.switched_off("grantTypes", &known);
     client.mapped("grantTypes", "grant_types", known);
 }
 

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use vidimus_core::resource;
+use vidimus_core::{device::GRANT_TYPE as DEVICE, resource};
 
 use super::{
     super::finding::{Noun, Question, Thing},
-    Json, is_true, objects, text,
+    Json, is_disabled, is_true, objects, text,
 };
 use crate::import::source::strings;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
 /// Switches, and the grants that they are.
@@ -115,7 +114,7 @@ pub fn translate(id: &str, entry: &Json, scopes: &Scopes) -> Thing {
     for (member, value) in entry.iter().filter(|(_, value)| !is_default(value)) {
         rest(&mut client, member, value);
     }
-    if !is_true(entry, "enabled") && entry.contains_key("enabled") {
+    if is_disabled(entry) {
         client.mapped("enabled", "disabled", true);
     }
     let told = |name: &str| {
@@ -191,16 +190,7 @@ fn grants(client: &mut Thing, entry: &Json, attributes: &Json) {
         client.put("response_types", implicit(grants.contains(&"authorization_code")));
     }
     client.mapped("flows", "grant_types", grants.clone());
-    for (grant, knob) in
-        [("password", "allow_password_grant"), ("implicit", "allow_legacy_response_types")]
-    {
-        if grants.contains(&grant) {
-            client.changed(
-                "flows",
-                format!("{grant} is off unless the tenant's policy.{knob} is on"),
-            );
-        }
-    }
+    client.switched_off("flows", &grants);
 }
 
 fn implicit(with_code: bool) -> Value {
@@ -309,7 +299,7 @@ fn resource_server(id: &str, entry: &Json) -> Thing {
     server.put("introspect", "audience");
     server.changed("introspection", "any token there; here tokens for its audience");
     server.secret("secret", text(entry, "secret"));
-    if !is_true(entry, "enabled") && entry.contains_key("enabled") {
+    if is_disabled(entry) {
         server.mapped("enabled", "disabled", true);
     }
     server

@@ -1,12 +1,10 @@
 //! A user of a realm: name, claims, roles, and the password's hash.
 
-use serde_json::Value;
-
 use super::{
     super::finding::{Noun, Thing},
     Json,
     credential::{self, Password},
-    is_true, objects, text,
+    holds_any, is_disabled, is_true, objects, text,
 };
 use crate::import::{finding::Question, source::strings};
 
@@ -33,7 +31,7 @@ pub fn translate(entry: &Json) -> Thing {
     if is_true(entry, "emailVerified") {
         user.mapped("emailVerified", "email_verified", true);
     }
-    if entry.contains_key("enabled") && !is_true(entry, "enabled") {
+    if is_disabled(entry) {
         user.mapped("enabled", "disabled", true);
     }
     let roles = entry.get("realmRoles").map(strings).unwrap_or_default();
@@ -55,12 +53,7 @@ pub fn translate(entry: &Json) -> Thing {
     }
     for member in ["clientRoles", "groups", "attributes", "requiredActions", "federatedIdentities"]
     {
-        let is_there = entry.get(member).is_some_and(|value| match value {
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(map) => !map.is_empty(),
-            _ => false,
-        });
-        if is_there {
+        if holds_any(entry, member) {
             user.dropped(member, "there is nothing like it here");
         }
     }
