@@ -10,6 +10,7 @@ use super::{
     Global, Output, aligned, connect,
     object::OfTenant,
     output::{print, say},
+    plain,
     secret_input::read_secret,
 };
 use crate::failure::Failure;
@@ -93,11 +94,6 @@ fn told(answer: &Value) -> String {
         text.push_str(&format!("to fix: {}\n", plain(fix)));
     }
     text
-}
-
-/// What a stranger wrote must not move the cursor.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }
 
 #[cfg(test)]

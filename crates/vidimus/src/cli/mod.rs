@@ -40,7 +40,7 @@ pub use samples::SamplesArgs;
 pub use sandbox::{ClockArgs, FaultArgs, FaultCommand, ResetArgs};
 pub use server::{ApplyArgs, BackupArgs, DevArgs, DoctorArgs, LoginArgs, RestoreArgs, ServeArgs};
 pub use shadow::ShadowArgs;
-pub use table::aligned;
+pub use table::{aligned, plain};
 
 /// An OAuth 2.0 authorization server whose centre is token introspection.
 #[derive(Debug, Parser)]

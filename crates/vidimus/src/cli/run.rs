@@ -280,7 +280,6 @@ fn in_use(keys: &Value) -> Vec<String> {
     if algorithms.is_empty() { vec![DEFAULT_ALG.to_owned()] } else { algorithms }
 }
 
-/// One page for the whole grammar: every command is a section of it.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -67,13 +67,18 @@ fn cell(name: &str, value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) if text.is_empty() => "-".to_owned(),
-        Value::String(text) => text.replace(char::is_control, " "),
+        Value::String(text) => plain(text),
         Value::Array(items) if items.is_empty() => "-".to_owned(),
         Value::Array(items) if items.iter().all(Value::is_string) => {
             items.iter().map(|item| cell(name, item)).collect::<Vec<_>>().join(", ")
         }
         other => moment(name, other).unwrap_or_else(|| other.to_string()),
     }
+}
+
+/// What a stranger wrote must not move the cursor.
+pub fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 fn shortened(text: &str) -> String {
