@@ -10,6 +10,7 @@ use vidimus_dialect::{DIALECTS, Shape};
 use super::{
     Console,
     failure::status_of,
+    told::{all, is},
     visit::{Visit, page},
 };
 use crate::{exchange::Exchange, failure::Failure};
@@ -85,10 +86,6 @@ fn spelled(value: &Value) -> String {
     }
 }
 
-fn all<'a>(told: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    told.get(member).and_then(Value::as_array).into_iter().flatten()
-}
-
 fn told_of(told: &Value) -> Checked {
     let null = Value::Null;
     let part = |value: &Value, member: &str| spelled(value.get(member).unwrap_or(&null));
@@ -114,7 +111,7 @@ fn told_of(told: &Value) -> Checked {
         },
     });
     Checked {
-        is_good: told.get("ok").and_then(Value::as_bool) == Some(true),
+        is_good: is(told, "ok"),
         profile: part(told, "profile"),
         checks: all(told, "checks").map(check).collect(),
         seen: seen.collect(),

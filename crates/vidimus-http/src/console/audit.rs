@@ -9,6 +9,7 @@ use vidimus_dialect::Shape;
 
 use super::{
     Console,
+    told::{all, is, number, text},
     visit::{Visit, page},
 };
 use crate::failure::Failure;
@@ -57,10 +58,9 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
     /// Whether an entry is missing, or is not as it was written.
     async fn checked_trail(&self) -> Result<Notice, Failure> {
         let told = self.check_trail().await?;
-        let number = |name: &str| told.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let is_intact = told.get("intact").and_then(Value::as_bool) == Some(true);
+        let is_intact = is(&told, "intact");
         let text = if is_intact {
-            format!("The trail is whole: {} entries, in their order.", number("entries"))
+            format!("The trail is whole: {} entries, in their order.", number(&told, "entries"))
         } else {
             let broken = told.get("broken").map_or_else(String::new, Value::to_string);
             format!("The trail is not whole. Broken at: {broken}")
@@ -69,25 +69,20 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
     }
 }
 
-fn text(value: &Value, member: &str) -> String {
-    value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn entry(item: &Value) -> Entry {
     let tenant = text(item, "tenant");
-    let changes = item.get("changes").and_then(Value::as_array).into_iter().flatten();
     let request = text(item, "request_id");
     let from = match (text(item, "address"), request) {
         (address, request) if request.is_empty() => address,
         (address, request) => format!("{address} · request {request}"),
     };
     Entry {
-        at: item.get("at").and_then(Value::as_i64).unwrap_or_default(),
+        at: number(item, "at"),
         by: text(item, "by"),
         action: text(item, "action"),
         from,
-        is_intact: item.get("intact").and_then(Value::as_bool) == Some(true),
-        changes: changes.map(|change| changed(change, &tenant)).collect(),
+        is_intact: is(item, "intact"),
+        changes: all(item, "changes").map(|change| changed(change, &tenant)).collect(),
         further: item.get("further").and_then(Value::as_u64).unwrap_or_default(),
         tenant,
     }

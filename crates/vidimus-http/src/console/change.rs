@@ -18,7 +18,8 @@ use super::{
     Console,
     declaration::{declared, fields, mark},
     failure::status_of,
-    objects::place,
+    objects::{place, place_of},
+    told::text,
     visit::{Visit, page, see_other},
 };
 use crate::{exchange::Exchange, failure::Failure};
@@ -184,27 +185,17 @@ fn id_of(declaration: &Value) -> Result<String, OAuthError> {
     id.map(str::to_owned).ok_or_else(missing)
 }
 
-/// Where the object of this view is.
-fn place_of(visit: &Visit<'_>, view: &Value) -> String {
-    let noun = visit.found.noun;
-    let id = view.get(noun.id_member).and_then(Value::as_str).unwrap_or_default();
-    match noun.kind {
-        Kind::Tenant => of_tenant(id, "/settings"),
-        _ => format!("{}/{}", visit.list_path(), vidimus_console::operator::encoded(id)),
-    }
-}
-
 /// What was made is shown once; whatever else is looked at again.
 fn done(visit: &Visit<'_>, view: &Value, said: &str) -> Shape {
     let noun = visit.found.noun;
-    let to = place_of(visit, view);
+    let to = place_of(noun, view, &visit.list_path());
     let made = SECRETS
         .iter()
         .find_map(|(member, label)| Some((*label, view.get(member).and_then(Value::as_str)?)));
     let Some((label, value)) = made else {
         return see_other(&format!("{to}?done={said}"));
     };
-    let id = view.get(noun.id_member).and_then(Value::as_str).unwrap_or_default();
+    let id = text(view, noun.id_member);
     let once = Shown {
         title: format!("{label} of {id}"),
         label: label.to_owned(),

@@ -164,7 +164,7 @@ fn rest_of(noun: &Noun, view: Option<&Value>) -> String {
     if map.is_empty() { String::new() } else { format!("{:#}", Value::Object(map)) }
 }
 
-fn pairs(choices: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn pairs(choices: &[(&str, &str)]) -> Vec<(String, String)> {
     choices.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The token inspector. A token comes in the body of a form and goes nowhere but into the page.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use vidimus_console::operator::{Cell, Decoded, Inspection, Moment, Verdict, inspect};
 use vidimus_core::{
     admin::{Explain, RevokeAny, operator::ReadToken},
@@ -16,6 +16,7 @@ use vidimus_dialect::Shape;
 use super::{
     Console,
     failure::status_of,
+    told::{all, is, number, text},
     visit::{Visit, page},
 };
 use crate::{exchange::Exchange, failure::Failure};
@@ -49,8 +50,8 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         let revoke = RevokeAny { token: Secret::new(shown.token.clone()), by: visit.by() };
         let status = match self.run(&revoke, &at, exchange).await {
             Ok(reply) => {
-                let is_done = reply.get("revoked") == Some(&json!(true));
-                let said = if is_done { "Revoked." } else { "There was nothing to revoke." };
+                let said =
+                    if is(&reply, "revoked") { "Revoked." } else { "There was nothing to revoke." };
                 shown.done = Some(said.to_owned());
                 self.look_at(&mut shown, exchange).await?
             }
@@ -121,27 +122,22 @@ fn failed(shown: &mut Inspection, failure: Failure) -> Result<u16, Failure> {
     Ok(status_of(&refused))
 }
 
-fn text(value: &Value, member: &str) -> String {
-    value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn verdict(reply: &Value) -> Verdict {
     let null = Value::Null;
     let answer = reply.get("answer").unwrap_or(&null);
-    let moments = reply.get("time_line").and_then(Value::as_array).into_iter().flatten();
     let moment = |one: &Value| Moment {
-        at: one.get("at").and_then(Value::as_i64).unwrap_or_default(),
+        at: number(one, "at"),
         event: text(one, "event"),
         what: text(one, "what"),
-        is_ahead: one.get("future") == Some(&json!(true)),
+        is_ahead: is(one, "future"),
     };
     Verdict {
-        is_active: reply.get("active") == Some(&json!(true)),
+        is_active: is(reply, "active"),
         reason: text(reply, "reason"),
         why: text(reply, "why"),
         answer: format!("{answer:#}"),
         facts: stored(reply.get("token").unwrap_or(&null)),
-        time_line: moments.map(moment).collect(),
+        time_line: all(reply, "time_line").map(moment).collect(),
     }
 }
 

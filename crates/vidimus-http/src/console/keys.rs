@@ -13,6 +13,7 @@ use vidimus_dialect::Shape;
 
 use super::{
     Console,
+    told::{all, number, text},
     visit::{Visit, page, see_other},
 };
 use crate::{exchange::Exchange, failure::Failure};
@@ -27,8 +28,7 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
         exchange: &mut Exchange,
     ) -> Result<Shape, Failure> {
         let reply = self.run(&KeyList, &visit.tenant(), exchange).await?;
-        let items = reply.get("items").and_then(Value::as_array).into_iter().flatten();
-        let mut all: Vec<Key> = items.map(key).collect();
+        let mut all: Vec<Key> = all(&reply, "items").map(key).collect();
         all.sort_by_key(|key| (key.algorithm.clone(), key.signs_from));
         let ends: Vec<Option<i64>> = all.iter().map(|key| successor(key, &all)).collect();
         for (key, end) in all.iter_mut().zip(ends) {
@@ -79,14 +79,12 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
 }
 
 fn key(item: &Value) -> Key {
-    let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let number = |name: &str| item.get(name).and_then(Value::as_i64).unwrap_or_default();
     Key {
-        kid: text("kid"),
-        algorithm: text("alg"),
-        state: text("state"),
-        made_at: number("made_at"),
-        signs_from: number("signs_from"),
+        kid: text(item, "kid"),
+        algorithm: text(item, "alg"),
+        state: text(item, "state"),
+        made_at: number(item, "made_at"),
+        signs_from: number(item, "signs_from"),
         signs_until: None,
         kept_until: None,
     }

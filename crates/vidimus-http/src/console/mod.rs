@@ -18,6 +18,7 @@ mod requests;
 mod routes;
 mod sessions;
 mod tenants;
+mod told;
 mod visit;
 
 use std::ops::Deref;

@@ -18,7 +18,9 @@ use vidimus_dialect::Shape;
 
 use super::{
     Console,
+    declaration::pairs,
     failure::status_of,
+    told::{all, is, text},
     visit::{Visit, page},
 };
 use crate::{exchange::Exchange, failure::Failure, used::with_use};
@@ -42,7 +44,6 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
             }
             told => told?,
         };
-        let views = told.get("items").and_then(Value::as_array).into_iter().flatten();
         let path = visit.list_path();
         let next = told.get("next").and_then(Value::as_str);
         let of_tenant = |rest: &str| of_tenant(&visit.found.tenant, rest);
@@ -51,7 +52,7 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
             lead: noun.lead.to_owned(),
             filters: filters(noun, &visit.query),
             columns: columns(noun),
-            rows: views.map(|view| row(noun, view, &path)).collect(),
+            rows: all(&told, "items").map(|view| row(noun, view, &path)).collect(),
             next: next.map(|after| format!("{path}?{}", again(noun, &visit.query, after))),
             first: visit
                 .query
@@ -142,9 +143,6 @@ fn again(noun: &Noun, query: &Form, after: &str) -> String {
 }
 
 pub fn filters(noun: &Noun, query: &Form) -> Vec<Filter> {
-    let pairs = |choices: &[(&str, &str)]| {
-        choices.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect()
-    };
     let filters = noun.filters.iter().map(|filter| Filter {
         name: filter.name.to_owned(),
         label: filter.label.to_owned(),
@@ -164,17 +162,17 @@ pub fn columns(noun: &Noun) -> Vec<String> {
 
 /// `path`: of the list.
 pub fn row(noun: &Noun, view: &Value, path: &str) -> Row {
-    let id = view.get(noun.id_member).and_then(Value::as_str).unwrap_or_default();
-    let to = match noun.kind {
-        Kind::Tenant => of_tenant(id, "/settings"),
-        _ => format!("{path}/{}", encoded(id)),
-    };
     let cells = noun.columns.iter().map(|(_, cell)| cell(view)).collect();
-    Row { id: id.to_owned(), to, cells }
+    Row { id: text(view, noun.id_member), to: place_of(noun, view, path), cells }
 }
 
-fn is(view: &Value, member: &str) -> bool {
-    view.get(member).and_then(Value::as_bool) == Some(true)
+/// Where the object of this view is; `path`: of the list.
+pub fn place_of(noun: &Noun, view: &Value, path: &str) -> String {
+    let id = text(view, noun.id_member);
+    match noun.kind {
+        Kind::Tenant => of_tenant(&id, "/settings"),
+        _ => format!("{path}/{}", encoded(&id)),
+    }
 }
 
 fn tags(view: &Value) -> Vec<(Tone, String)> {

@@ -16,6 +16,7 @@ use vidimus_dialect::Shape;
 use super::{
     Console,
     objects::place,
+    told::{all, is, text},
     visit::{Visit, page, see_other},
 };
 use crate::{
@@ -131,23 +132,14 @@ impl<S: Store, E: Errands> Console<'_, S, E> {
     }
 }
 
-fn text(item: &Value, name: &str) -> String {
-    item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn moment(item: &Value, name: &str) -> Cell {
     item.get(name).and_then(Value::as_i64).map_or(Cell::None, Cell::When)
 }
 
 fn texts(item: &Value, name: &str) -> Cell {
-    let all: Vec<String> = item
-        .get(name)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|one| one.as_str().map(str::to_owned))
-        .collect();
-    if all.is_empty() { Cell::None } else { Cell::Codes(all) }
+    let texts = all(item, name).filter_map(|one| one.as_str().map(str::to_owned));
+    let texts: Vec<String> = texts.collect();
+    if texts.is_empty() { Cell::None } else { Cell::Codes(texts) }
 }
 
 fn session(item: &Value) -> MadeRow {
@@ -167,7 +159,7 @@ fn session(item: &Value) -> MadeRow {
 }
 
 fn token(item: &Value) -> MadeRow {
-    let is_active = item.get("active").and_then(Value::as_bool) == Some(true);
+    let is_active = is(item, "active");
     let state = match is_active {
         true => Cell::Tag(Tone::Good, "active".to_owned()),
         false => Cell::Tag(Tone::Bad, text(item, "reason").replace('_', " ")),
